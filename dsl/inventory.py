@@ -1,0 +1,84 @@
+"""What a flow may ask of the world it will run in: names and contracts, never services.
+
+``dsl`` knows no organisation and no connector. Whoever has them (the project loader, a test, an embedding
+program) fills this value; a missing catalogue is ``None`` and then nothing about it is reported, an empty one
+means that there is none of the kind.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from dsl.source.text import Span
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """One input or output of a data action, as a flow sees it after flattening (data-actions.md §7.1).
+
+    ``type`` is a type code of the expression language (``str``, ``int_coll`` ...).
+    """
+
+    name: str
+    type: str
+    required: bool = False
+    description: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ActionContract:
+    """A data action by ``integration`` and ``name`` with its inputs and outputs."""
+
+    integration: str
+    name: str
+    inputs: tuple[Field, ...]
+    outputs: tuple[Field, ...]
+    secure: bool = False
+    open_outputs: bool = False
+    """Whether outputs beyond the listed ones may exist (an open object in the contract)."""
+
+    span: Span | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class FlowInterface:
+    """What another flow or module offers: its inputs, outputs and named output paths, types as codes."""
+
+    name: str
+    type: str
+    inputs: Mapping[str, str] = field(default_factory=dict)
+    outputs: Mapping[str, str] = field(default_factory=dict)
+    paths: tuple[str, ...] = ()
+    compatible_flow_types: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Inventory:
+    """Everything a checker may ask.
+
+    ``names`` holds the organisation's names by kind: ``queue``, ``skill``, ``language-skill``, ``user``,
+    ``group``, ``prompt``, ``schedule``, ``schedule-group``, ``emergency-group``, ``wrapup-code``, ``script``,
+    ``flow-outcome``, ``division``, ``grammar``, ``utilization-label``; ``data_tables`` maps a table to its
+    columns and their type codes; ``actions`` is keyed by (integration, action), both case-folded.
+    """
+
+    names: Mapping[str, frozenset[str]] | None = None
+    data_tables: Mapping[str, Mapping[str, str]] | None = None
+    actions: Mapping[tuple[str, str], ActionContract] | None = None
+    integrations: frozenset[str] | None = None
+    flows: Mapping[str, FlowInterface] | None = None
+
+    def known(self, kind: str) -> frozenset[str] | None:
+        """Names of a kind, or None when nothing is known about that kind."""
+        return None if self.names is None else self.names.get(kind)
+
+    def action(self, integration: str, name: str) -> ActionContract | None:
+        """The contract of a data action, names compared without regard to case."""
+        if self.actions is None:
+            return None
+        return self.actions.get((integration.casefold(), name.casefold()))
+
+
+NOTHING_KNOWN = Inventory()
+"""An inventory without any catalogue: the language itself is still checked."""

@@ -1,0 +1,74 @@
+"""Source text, positions in it, and spans: what every finding points at.
+
+Lines and columns are 1-based and count Unicode code points; offsets are 0-based code point indices
+(authoring.md §3.1). A source that was substituted before parsing maps its positions back to what the author
+wrote, so nobody ever sees a position in a text that exists only in memory.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Position:
+    """A place in a text: 1-based ``line`` and ``column``, 0-based ``offset``."""
+
+    line: int
+    column: int
+    offset: int
+
+
+START = Position(1, 1, 0)
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """The stretch from ``start`` up to, not including, ``end`` of the file named ``path``."""
+
+    path: str
+    start: Position
+    end: Position
+
+    @classmethod
+    def whole_file(cls, path: str) -> Span:
+        """A span for findings about a file as such: its first position."""
+        return cls(path, START, START)
+
+
+@dataclass(frozen=True)
+class Source:
+    """A text and the name it goes by in findings (a path, or ``<stdin>``)."""
+
+    path: str
+    text: str
+    _line_starts: list[int] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        starts = [0]
+        starts.extend(index + 1 for index, char in enumerate(self.text) if char == "\n")
+        object.__setattr__(self, "_line_starts", starts)
+
+    def position(self, offset: int) -> Position:
+        """The position of a code point offset; offsets beyond the text are its end."""
+        offset = max(0, min(offset, len(self.text)))
+        line = bisect_right(self._line_starts, offset)
+        return Position(line, offset - self._line_starts[line - 1] + 1, offset)
+
+    def span(self, start: int, end: int) -> Span:
+        """The span between two code point offsets."""
+        return Span(self.path, self.position(start), self.position(max(start, end)))
+
+    def line(self, number: int) -> str:
+        """The text of a 1-based line without its line break; empty beyond the end."""
+        if not 1 <= number <= len(self._line_starts):
+            return ""
+        start = self._line_starts[number - 1]
+        end = self._line_starts[number] - 1 if number < len(self._line_starts) else len(self.text)
+        return self.text[start:end].rstrip("\r")
+
+    @property
+    def lines(self) -> int:
+        """How many lines the text has; an empty text has one."""
+        return len(self._line_starts)

@@ -1,0 +1,100 @@
+"""The positioned tree that YAML and JSON are read into.
+
+Own classes, not ``dict`` and ``str`` subclasses: every key and value knows its span, mappings keep their
+order and their duplicates have been reported, and plain scalars keep the text they were written as (``lit:
+030123`` loses nothing where a text is expected).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import TypeAlias
+
+from dsl.source.text import Span
+
+Plain: TypeAlias = "None | bool | int | float | str | list[Plain] | dict[str, Plain]"
+
+
+@dataclass(frozen=True, slots=True)
+class Scalar:
+    """A leaf: its YAML 1.2 ``value``, the ``text`` as written, and ``style``: plain, single, double, literal
+    or folded (JSON: plain or double).
+
+    ``offsets`` maps each character of a multi-line or escaped text to its offset in the file, so that a
+    position inside an expression can be shown where the author sees it; ``None`` where text and file run side
+    by side from ``span.start`` (plus one for an opening quote).
+    """
+
+    value: None | bool | int | float | str
+    text: str
+    style: str
+    span: Span
+    offsets: tuple[int, ...] | None = field(default=None, repr=False, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """A mapping key: always text, with its own span."""
+
+    text: str
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Seq:
+    """A list of nodes."""
+
+    items: tuple[Node, ...]
+    span: Span
+
+    def __iter__(self) -> Iterator[Node]:
+        return iter(self.items)
+
+    def __len__(self) -> int:
+        return len(self.items)
+
+
+@dataclass(frozen=True, slots=True)
+class Map:
+    """A mapping in the order of the file; of two equal keys the last one counts."""
+
+    items: tuple[tuple[Key, Node], ...]
+    span: Span
+
+    def get(self, name: str) -> Node | None:
+        """The value under a key, or None."""
+        found = None
+        for key, node in self.items:
+            if key.text == name:
+                found = node
+        return found
+
+    def key(self, name: str) -> Key | None:
+        """The key as written, for a finding that points at it."""
+        found = None
+        for key, _ in self.items:
+            if key.text == name:
+                found = key
+        return found
+
+    def __contains__(self, name: object) -> bool:
+        return any(key.text == name for key, _ in self.items)
+
+    def __iter__(self) -> Iterator[tuple[Key, Node]]:
+        return iter(self.items)
+
+    def __len__(self) -> int:
+        return len(self.items)
+
+
+Node: TypeAlias = Scalar | Seq | Map
+
+
+def plain(node: Node) -> Plain:
+    """The node as ordinary Python values, positions dropped."""
+    if isinstance(node, Scalar):
+        return node.value
+    if isinstance(node, Seq):
+        return [plain(item) for item in node.items]
+    return {key.text: plain(value) for key, value in node.items}

@@ -1,0 +1,233 @@
+"""What every store promises (DESIGN.md "Store", routing.md §28.2).
+
+One unit of ``Write`` values is committed whole or not at all. A unit is refused with ``Conflict`` (somebody
+else wrote first: read again and decide again) or ``Lost`` (the lease has gone to another owner: drop the
+state). ``commit`` returns a future; it completes after the unit is durable, so that whoever waits for it may
+tell the world.
+
+Streams are named texts (``routing/default``, ``conversation/<uuid>``); their sequence numbers begin at 1 and
+have no gaps. Every event has a ``position`` too, which orders all streams of a store as they were committed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future
+from typing import Protocol, TypeAlias
+
+import msgspec
+from sqlalchemy import Engine, Executable
+
+"""
+StoreError
+├── Conflict          the expected sequence or revision is not the current one; nothing was written
+├── Lost              the lease's epoch is not ours any more; nothing was written
+└── Unavailable       the database cannot be reached or written; ``reason`` in the operator's words
+"""
+
+
+class StoreError(Exception):
+    """Root of the store's errors."""
+
+
+class Conflict(StoreError):
+    """The expected sequence or revision is not the current one; nothing was written."""
+
+
+class Lost(StoreError):
+    """The lease's epoch is not ours any more; nothing was written."""
+
+
+class Unavailable(StoreError):
+    """The database cannot be reached, opened or written."""
+
+
+class NewEvent(msgspec.Struct, frozen=True):
+    """An event to append: ``body`` is JSON with sorted keys, ``at`` UTC ms, ``version`` that of the type's
+    format."""
+
+    type: str
+    at: int
+    body: bytes
+    version: int = 1
+
+
+class StoredEvent(msgspec.Struct, frozen=True):
+    """An event as read back."""
+
+    position: int
+    stream: str
+    seq: int
+    epoch: int
+    type: str
+    version: int
+    at: int
+    body: bytes
+
+
+class Append(msgspec.Struct, frozen=True):
+    """Append events to a stream whose last sequence number is ``expected``; with ``epoch`` only while that
+    lease holds."""
+
+    stream: str
+    expected: int
+    events: tuple[NewEvent, ...]
+    epoch: int | None = None
+
+
+class Save(msgspec.Struct, frozen=True):
+    """Replace document ``id`` of ``kind`` whose revision is ``expected`` (0: it does not exist yet) by
+    revision ``rev``."""
+
+    kind: str
+    id: str
+    expected: int
+    rev: int
+    body: bytes
+
+
+class Delete(msgspec.Struct, frozen=True):
+    """Remove a document, whatever its revision; harmless when it is gone."""
+
+    kind: str
+    id: str
+
+
+class Remember(msgspec.Struct, frozen=True):
+    """Keep the answer to a command; ``Conflict`` when this ``command_id`` has one already."""
+
+    command_id: str
+    answer: bytes
+    at: int
+
+
+class Send(msgspec.Struct, frozen=True):
+    """Put a message for a foreign system into the outbox; order is kept per ``key``, ``id`` makes it
+    unique."""
+
+    id: str
+    destination: str
+    key: str
+    payload: bytes
+    not_after: int | None = None
+
+
+class Run(msgspec.Struct, frozen=True):
+    """Run an SQLAlchemy statement on the tables."""
+
+    statement: Executable
+
+
+Write: TypeAlias = Append | Save | Delete | Remember | Send | Run
+
+
+class Document(msgspec.Struct, frozen=True):
+    """A stored document."""
+
+    id: str
+    rev: int
+    body: bytes
+
+
+class Lease(msgspec.Struct, frozen=True):
+    """Who owns a shard, where it answers, under which epoch, and until when (UTC ms of the database's
+    clock)."""
+
+    shard: str
+    owner: str
+    address: str
+    epoch: int
+    expires: int
+
+
+class OutboxRow(msgspec.Struct, frozen=True):
+    """A claimed message."""
+
+    id: str
+    destination: str
+    key: str
+    payload: bytes
+    attempt: int
+    not_after: int | None = None
+
+
+class Store(Protocol):
+    """The whole store.
+
+    All methods may be called from any thread; reads block shortly, ``commit`` does not.
+    """
+
+    @property
+    def engine(self) -> Engine:
+        """The SQLAlchemy engine of the tables, for reading; writing goes through ``commit``."""
+
+    def commit(self, *writes: Write) -> Future[int]:
+        """Write a unit; the future gives the position of its last event (or of the store), or raises a
+        ``StoreError``."""
+
+    def read(self, stream: str, after: int = 0, limit: int = 1000) -> Sequence[StoredEvent]:
+        """Events of one stream with ``seq`` above ``after``, in order."""
+
+    def read_all(self, after: int = 0, limit: int = 1000, prefix: str = "") -> Sequence[StoredEvent]:
+        """Events of all streams whose name begins with ``prefix``, with ``position`` above ``after``, in
+        order."""
+
+    def last(self, stream: str) -> int:
+        """The last sequence number of a stream, 0 when it is empty."""
+
+    def head(self) -> int:
+        """The position of the newest event, 0 when there is none."""
+
+    def watch(self, wake: Callable[[], None]) -> Callable[[], None]:
+        """Call ``wake`` (from any thread) after commits that appended events; returns a function that ends
+        it.
+
+        A wake-up may be
+        lost: polling is the truth, this only shortens it.
+        """
+
+    def cursor(self, consumer: str) -> int:
+        """The position that a durable consumer has handled, 0 at first."""
+
+    def move_cursor(self, consumer: str, position: int) -> None:
+        """Remember what a consumer has handled; called after handling, so that a crash repeats and never
+        skips."""
+
+    def load(self, kind: str, id: str) -> Document | None:  # noqa: A002
+        """A document, or None."""
+
+    def documents(self, kind: str) -> Sequence[Document]:
+        """All documents of a kind, by id."""
+
+    def answer(self, command_id: str) -> bytes | None:
+        """The kept answer to a command (24 h), or None."""
+
+    def acquire(self, shard: str, owner: str, address: str, ttl_ms: int) -> int | None:
+        """Take a shard's lease: the new epoch, or None while another owner's lease runs.
+
+        Always raises the epoch.
+        """
+
+    def renew(self, shard: str, owner: str, epoch: int, ttl_ms: int) -> bool:
+        """Prolong a lease; False when it is no longer ours."""
+
+    def release(self, shard: str, owner: str, epoch: int) -> None:
+        """Give a lease back: another owner may take it at once."""
+
+    def lease(self, shard: str) -> Lease | None:
+        """The shard's lease row, expired or not."""
+
+    def claim(self, destination: str, n: int, lease_ms: int) -> Sequence[OutboxRow]:
+        """Up to ``n`` due messages, at most the first unfinished one of each key; at least once."""
+
+    def sent(self, ids: Sequence[str]) -> None:
+        """These messages were acknowledged."""
+
+    def retry(self, id: str, at: int, error: str) -> None:  # noqa: A002
+        """Try this message again at ``at``."""
+
+    def bury(self, id: str, error: str) -> None:  # noqa: A002
+        """Give up on this message: dead letter."""
+
+    def close(self) -> None:
+        """Finish what was accepted, then let go of files and connections."""
