@@ -1,0 +1,337 @@
+"""The positioned YAML reader (authoring.md §4).
+
+Built on libyaml's events, iteratively: no depth of nesting can exhaust a stack. Scalars follow the YAML 1.2
+core set, so ``yes:``/``no:`` stay texts and ``010`` is ten. Duplicate keys, merge keys, foreign tags, several
+documents, alias loops and over-large files are findings; nothing is raised.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import yaml
+
+from dsl.source.align import value_offsets
+from dsl.source.diagnostics import Diagnostic, Note, Severity, finding
+from dsl.source.substitute import Substituted, substitute
+from dsl.source.text import Position, Source, Span
+from dsl.source.tree import Key, Map, Node, Scalar, Seq
+
+MAX_CHARACTERS = 10_000_000
+VENDOR_MAX_BYTES = 6_170_000
+MAX_DEPTH = 200
+MAX_EXPANDED_NODES = 100_000
+
+_CORE_TAGS = {None, "!"} | {
+    f"tag:yaml.org,2002:{name}" for name in ("str", "int", "bool", "null", "float", "map", "seq")
+}
+_STYLES = {None: "plain", "": "plain", "'": "single", '"': "double", "|": "literal", ">": "folded"}
+_INT = re.compile(r"[-+]?[0-9]+\Z")
+_OCTAL = re.compile(r"0o[0-7]+\Z")
+_HEX = re.compile(r"0x[0-9a-fA-F]+\Z")
+_FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?\Z")
+_SPECIAL_FLOATS = {
+    sign + word: float(sign + word[1:])
+    for word in (".inf", ".Inf", ".INF", ".nan", ".NaN", ".NAN")
+    for sign in ("", "+", "-")
+    if not (sign and word.casefold() == ".nan")
+}
+_WORDS: dict[str, bool | None] = {
+    **dict.fromkeys(("true", "True", "TRUE"), True),
+    **dict.fromkeys(("false", "False", "FALSE"), False),
+    **dict.fromkeys(("null", "Null", "NULL", "~", ""), None),
+}
+
+_Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+
+def core_value(text: str) -> bool | int | float | str | None:
+    """The value of a plain scalar in the YAML 1.2 core set (authoring.md §4)."""
+    if text in _WORDS:
+        return _WORDS[text]
+    if text[0] not in "+-.0123456789":
+        return text
+    if _INT.match(text):
+        return int(text) if len(text) < 4000 else text
+    if _OCTAL.match(text):
+        return int(text[2:], 8)
+    if _HEX.match(text):
+        return int(text[2:], 16)
+    if text in _SPECIAL_FLOATS:
+        return _SPECIAL_FLOATS[text]
+    return float(text) if _FLOAT.match(text) else text
+
+
+def read_yaml(source: Source, substitutions: Mapping[str, str] | None = None) -> tuple[Node | None, list[Diagnostic]]:
+    """Read one YAML document: its tree (None when it cannot be read) and the findings.
+
+    Placeholders ``{{name}}`` are replaced first; pass a mapping, even an empty one, to have unknown names
+    reported.
+    """
+    if len(source.text) > MAX_CHARACTERS:
+        return None, [_too_large(source, f"the file has more than {MAX_CHARACTERS:,} characters")]
+    substituted, findings = substitute(source, substitutions)
+    if len(source.text) > VENDOR_MAX_BYTES:
+        message = "the file is over 6.17 MB, which the vendor refuses to publish"
+        findings.append(finding("too-large", message, source.span(0, 0), severity=Severity.INFO))
+    builder = _Builder(source, substituted, findings)
+    return builder.read(), findings
+
+
+def _too_large(source: Source, message: str) -> Diagnostic:
+    return finding("too-large", message, source.span(0, 0), help="split it into modules or included files")
+
+
+@dataclass(slots=True)
+class _Open:
+    """A collection whose end has not been read yet."""
+
+    is_map: bool
+    start: Position
+    anchor: str | None
+    items: list[Any] = field(default_factory=list)
+    keys: dict[str, Key] = field(default_factory=dict)
+    pending: Key | None = None
+    skip_value: bool = False
+    nodes: int = 1
+
+
+class _Stop(Exception):  # noqa: N818  (control flow, never seen outside)
+    """The document cannot be read any further; the finding has been made."""
+
+
+class _Builder:
+    """Turns the event stream into the tree."""
+
+    def __init__(self, source: Source, substituted: Substituted, findings: list[Diagnostic]) -> None:
+        self.source = source
+        self.text = substituted.text
+        self.substituted = substituted
+        self.findings = findings
+        self.stack: list[_Open] = []
+        self.root: Node | None = None
+        self.root_nodes = 0
+        self.anchors: dict[str, tuple[Node, int]] = {}
+        self.handlers: dict[type, Callable[[Any], None]] = {
+            yaml.ScalarEvent: self.scalar,
+            yaml.AliasEvent: self.alias,
+            yaml.MappingStartEvent: lambda event: self.open(event, is_map=True),
+            yaml.SequenceStartEvent: lambda event: self.open(event, is_map=False),
+            yaml.MappingEndEvent: self.close,
+            yaml.SequenceEndEvent: self.close,
+            yaml.DocumentStartEvent: self.document,
+        }
+
+    def read(self) -> Node | None:
+        try:
+            for event in yaml.parse(self.text, Loader=_Loader):
+                handler = self.handlers.get(type(event))
+                if handler is not None:
+                    handler(event)
+        except _Stop:
+            return self.root if not self.stack else None
+        except yaml.YAMLError as error:
+            self.findings.append(self.syntax_error(error))
+            return None
+        if self.root is None:
+            self.report("syntax-yaml", "the file is empty", self.source.span(0, 0), "a flow file has one root key")
+        return self.root
+
+    # Places.
+
+    def place(self, mark: Any) -> Position:
+        if self.substituted.is_identity:
+            return Position(mark.line + 1, mark.column + 1, mark.index)
+        return self.source.position(self.substituted.original(mark.index))
+
+    def span(self, event: Any) -> Span:
+        return Span(self.source.path, self.place(event.start_mark), self.place(event.end_mark))
+
+    def report(self, code: str, message: str, span: Span, help: str | None = None) -> None:  # noqa: A002
+        self.findings.append(finding(code, message, span, help=help))
+
+    # Events.
+
+    def document(self, event: Any) -> None:
+        if self.root is not None:
+            self.report(
+                "several-documents",
+                "the file holds more than one YAML document",
+                self.span(event),
+                "keep one flow in one file; remove the line ---",
+            )
+            raise _Stop
+
+    def scalar(self, event: Any) -> None:
+        style = _STYLES[event.style]
+        if self.is_key_position():
+            self.stack[-1].pending = self.key(event, style)
+            return
+        self.check_tag(event)
+        text: str = event.value
+        value = core_value(text) if style == "plain" and event.tag in (None, "!") else text
+        if event.tag in ("tag:yaml.org,2002:int", "tag:yaml.org,2002:float", "tag:yaml.org,2002:bool"):
+            value = core_value(text)
+        self.add(
+            Scalar(value, text, style, self.scalar_span(event, style), self.offsets(event, style)), 1, event.anchor
+        )
+
+    def scalar_span(self, event: Any, style: str) -> Span:
+        if style not in ("literal", "folded"):
+            return self.span(event)
+        start, end = event.start_mark.index, event.end_mark.index
+        trimmed = start + len(self.text[start:end].rstrip())
+        original = self.substituted.original
+        return Span(self.source.path, self.place(event.start_mark), self.source.position(original(trimmed)))
+
+    def offsets(self, event: Any, style: str) -> tuple[int, ...] | None:
+        start, end = event.start_mark.index, event.end_mark.index
+        quote = style in ("single", "double")
+        raw = self.text[start + quote : end - quote]
+        if raw == event.value and self.substituted.is_identity:
+            return None
+        found = value_offsets(event.value, self.text, start, end, style)
+        return tuple(self.substituted.original(offset) for offset in found)
+
+    def key(self, event: Any, style: str) -> Key:
+        frame = self.stack[-1]
+        key = Key(event.value, self.span(event))
+        first = frame.keys.get(key.text)
+        if key.text == "<<" and style == "plain":
+            self.report(
+                "merge-key",
+                'merge keys ("<<") are not supported, nothing was merged',
+                key.span,
+                "write the keys out, or use an alias for a whole value",
+            )
+            frame.skip_value = True
+        elif first is not None:
+            message = f'the key "{key.text}" stands here a second time, the last one counts'
+            note = Note(first.span, "first defined here")
+            self.findings.append(finding("duplicate-key", message, key.span, notes=[note], help="remove one of them"))
+        frame.keys[key.text] = key
+        return key
+
+    def alias(self, event: Any) -> None:
+        span = self.span(event)
+        if self.is_key_position():
+            self.report("wrong-kind", "a key must be a plain text, not an alias", span)
+            self.stack[-1].pending = Key(f"*{event.anchor}", span)
+            return
+        if any(frame.anchor == event.anchor for frame in self.stack):
+            self.report("alias-loop", f'the alias "*{event.anchor}" contains itself', span, "write the value out once")
+            self.add(Scalar(None, "", "plain", span), 1, None)
+            return
+        if event.anchor not in self.anchors:
+            self.report(
+                "syntax-yaml", f'the alias "*{event.anchor}" has no anchor before it', span, "define it with & first"
+            )
+            self.add(Scalar(None, "", "plain", span), 1, None)
+            return
+        self.add(*self.anchors[event.anchor], None)
+
+    def open(self, event: Any, *, is_map: bool) -> None:
+        if self.is_key_position():
+            self.report("wrong-kind", "a key must be a plain text", self.span(event), "quote the key")
+            raise _Stop
+        self.check_tag(event)
+        if len(self.stack) >= MAX_DEPTH:
+            self.report("too-large", f"values are nested deeper than {MAX_DEPTH} levels", self.span(event))
+            raise _Stop
+        self.stack.append(_Open(is_map, self.place(event.start_mark), event.anchor))
+
+    def close(self, event: Any) -> None:
+        frame = self.stack.pop()
+        end = self.place(event.end_mark)
+        if frame.items and event.start_mark.index == event.end_mark.index:
+            # A block collection ends where the next token begins: show it up to its last item instead.
+            last = frame.items[-1][1] if frame.is_map else frame.items[-1]
+            end = last.span.end
+        span = Span(self.source.path, frame.start, max(frame.start, end))
+        node: Node = Map(tuple(frame.items), span) if frame.is_map else Seq(tuple(frame.items), span)
+        self.add(node, frame.nodes, frame.anchor)
+
+    # The tree.
+
+    def is_key_position(self) -> bool:
+        return bool(self.stack) and self.stack[-1].is_map and self.stack[-1].pending is None
+
+    def add(self, node: Node, nodes: int, anchor: str | None) -> None:
+        if anchor is not None:
+            self.anchors[anchor] = (node, nodes)
+        if not self.stack:
+            self.root = node
+            return
+        frame = self.stack[-1]
+        frame.nodes += nodes
+        if frame.nodes > MAX_EXPANDED_NODES and self.anchors:
+            message = f"aliases expand to more than {MAX_EXPANDED_NODES:,} values"
+            self.report("alias-loop", message, node.span, "write out what differs, drop the aliases")
+            raise _Stop
+        if not frame.is_map:
+            frame.items.append(node)
+            return
+        key, frame.pending = frame.pending, None
+        if frame.skip_value:
+            frame.skip_value = False
+            return
+        frame.items.append((key, node))
+
+    def check_tag(self, event: Any) -> None:
+        if event.tag not in _CORE_TAGS:
+            self.report("wrong-kind", f'the tag "{event.tag}" means nothing here', self.span(event), "remove the tag")
+
+    def syntax_error(self, error: yaml.YAMLError) -> Diagnostic:
+        mark = getattr(error, "problem_mark", None)
+        problem = str(getattr(error, "problem", "") or getattr(error, "reason", "") or "")
+        if mark is not None:
+            start = self.place(mark)
+        else:
+            start = self.source.position(self.substituted.original(int(getattr(error, "position", 0) or 0)))
+        span = Span(self.source.path, start, self.source.position(start.offset + 1))
+        if "flow level" in str(getattr(error, "context", "")) or "depth" in problem:
+            return finding("too-large", f"values are nested deeper than {MAX_DEPTH} levels", span)
+        message, remedy = explain_problem(problem, self.source.line(start.line))
+        return finding("syntax-yaml", message, span, help=remedy)
+
+
+_PROBLEMS: tuple[tuple[str, str, str], ...] = (
+    ("cannot start any token", "this character cannot begin a value", "put quotes around the text"),
+    (
+        "mapping values are not allowed",
+        "a second colon makes no sense here",
+        "put quotes around a text that holds ': '",
+    ),
+    (
+        "could not find expected ':'",
+        "a colon is missing after this key",
+        "write 'key: value', with a blank after the colon",
+    ),
+    ("expected key", "the indentation does not fit its neighbours", "align keys of one mapping in one column"),
+    ("expected <block end>", "the indentation does not fit its neighbours", "align keys of one mapping in one column"),
+    ("expected '-' indicator", "a list item must begin with a dash here", "align the dashes of one list in one column"),
+    ("unexpected end of stream", "a text in quotes is not closed", "add the closing quote"),
+    ("expected ',' or", "a list or mapping in brackets is not closed", "add a comma or the closing bracket"),
+    (
+        "unknown escape character",
+        "this escape is not known in double quotes",
+        "use single quotes, or \\\\ for a backslash",
+    ),
+    ("special characters are not allowed", "the file holds a control character here", "remove the character"),
+    ("undefined tag handle", "this tag is not known", "remove the tag"),
+)
+
+
+def explain_problem(problem: str, line: str) -> tuple[str, str]:
+    """Libyaml's words in ours, the same for the C and the pure parser, and what to do about it."""
+    indentation = line[: len(line) - len(line.lstrip())]
+    if "\t" in indentation:
+        return "a tab is not allowed in the indentation", "indent with blanks"
+    folded = problem.casefold()
+    for words, message, remedy in _PROBLEMS:
+        if words in folded:
+            return message, remedy
+    return "this cannot be read as YAML", "look at quotes, colons and indentation around here"
