@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
-from json.decoder import scanstring
+from json.decoder import scanstring  # type: ignore[attr-defined]  # the C scanner; typeshed leaves it out
 from typing import Any
 
 from dsl.source.diagnostics import Diagnostic, Note, finding

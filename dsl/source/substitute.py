@@ -1,7 +1,7 @@
 """``{{name}}`` in a file: replaced on the text, before it is YAML (flow-format.md §1.1).
 
-The result knows where each of its characters came from, so that positions found in the substituted text are shown in the
-text that the author wrote.
+The result knows where each of its characters came from, so that positions found in the substituted text are shown in
+the text that the author wrote.
 """
 
 from __future__ import annotations
