@@ -1,0 +1,16 @@
+"""``python -m callwright`` and the console script."""
+
+from __future__ import annotations
+
+import sys
+
+
+def main() -> None:
+    """Run the command line and leave with its exit code."""
+    from callwright.cli import main as run
+
+    sys.exit(run())
+
+
+if __name__ == "__main__":
+    main()
