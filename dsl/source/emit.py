@@ -94,7 +94,12 @@ def _scalar(scalar: Scalar, *, inside: bool) -> str:
 
 
 def _text(text: str, *, inside: bool) -> str:
-    fits = _PLAIN.match(text) and not _UNSAFE_INSIDE.search(text) and text.casefold() not in _YAML_11_WORDS
+    fits = (
+        text.isprintable()
+        and _PLAIN.match(text)
+        and not _UNSAFE_INSIDE.search(text)
+        and text.casefold() not in _YAML_11_WORDS
+    )
     if fits and not (inside and _UNSAFE_IN_FLOW.search(text)):
         return text
     if "\n" in text or "\t" in text or not text.isprintable():

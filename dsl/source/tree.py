@@ -51,6 +51,9 @@ class Seq:
     def __iter__(self) -> Iterator[Node]:
         return iter(self.items)
 
+    def __bool__(self) -> bool:
+        return True  # an empty list is there all the same; only None is absent
+
     def __len__(self) -> int:
         return len(self.items)
 
@@ -83,6 +86,9 @@ class Map:
 
     def __iter__(self) -> Iterator[tuple[Key, Node]]:
         return iter(self.items)
+
+    def __bool__(self) -> bool:
+        return True  # an empty mapping is there all the same; only None is absent
 
     def __len__(self) -> int:
         return len(self.items)

@@ -287,8 +287,10 @@ class _Builder:
     def syntax_error(self, error: yaml.YAMLError) -> Diagnostic:
         mark = getattr(error, "problem_mark", None)
         problem = str(getattr(error, "problem", "") or getattr(error, "reason", "") or "")
-        if mark is not None:
+        if mark is not None and mark.index < len(self.text):
             start = self.place(mark)
+        elif mark is not None:
+            start = self.source.position(len(self.source.text))
         else:
             start = self.source.position(self.substituted.original(int(getattr(error, "position", 0) or 0)))
         span = Span(self.source.path, start, self.source.position(start.offset + 1))

@@ -1,0 +1,79 @@
+"""How findings are shown (authoring.md §3.4)."""
+
+from __future__ import annotations
+
+import json
+from xml.etree import ElementTree
+
+import pytest
+from syrupy.assertion import SnapshotAssertion
+
+from dsl.source import CODES, Note, Severity, Source, finding, sorted_unique
+from dsl.source.report import FORMATS, Report
+
+TEXT = """inboundCall:
+  name: "客户 😀 flow"
+  tasks:
+    - transfertoAcd:
+        name: To queue
+    - playAudio: {name: "100% \\r\\n", audio: {exp: and and b}}
+"""
+
+
+@pytest.fixture
+def report() -> Report:
+    source = Source("flows/crm.yaml", TEXT)
+    unknown = finding(
+        "unknown-action",
+        'unknown action "transfertoAcd"',
+        source.span(TEXT.index("transfertoAcd"), TEXT.index("transfertoAcd") + 13),
+        help='did you mean "transferToAcd"?',
+        element="/inboundCall/tasks/task[x]/actions[0]",
+    )
+    wide = finding(
+        "duplicate-key",
+        "the key stands here a second time",
+        source.span(TEXT.index('flow"'), TEXT.index('flow"') + 4),
+        notes=[Note(source.span(0, 11), "first defined here")],
+    )
+    info = finding("unused-variable", "100%\nunused", source.span(14, 18))
+    return Report(
+        ["flows/crm.yaml", "flows/b.yaml"], sorted_unique([info, wide, unknown, unknown]), {source.path: source}
+    )
+
+
+@pytest.mark.parametrize("name", sorted(FORMATS))
+def test_a_report_looks_as_agreed(name: str, report: Report, snapshot: SnapshotAssertion) -> None:
+    assert FORMATS[name](report) == snapshot
+
+
+def test_the_caret_stands_below_wide_characters(report: Report) -> None:
+    lines = FORMATS["pretty"](report).splitlines()
+    start = next(index for index, line in enumerate(lines) if "duplicate-key" in line)
+    excerpt = next(index for index in range(start, len(lines)) if "客户" in lines[index])
+    # Two ideographs and an emoji take two cells each, so the caret is three cells further than in code points.
+    assert lines[excerpt + 1].index("^") == lines[excerpt].index('flow"') + 3
+
+
+def test_github_escapes_what_would_end_the_command(report: Report) -> None:
+    assert "100%25%0Aunused" in FORMATS["github"](report)
+
+
+def test_junit_is_xml_with_one_case_per_file(report: Report) -> None:
+    root = ElementTree.fromstring(FORMATS["junit"](report).encode())
+    assert [case.get("name") for case in root.iter("testcase")] == ["flows/crm.yaml", "flows/b.yaml"]
+    assert root.find("testsuite[@failures='1']") is not None
+
+
+def test_findings_are_sorted_and_unique(report: Report) -> None:
+    found = json.loads(FORMATS["json"](report))["findings"]
+    assert [item["code"] for item in found] == ["unused-variable", "duplicate-key", "unknown-action"]
+
+
+def test_a_code_outside_the_catalogue_cannot_be_reported() -> None:
+    with pytest.raises(KeyError):
+        finding("no-such-code", "x", Source("f", "").span(0, 0))
+
+
+def test_every_code_has_a_severity_that_exists() -> None:
+    assert {severity for code in CODES.values() for severity in code.severities} == {item.value for item in Severity}
