@@ -1,0 +1,171 @@
+"""``check`` as a function: all findings of all files in one run, sorted, each once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from callwright.discovery import Found, Kind, discover
+from callwright.inventory import Surroundings, surroundings_of
+from callwright.project import FILE_NAME, load_project, read_project
+from callwright.sources import substitutions
+from dsl.source import Diagnostic, Severity, Source, Span, finding, read_file, sorted_unique
+from dsl.source.report import Report
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What a check may be told: files for substitutions and organisation, codes to keep or leave out, a most."""
+
+    subst: Path | None = None
+    organisation: Path | None = None
+    select: frozenset[str] = frozenset()
+    ignore: frozenset[str] = frozenset()
+    most: int | None = None
+
+
+@dataclass(slots=True)
+class _Run:
+    options: Options
+    findings: list[Diagnostic] = field(default_factory=list)
+    sources: dict[str, Source] = field(default_factory=dict)
+    surroundings: dict[Path, Surroundings] = field(default_factory=dict)
+
+    def around(self, path: Path) -> Surroundings:
+        """Project, organisation and data actions that the file lives among, loaded once per project."""
+        project, _ = load_project(path)
+        if project.root not in self.surroundings:
+            self.surroundings[project.root] = surroundings_of(project, self.options.organisation)
+        return self.surroundings[project.root]
+
+
+def check_paths(paths: Sequence[Path], options: Options | None = None) -> Report:
+    """Check files and folders; the report holds every finding that nothing told us to leave out."""
+    options = options or Options()
+    run = _Run(options)
+    files = discover(paths)
+    for file in files:
+        _CHECKS[file.kind](file, run)
+    kept = _kept(run, files)
+    return Report([str(file.path) for file in files], kept[: options.most], run.sources)
+
+
+def _kept(run: _Run, files: Iterable[Found]) -> list[Diagnostic]:
+    """Findings after select, ignore and the project's ignores; ignores that hit nothing are findings of their own."""
+    options, kept, used = run.options, [], set()
+    for found in sorted_unique(run.findings):
+        around = next((a for a in run.surroundings.values() if a.project.ignores_finding(found)), None)
+        ignore = around.project.ignores_finding(found) if around else None
+        if ignore is not None:
+            used.add(ignore)
+        elif found.code not in options.ignore and (not options.select or found.code in options.select):
+            kept.append(found)
+    checked_projects = {file.path.resolve().parent for file in files if file.kind is Kind.PROJECT}
+    for around in run.surroundings.values():
+        if around.project.root.resolve() in checked_projects:
+            kept += [_unused(ignore.code, ignore.span) for ignore in around.project.ignores if ignore not in used]
+    return sorted_unique(kept)
+
+
+def _unused(code: str, span: Span) -> Diagnostic:
+    return finding("unused-ignore", f'this ignore of "{code}" hits nothing', span, help="remove it")
+
+
+def _read(file: Found, run: _Run) -> Source | None:
+    source, findings = read_file(file.path)
+    run.findings.extend(findings)
+    if source is not None:
+        run.sources[source.path] = source
+    return source
+
+
+def _check_project(file: Found, run: _Run) -> None:
+    if _read(file, run) is not None and file.path.name == FILE_NAME:
+        run.findings.extend(read_project(file.path)[1])
+        run.around(file.path)
+
+
+def _check_organisation(file: Found, run: _Run) -> None:
+    from contactcenter.organisation import load_organisation
+
+    source = _read(file, run)
+    if source is not None:
+        run.findings.extend(load_organisation([source])[1])
+
+
+def _check_connections(file: Found, run: _Run) -> None:
+    from connectors import load_connections
+
+    source = _read(file, run)
+    if source is not None:
+        run.findings.extend(load_connections(source)[1])
+
+
+def _check_contacts(file: Found, run: _Run) -> None:
+    source = _read(file, run)
+    organisation = run.around(file.path).organisation
+    if source is not None and organisation is not None:
+        from contactcenter.customers import check_contacts
+
+        run.findings.extend(check_contacts(source, organisation))
+
+
+def _check_data_action(file: Found, run: _Run) -> None:
+    from connectors import check_data_action
+
+    source = _read(file, run)
+    if source is not None:
+        run.findings.extend(check_data_action(source, named=file.named)[1])
+
+
+def _check_terraform(file: Found, run: _Run) -> None:
+    from connectors import check_terraform
+
+    source = _read(file, run)
+    if source is not None:
+        run.findings.extend(check_terraform(source, named=file.named)[1])
+
+
+def _check_test(file: Found, run: _Run) -> None:
+    from simulator import check_test_file
+
+    source = _read(file, run)
+    if source is not None:
+        run.findings.extend(check_test_file(source)[1])
+
+
+def _check_flow(file: Found, run: _Run) -> None:
+    from dsl import check_flow
+
+    source = _read(file, run)
+    if source is None:
+        return
+    values, findings = substitutions(file.path, run.options.subst)
+    run.findings.extend(findings)
+    around = run.around(file.path)
+    report = check_flow(
+        source,
+        inventory=around.inventory,
+        substitutions=values,
+        include=around.include_from(file.path),
+        named=file.named,
+    )
+    run.findings.extend(report.findings)
+
+
+_CHECKS: dict[Kind, Callable[[Found, _Run], None]] = {
+    Kind.PROJECT: _check_project,
+    Kind.ORGANISATION: _check_organisation,
+    Kind.CONNECTIONS: _check_connections,
+    Kind.CONTACTS: _check_contacts,
+    Kind.DATA_ACTION: _check_data_action,
+    Kind.TERRAFORM: _check_terraform,
+    Kind.TEST: _check_test,
+    Kind.FLOW: _check_flow,
+}
+
+
+def exit_code(report: Report, *, strict: bool) -> int:
+    """1 for at least one error, or a warning under ``strict``; else 0."""
+    return int(bool(report.count(Severity.ERROR) or (strict and report.count(Severity.WARNING))))
