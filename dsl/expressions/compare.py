@@ -1,0 +1,65 @@
+"""Equality and order of values (expressions.md §7.4)."""
+
+from __future__ import annotations
+
+import unicodedata
+from decimal import Decimal
+from typing import Any
+
+from dsl.expressions.phone import phone_key
+from dsl.expressions.problems import ExpressionError
+from dsl.expressions.values import Currency, Json, PhoneNumber
+
+
+def equal(left: Any, right: Any) -> bool:
+    """Equality of any two values of one type; NOT_SET equals NOT_SET only."""
+    if left is None or right is None:
+        return left is right
+    if isinstance(left, PhoneNumber) and isinstance(right, PhoneNumber):
+        return phone_key(left) == phone_key(right)
+    if isinstance(left, tuple) and isinstance(right, tuple):
+        return len(left) == len(right) and all(map(equal, left, right))
+    if isinstance(left, Json) or isinstance(right, Json):
+        return _json(left) == _json(right)
+    return bool(left == right)
+
+
+def _json(value: Any) -> Any:
+    inner = value.value if isinstance(value, Json) else value
+    return float(inner) if isinstance(inner, Decimal) else inner
+
+
+def collation_key(text: str) -> tuple[str, str, str]:
+    """The culture-like key: letters without case and accents, then accents, then lower before upper case."""
+    decomposed = unicodedata.normalize("NFD", text)
+    stripped = "".join(char for char in decomposed if not unicodedata.combining(char))
+    folded = stripped.casefold()
+    accents = unicodedata.normalize("NFD", text.casefold())
+    return folded, accents, text.swapcase()
+
+
+def compare_texts(left: str | None, right: str | None, *, ignore_case: bool = False) -> int:
+    """-1, 0 or 1; NOT_SET comes before everything."""
+    if left is None or right is None:
+        return (left is not None) - (right is not None)
+    a, b = collation_key(left), collation_key(right)
+    if ignore_case:
+        a, b = (*a[:2], ""), (*b[:2], "")
+    return (a > b) - (a < b)
+
+
+def ordered(left: Any, right: Any) -> int:
+    """-1, 0 or 1 for numbers, instants, durations, texts and currencies of one code."""
+    if isinstance(left, str):
+        return compare_texts(left, right)
+    if isinstance(left, Currency):
+        return _ordered_currency(left, right)
+    return bool(left > right) - bool(left < right)
+
+
+def _ordered_currency(left: Currency, right: Currency) -> int:
+    if left.code != right.code:
+        raise ExpressionError(f"amounts in {left.code} and {right.code} cannot be compared")
+    if left.amount is None or right.amount is None:
+        raise ExpressionError("an amount that is NOT_SET cannot be compared")
+    return (left.amount > right.amount) - (left.amount < right.amount)

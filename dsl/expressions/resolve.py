@@ -1,0 +1,211 @@
+"""Names: variables, built-ins, constants, prompts, and the properties of values (expressions.md §3)."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import lru_cache
+
+from dsl.expressions.builtins import (
+    AUTHOR_SCOPES,
+    BUILTINS,
+    CONSTANTS,
+    DAYS,
+    OPEN_TYPES,
+    PROPERTIES,
+    SCOPES,
+    SYSTEM_CONTAINERS,
+)
+from dsl.expressions.catalogue import functions, spoken
+from dsl.expressions.problems import Problem
+from dsl.expressions.scope import Scope
+from dsl.expressions.tree import Node
+from dsl.expressions.types import ANY, Type
+from dsl.source.nearest import did_you_mean
+
+_STR = Type("str")
+Found = tuple[Node, Problem | None]
+_SCOPE_NAMES = {scope.lower(): scope for scope in SCOPES}
+
+
+def reference(node: Node, scope: Scope) -> Found:
+    """The typed leaf of a ``Scope.Name``, and what is wrong with it."""
+    name = node.name or ""
+    container, dot, rest = name.partition(".")
+    if not dot:
+        return node, _bare_name(name, node, scope)
+    lowered = name.lower()
+    declared = scope.variable(name)
+    if declared is not None:
+        return replace(node, type=declared.type), None
+    if lowered in CONSTANTS:
+        return replace(node, op="sysref", type=Type(CONSTANTS[lowered][0])), None
+    if lowered in SYSTEM_CONTAINERS:
+        return replace(node, op="sysref", type=Type("csc")), None
+    if container.lower() in ("prompt", "promptsystem"):
+        return _prompt(node, container, rest, scope)
+    return _variable(node, container.lower(), lowered, scope)
+
+
+def _variable(node: Node, container: str, lowered: str, scope: Scope) -> Found:
+    builtin = BUILTINS.get(lowered)
+    if builtin is not None:
+        typed = replace(node, op="sysref", type=builtin.type)
+        if scope.flow_type and builtin.flow_types and scope.flow_type not in builtin.flow_types:
+            message = f'"{builtin.name}" does not exist in a flow of type {scope.flow_type}'
+            places = ", ".join(sorted(builtin.flow_types))
+            return typed, _problem("unknown-variable", message, node, f"it exists in: {places}")
+        return typed, None
+    if scope.open:
+        return replace(node, op="ref" if container in AUTHOR_SCOPES else "sysref"), None
+    if container in AUTHOR_SCOPES:
+        known = [d.name for d in scope.variables.values()] + [b.name for b in BUILTINS.values()]
+        same = [name for name in known if name.lower().startswith(container + ".")]
+        return node, _problem(
+            "unknown-variable", f'unknown variable "{node.name}"', node, did_you_mean(node.name or "", same)
+        )
+    if container in _SCOPE_NAMES:
+        known = [b.name for b in BUILTINS.values() if b.name.lower().startswith(container + ".")]
+        message = f'"{node.name}" is no known built-in name; it is NOT_SET unless the adapter supplies it'
+        typed = replace(node, op="sysref")
+        return typed, _problem("unknown-builtin", message, node, did_you_mean(node.name or "", known))
+    written = (node.name or "").partition(".")[0]
+    return node, _problem("unknown-scope", f'unknown scope "{written}"', node, did_you_mean(written, SCOPES))
+
+
+def _bare_name(name: str, node: Node, scope: Scope) -> Problem:
+    if name.lower() in functions():
+        proper = functions()[name.lower()][0].function
+        return _problem("unknown-variable", f'"{name}" is a function', node, f"call it: {proper}(...)")
+    words = {"true": "true", "false": "false", "not_set": "NOT_SET"}
+    if name.lower() in words:
+        help_ = f"write {words[name.lower()]}"
+    else:
+        full = [declared.name for declared in scope.variables.values()]
+        match = next((spelled for spelled in full if spelled.lower().endswith("." + name.lower())), None)
+        help_ = (
+            f'did you mean "{match}"?' if match else 'a variable has a scope, as in "Flow.name"; texts stand in quotes'
+        )
+    return _problem("unknown-variable", f'unknown name "{name}"', node, help_)
+
+
+def _prompt(node: Node, container: str, name: str, scope: Scope) -> Found:
+    typed = replace(node, op="sysref", type=Type("pmt"))
+    if container.lower() == "prompt" and scope.prompts is not None and name.lower() not in scope.prompts:
+        return typed, _problem("unknown-prompt", f'unknown prompt "{name}"', node, did_you_mean(name, scope.prompts))
+    return typed, None
+
+
+def _problem(code: str, message: str, node: Node, help_: str | None) -> Problem:
+    return Problem(code, message, node.pos, help_, max(1, len(node.name or "")))
+
+
+# Properties.
+
+
+def member(node: Node, name: Node, inner: Node, scope: Scope) -> Found:
+    """The typed property access ``inner.name`` (also ``inner["name"]``), and what is wrong with it."""
+    whole = replace(node, operands=(name, inner))
+    wanted = str(name.value)
+    if inner.op == "sysref" and inner.type in ("dac", "stc", "csc"):
+        return _constant(whole, wanted, inner)
+    if inner.type in _SYSTEM_MEMBERS:
+        return _system_member(whole, wanted, inner)
+    if inner.type == ANY:
+        return whole, None
+    if inner.type == "jsn":
+        return replace(whole, type=Type("jsn")), None
+    if inner.type in OPEN_TYPES:
+        return replace(whole, type=_STR if inner.type == "con" else ANY), None
+    known = PROPERTIES.get(inner.type, {})
+    found = known.get(wanted.lower())
+    if found is None:
+        help_ = did_you_mean(wanted, [proper for proper, _ in known.values()])
+        message = f'{spoken(inner.type)} has no property "{wanted}"'
+        return whole, Problem("unknown-property", message, node.pos, help_, len(wanted) + 1)
+    proper, type_ = found
+    return replace(whole, type=type_, operands=(replace(name, value=proper), inner)), None
+
+
+def _internal_name(container: str, member_name: str) -> str:
+    last = container.rpartition(".")[2]
+    return last[:1].lower() + last[1:] + member_name[:1].upper() + member_name[1:]
+
+
+def _constant(whole: Node, wanted: str, inner: Node) -> Found:
+    container = (inner.name or "").lower()
+    if container in SYSTEM_CONTAINERS:
+        return _system_constant(whole, wanted, inner, container)
+    _, type_, members = CONSTANTS[container]
+    proper = next((name for name in members if name.lower() == wanted.lower()), None)
+    if proper is None:
+        message = f'{inner.name} has no member "{wanted}"'
+        problem = Problem("unknown-property", message, whole.pos, did_you_mean(wanted, members), len(wanted) + 1)
+        return replace(whole, type=Type(type_)), problem
+    spelled = _proper_container(container)
+    literal = Node("lit", whole.pos, _STR, value=_internal_name(spelled, proper))
+    return replace(whole, type=Type(type_), operands=(literal, inner), value=f"{spelled}.{proper}"), None
+
+
+def _proper_container(lowered: str) -> str:
+    names = {"phonenumber": "PhoneNumber", "timepart": "TimePart", "datetime": "DateTime"}
+    return ".".join(names.get(part, part.capitalize()) for part in lowered.split("."))
+
+
+def _system_constant(whole: Node, wanted: str, inner: Node, container: str) -> Found:
+    kind = Type(SYSTEM_CONTAINERS[container][0])
+    spelled = _proper_container(container)
+    literal = Node("lit", whole.pos, _STR, value=_internal_name(spelled, wanted))
+    typed = replace(whole, type=kind, operands=(literal, inner), value=f"{spelled}.{wanted}")
+    if kind == "cst_DateTime" and wanted.lower() != "dayofweek":
+        problem = Problem("unknown-property", f'System.DateTime has no member "{wanted}"', whole.pos, "dayOfWeek")
+        return typed, problem
+    return typed, None
+
+
+_SYSTEM_MEMBERS = frozenset({"cst_Currencies", "cst_Languages", "cst_Regions", "cst_DateTime", "cst_Survey"})
+
+
+def _system_member(whole: Node, wanted: str, inner: Node) -> Found:
+    name = str(inner.value).rpartition(".")[2]
+    value = system_value(inner.type, name, wanted)
+    if value is None:
+        message = f'{inner.value} has no property "{wanted}"'
+        return replace(whole, type=_STR), Problem("unknown-property", message, whole.pos, None, len(wanted) + 1)
+    type_ = Type("int") if isinstance(value, int) else _STR
+    return replace(whole, type=type_, value=value), None
+
+
+def system_value(kind: str, name: str, wanted: str) -> str | int | None:
+    """The value of ``System.Currencies.USD.code`` and the like; None when there is no such thing."""
+    lowered = wanted.lower()
+    if kind == "cst_DateTime":
+        return DAYS.index(lowered) + 1 if lowered in DAYS else None
+    if kind == "cst_Currencies" and lowered == "code":
+        return name.upper()
+    if kind == "cst_Languages" and lowered == "tag":
+        return name[:2].lower() + ("-" + name[2:].lower() if len(name) > 2 else "")
+    if kind == "cst_Survey":
+        return wanted if lowered in ("error", "optout") else None
+    if kind == "cst_Regions" and lowered == "countrycode":
+        return name.upper()
+    if kind == "cst_Regions" and lowered == "dialingcode":
+        from phonenumbers import country_code_for_region
+
+        return str(country_code_for_region(name.upper()) or "") or None
+    return None
+
+
+@lru_cache(maxsize=4)
+def listed(which: str) -> frozenset[str]:
+    """The values that a literal is looked up in: currency codes, language tags, dialing codes."""
+    if which == "ISO4217":
+        from babel.numbers import list_currencies
+
+        return frozenset(list_currencies())
+    if which == "DialingCodes":
+        from phonenumbers import COUNTRY_CODE_TO_REGION_CODE
+
+        return frozenset(str(code) for code in COUNTRY_CODE_TO_REGION_CODE)
+    from babel.localedata import locale_identifiers
+
+    return frozenset(tag.replace("_", "-") for tag in locale_identifiers())
