@@ -1,0 +1,194 @@
+"""Casts (functions.md, Casts)."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, time, timedelta
+from decimal import Decimal
+from typing import Any
+
+from dsl.expressions.context import Context
+from dsl.expressions.library.registry import implements
+from dsl.expressions.phone import read_phone
+from dsl.expressions.problems import ExpressionError
+from dsl.expressions.text_of import (
+    checked_date_time,
+    currency_text,
+    in_range,
+    read_currency,
+    read_date_time,
+    read_decimal,
+    read_duration,
+    read_int,
+    rounded,
+    to_text,
+)
+from dsl.expressions.values import Currency, Duration, Entity, Json, PhoneNumber
+
+_TRUE, _FALSE = ("true", "1", "t"), ("false", "0", "f")
+
+
+def _plain(value: Any) -> Any:
+    """A JSON value as a scalar of the language; JSON null is NOT_SET."""
+    if not isinstance(value, Json):
+        return value
+    inner = value.value
+    if isinstance(inner, (dict, list)):
+        raise ExpressionError("a JSON object or array is no scalar value")
+    return Decimal(repr(inner)) if isinstance(inner, float) else inner
+
+
+@implements("ToBool")
+def to_bool(value: Any) -> bool | None:
+    """Numbers by being zero or not, texts by their words; other texts are NOT_SET."""
+    value = _plain(value)
+    if isinstance(value, str):
+        lowered = value.lower()
+        return True if lowered in _TRUE else False if lowered in _FALSE else None
+    return None if value is None else bool(value)
+
+
+@implements("ToInt")
+def to_int(value: Any) -> int | None:
+    """A whole number: decimals are cut off, durations give milliseconds."""
+    value = _plain(value)
+    if isinstance(value, str):
+        return read_int(value)
+    if isinstance(value, Duration):
+        return value.ms
+    return None if value is None else in_range(int(value))
+
+
+@implements("ToDecimal")
+def to_decimal(value: Any) -> Decimal | None:
+    """A decimal number; a currency gives its amount."""
+    value = _plain(value)
+    if isinstance(value, str):
+        return read_decimal(value)
+    if isinstance(value, Currency):
+        return value.amount
+    if isinstance(value, bool):
+        return Decimal(int(value))
+    return None if value is None else Decimal(value)
+
+
+@implements("ToCurrency")
+def to_currency(value: Any) -> Currency | None:
+    """A currency; numbers have no code."""
+    if isinstance(value, str):
+        return read_currency(value)
+    return value if value is None or isinstance(value, Currency) else Currency(Decimal(value), None)
+
+
+@implements("ToDateTime")
+def to_date_time(value: Any) -> datetime | None:
+    """An instant; whole numbers are seconds since the epoch."""
+    value = _plain(value)
+    if isinstance(value, str):
+        return read_date_time(value)
+    if isinstance(value, int):
+        try:
+            return checked_date_time(datetime(1970, 1, 1, tzinfo=UTC) + timedelta(seconds=value))
+        except OverflowError:
+            raise ExpressionError("the date is outside 1800 to 2200") from None
+    return value if isinstance(value, datetime) else None
+
+
+@implements("ToDuration")
+def to_duration(value: Any) -> Duration | None:
+    """A duration; whole numbers are milliseconds."""
+    value = _plain(value)
+    if isinstance(value, str):
+        return read_duration(value)
+    return value if value is None or isinstance(value, Duration) else Duration(int(value))
+
+
+@implements("ToPhoneNumber")
+def to_phone_number(value: Any) -> PhoneNumber | None:
+    """A phone number or SIP address with its parts."""
+    value = _plain(value)
+    return value if value is None or isinstance(value, PhoneNumber) else read_phone(str(value))
+
+
+@implements("ToDate")
+def to_date(value: str | datetime | None) -> date | None:
+    """A date, from ``YYYY-MM-DD`` or an instant."""
+    if isinstance(value, str):
+        if not value.strip():
+            return None
+        try:
+            return date.fromisoformat(value.strip())
+        except ValueError:
+            raise ExpressionError(f'"{value[:40]}" is not a date such as 2026-03-02') from None
+    return None if value is None else value.date()
+
+
+@implements("ToTime")
+def to_time(value: str | datetime | None) -> time | None:
+    """A time of day, from ``HH:MM:SS`` or an instant."""
+    if isinstance(value, str):
+        if not value.strip():
+            return None
+        try:
+            return time.fromisoformat(value.strip()).replace(microsecond=0, tzinfo=None)
+        except ValueError:
+            raise ExpressionError(f'"{value[:40]}" is not a time such as 09:15:00') from None
+    return None if value is None else value.time().replace(tzinfo=None)
+
+
+@implements("ToString")
+def to_string(value: Any) -> str | None:
+    """The text of a value; NOT_SET stays NOT_SET."""
+    return to_text(value)
+
+
+@implements("ToString.4")
+def join(items: tuple[Any, ...], delimiter: str | None) -> str:
+    """The texts of the elements with a delimiter between them."""
+    return ("\n" if delimiter is None else delimiter).join(to_text(item) or "" for item in items)
+
+
+@implements("ToString.5", "ToString.6")
+def to_string_with_places(value: Decimal | Currency | None, places: int) -> str | None:
+    """A number with so many decimal places."""
+    if isinstance(value, Currency):
+        return currency_text(value, places)
+    return None if value is None else format(rounded(value, places), "f")
+
+
+@implements("ToString.7", "ToString.8")
+def join_with_places(items: tuple[Any, ...], places: int) -> str:
+    """Numbers with so many decimal places, one a line."""
+    return join(tuple(to_string_with_places(item, places) for item in items), "\n")
+
+
+@implements("ToString.9", "ToString.10")
+def join_with_delimiter_and_places(items: tuple[Any, ...], delimiter: str | None, places: int) -> str:
+    """Numbers with so many decimal places and a delimiter between them."""
+    return join(tuple(to_string_with_places(item, places) for item in items), delimiter)
+
+
+_ENTITY_CASTS = {
+    "ToGroup": "grp",
+    "ToLanguageSkill": "lac",
+    "ToQueue": "que",
+    "ToSkill": "skl",
+    "ToUser": "usr",
+    "ToWrapupCode": "wrc",
+    "ToScheduleGroup": "cpx_scheduleGroup",
+    "ToSchedule": "cpx_schedule",
+    "ToEmergencyGroup": "cpx_emergencyGroup",
+    "ToGrammar": "cpx_grammar",
+    "ToUtilizationLabel": "cpx_utilizationLabel",
+}
+
+
+def _register_entity_cast(function: str, kind: str) -> None:
+    @implements(function, context=True)
+    def cast(ctx: Context, value: str | Entity | None) -> Entity | None:
+        if value is None or isinstance(value, Entity):
+            return value
+        return ctx.find(kind, value) if value else None
+
+
+for _name, _kind in _ENTITY_CASTS.items():
+    _register_entity_cast(_name, _kind)

@@ -1,0 +1,224 @@
+"""Date, time and duration (functions.md)."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+from dateutil.relativedelta import relativedelta
+
+from dsl.expressions.context import Context
+from dsl.expressions.library.registry import implements
+from dsl.expressions.problems import ExpressionError
+from dsl.expressions.text_of import checked_date_time, in_range
+from dsl.expressions.values import Duration, Timeslot
+
+_STEPS = (30_000, 60_000, 120_000, 300_000)
+
+
+def moved(start: datetime, delta: timedelta | relativedelta) -> datetime:
+    """An instant moved by a delta, without fractions of a second."""
+    try:
+        return checked_date_time(start + delta)
+    except (OverflowError, ValueError):
+        raise ExpressionError("the date is outside 1800 to 2200") from None
+
+
+def _bounded(amount: int) -> int:
+    if abs(amount) > 40_000_000_000:
+        raise ExpressionError("the date is outside 1800 to 2200")
+    return amount
+
+
+@implements("AddDays")
+def add_days(start: datetime, days: int) -> datetime:
+    """Calendar days later."""
+    return moved(start, timedelta(days=min(max(days, -999_999), 999_999)))
+
+
+@implements("AddHours")
+def add_hours(start: datetime, hours: int) -> datetime:
+    """Hours later."""
+    return moved(start, timedelta(hours=_bounded(hours)))
+
+
+@implements("AddMinutes")
+def add_minutes(start: datetime, minutes: int) -> datetime:
+    """Minutes later."""
+    return moved(start, timedelta(minutes=_bounded(minutes)))
+
+
+@implements("AddSeconds")
+def add_seconds(start: datetime, seconds: int) -> datetime:
+    """Seconds later."""
+    return moved(start, timedelta(seconds=_bounded(seconds)))
+
+
+@implements("AddMonths")
+def add_months(start: datetime, months: int) -> datetime:
+    """Months later; the day is clamped to the month."""
+    return moved(start, relativedelta(months=min(max(months, -9999), 9999)))
+
+
+@implements("AddYears")
+def add_years(start: datetime, years: int) -> datetime:
+    """Years later; 29 February is clamped."""
+    return moved(start, relativedelta(years=min(max(years, -999), 999)))
+
+
+@implements("AddDuration")
+def add_duration(start: datetime, duration: Duration) -> datetime:
+    """A duration later; what is below a second is dropped."""
+    try:
+        return checked_date_time(start + timedelta(milliseconds=duration.ms))
+    except OverflowError:
+        raise ExpressionError("the date is outside 1800 to 2200") from None
+
+
+@implements("DateTimeDiff")
+def difference(later: datetime, earlier: datetime) -> Duration:
+    """The time from the second to the first."""
+    return Duration(round((later - earlier).total_seconds() * 1000))
+
+
+@implements("Year")
+def year(value: datetime) -> int:
+    """The year."""
+    return value.year
+
+
+@implements("Month")
+def month(value: datetime) -> int:
+    """The month, 1..12."""
+    return value.month
+
+
+@implements("Day")
+def day(value: datetime) -> int:
+    """The day of the month."""
+    return value.day
+
+
+@implements("Hour")
+def hour(value: datetime) -> int:
+    """The hour, 0..23, UTC."""
+    return value.hour
+
+
+@implements("Minute")
+def minute(value: datetime) -> int:
+    """The minute."""
+    return value.minute
+
+
+@implements("Second")
+def second(value: datetime) -> int:
+    """The second."""
+    return value.second
+
+
+@implements("DayOfWeek")
+def day_of_week(value: datetime) -> int:
+    """1 = Sunday to 7 = Saturday."""
+    return value.isoweekday() % 7 + 1
+
+
+@implements("WeekNum")
+def week(value: datetime) -> int:
+    """The ISO 8601 week."""
+    return value.isocalendar().week
+
+
+@implements("GetCurrentDateTimeUtc", context=True)
+def current(ctx: Context) -> datetime:
+    """The time of the current event."""
+    return ctx.now().replace(microsecond=0)
+
+
+@implements("MakeDateTime")
+def make_date_time(y: int, mo: int, d: int, h: int = 0, mi: int = 0, s: int = 0) -> datetime:
+    """An instant from its parts."""
+    try:
+        return checked_date_time(datetime(y, mo, d, h, mi, s, tzinfo=UTC))
+    except ValueError:
+        raise ExpressionError(f"{y:04d}-{mo:02d}-{d:02d} is no date of the calendar") from None
+
+
+@implements("MakeDuration")
+def make_duration(days: int, hours: int, minutes: int, seconds: int, ms: int = 0) -> Duration:
+    """A duration from its parts, which are added up."""
+    return Duration(in_range((((days * 24 + hours) * 60 + minutes) * 60 + seconds) * 1000 + ms))
+
+
+@implements("MakeTimeslot")
+def make_timeslot(start: datetime, length: Duration) -> Timeslot:
+    """An appointment."""
+    return Timeslot(start, length)
+
+
+@implements("GetDayOfWeekOccurrence")
+def weekday_of_year(weekday: int, number: int, y: int) -> datetime | None:
+    """The n-th weekday of a year; negative numbers count from its end."""
+    return _occurrence(weekday, number, y, None, (0, 0, 0))
+
+
+@implements("GetDayOfWeekOccurrence.2")
+def weekday_of_month(weekday: int, number: int, y: int, mo: int) -> datetime | None:
+    """The n-th weekday of a month."""
+    return _occurrence(weekday, number, y, mo, (0, 0, 0))
+
+
+@implements("GetDayOfWeekOccurrence.3")
+def weekday_of_year_at(weekday: int, number: int, y: int, h: int, mi: int, s: int) -> datetime | None:
+    """The n-th weekday of a year at a time."""
+    return _occurrence(weekday, number, y, None, (h, mi, s))
+
+
+@implements("GetDayOfWeekOccurrence.4")
+def weekday_of_month_at(weekday: int, number: int, y: int, mo: int, h: int, mi: int, s: int) -> datetime | None:
+    """The n-th weekday of a month at a time."""
+    return _occurrence(weekday, number, y, mo, (h, mi, s))
+
+
+def _occurrence(weekday: int, number: int, y: int, mo: int | None, clock: tuple[int, int, int]) -> datetime | None:
+    first = datetime(y, mo or 1, 1, *clock, tzinfo=UTC)
+    after = first + (relativedelta(months=1) if mo else relativedelta(years=1))
+    if number > 0:
+        offset = (weekday - day_of_week(first)) % 7 + 7 * (number - 1)
+        found = first + timedelta(days=offset)
+    else:
+        last = after - timedelta(days=1)
+        offset = (day_of_week(last) - weekday) % 7 + 7 * (-number - 1)
+        found = last - timedelta(days=offset)
+    return found if first <= found < after else None
+
+
+@implements("Range")
+def around(value: Duration, interval: Duration) -> tuple[Duration, Duration]:
+    """The bounds of value plus and minus interval."""
+    return Duration(value.ms - interval.ms), Duration(value.ms + interval.ms)
+
+
+@implements("RoundUp")
+def round_up(value: Duration) -> Duration:
+    """Up to 30 s, 1, 2, 5 minutes, then multiples of 5 minutes."""
+    step = next((step for step in _STEPS if value.ms <= step), None)
+    return Duration(step) if step else _up_to_multiple(value, Duration(300_000))
+
+
+@implements("RoundUp.2")
+def round_up_to(value: Duration, interval: Duration) -> Duration:
+    """Up to a multiple of the interval."""
+    return _up_to_multiple(value, interval)
+
+
+@implements("RoundUp.3")
+def round_up_to_one_of(value: Duration, interval: Duration, specific: tuple[Duration | None, ...]) -> Duration:
+    """Up to the smallest listed value, else to a multiple of the interval."""
+    listed = sorted(item for item in specific if item is not None)
+    return next((item for item in listed if item.ms >= value.ms), None) or _up_to_multiple(value, interval)
+
+
+def _up_to_multiple(value: Duration, interval: Duration) -> Duration:
+    if interval.ms <= 0:
+        raise ExpressionError("the interval must be longer than nothing")
+    return Duration(-(-value.ms // interval.ms) * interval.ms)

@@ -1,0 +1,102 @@
+"""JSON (functions.md §4.1)."""
+
+from __future__ import annotations
+
+import json
+from decimal import Decimal
+from typing import Any
+
+from dsl.expressions.library.registry import implements
+from dsl.expressions.problems import ExpressionError
+from dsl.expressions.text_of import to_text
+from dsl.expressions.values import Json
+
+
+@implements("JsonParse")
+def parse(text: str | None) -> Json | None:
+    """A JSON text as a value; blank is NOT_SET."""
+    if text is None or not text.strip():
+        return None
+    try:
+        return Json(json.loads(text, parse_constant=_no_constant))
+    except (ValueError, RecursionError) as error:
+        place = f" at character {error.pos + 1}" if isinstance(error, json.JSONDecodeError) else ""
+        raise ExpressionError(f"the text is not JSON{place}") from None
+
+
+def _no_constant(name: str) -> Any:
+    raise ValueError(name)
+
+
+def plain(value: Any) -> Any:
+    """Any value as JSON: numbers and truth values as such, everything else as its text."""
+    if value is None or isinstance(value, (bool, int, str)):
+        return value
+    if isinstance(value, Json):
+        return value.value
+    if isinstance(value, Decimal):
+        return int(value) if value == value.to_integral_value() else float(value)
+    if isinstance(value, tuple):
+        return [plain(item) for item in value]
+    return to_text(value)
+
+
+@implements("ToJson")
+def to_json(value: Any) -> Json | None:
+    """A value as JSON; NOT_SET stays NOT_SET."""
+    if value is None or isinstance(value, Json):
+        return value
+    return Json(plain(value))
+
+
+@implements("ToJsonCollection")
+def to_json_collection(value: Json | tuple[Any, ...] | None) -> tuple[Json, ...]:
+    """The elements of an array."""
+    if value is None:
+        return ()
+    if isinstance(value, tuple):
+        return tuple(Json(plain(item)) for item in value)
+    if not isinstance(value.value, list):
+        raise ExpressionError("the JSON value is not an array")
+    return tuple(Json(item) for item in value.value)
+
+
+def _object(value: Json) -> dict[str, Any]:
+    if not isinstance(value.value, dict):
+        raise ExpressionError("the JSON value is not an object")
+    return value.value
+
+
+@implements("GetJsonObjectProperty")
+def get_property(value: Json, name: str) -> Json | None:
+    """A property; NOT_SET where it is missing."""
+    found = _object(value)
+    return Json(found[name]) if name in found else None
+
+
+@implements("SetJsonObjectProperty")
+def set_property(value: Json | None, name: str, item: Any) -> Json:
+    """A new object with the property; NOT_SET is stored as null."""
+    return Json({**(_object(value) if value is not None else {}), name: plain(item)})
+
+
+@implements("GetJsonObjectPropertyNames")
+def property_names(value: Json) -> tuple[str, ...]:
+    """The names in their order."""
+    return tuple(_object(value))
+
+
+@implements("IsJsonObject")
+def is_object(value: Json | None) -> bool:
+    """Whether it is an object."""
+    return value is not None and isinstance(value.value, dict)
+
+
+@implements("ReplaceJsonArrayItem")
+def replace_item(array: Json, old: Any, new: Any) -> Json:
+    """Every equal element replaced, in a new array."""
+    if not isinstance(array.value, list):
+        raise ExpressionError("the JSON value is not an array")
+    wanted, replacement = plain(old), plain(new)
+    same = [type(item) is type(wanted) and item == wanted for item in array.value]
+    return Json([replacement if hit else item for hit, item in zip(same, array.value, strict=True)])

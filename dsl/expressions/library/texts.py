@@ -1,0 +1,170 @@
+"""Text functions (functions.md, Text)."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import Any
+
+from dsl.expressions.compare import compare_texts
+from dsl.expressions.library.registry import implements
+from dsl.expressions.problems import ExpressionError
+from dsl.expressions.values import MAX_TEXT
+
+_BLANKS = " \t\r\n"
+_LANGUAGES = "ar cs da de el en es fr hu it ja ko ms nl no pl pt ru sk sv th tr uk zh".split()
+
+
+def limited(text: str) -> str:
+    """The text, unless it is too long to be one."""
+    if len(text) > MAX_TEXT:
+        raise ExpressionError(f"the text has more than {MAX_TEXT:,} characters")
+    return text
+
+
+@implements("Append")
+def append(*pieces: str | None) -> str:
+    """Concatenation; NOT_SET pieces are empty."""
+    return limited("".join(piece for piece in pieces if piece is not None))
+
+
+@implements("Compare")
+def compare(left: str | None, right: str | None, ignore_case: bool = False) -> int:
+    """-1, 0 or 1 in the culture-like order."""
+    return compare_texts(left, right, ignore_case=ignore_case)
+
+
+@implements("Contains")
+def contains(text: str, wanted: str, ignore_case: bool = False) -> bool:
+    """Whether ``wanted`` occurs."""
+    return wanted.casefold() in text.casefold() if ignore_case else wanted in text
+
+
+@implements("FindString")
+def find_string(text: str, wanted: str) -> int:
+    """The index of the first occurrence, -1 without one."""
+    return text.find(wanted)
+
+
+@implements("FindString.2")
+def find_string_any_case(text: str, wanted: str, ignore_case: bool) -> int:
+    """The same, without regard to case if asked."""
+    return _occurrence(text, wanted, 1, ignore_case=ignore_case)
+
+
+@implements("FindString.3", "FindString.4")
+def find_occurrence(text: str, wanted: str, number: int, ignore_case: bool = False) -> int:
+    """The index of the n-th occurrence; overlapping ones count."""
+    return _occurrence(text, wanted, number, ignore_case=ignore_case)
+
+
+def _occurrence(text: str, wanted: str, number: int, *, ignore_case: bool) -> int:
+    if wanted == "":
+        return 0
+    if ignore_case:
+        text, wanted = text.lower(), wanted.lower()
+    index = -1
+    for _ in range(number):
+        index = text.find(wanted, index + 1)
+        if index < 0:
+            return -1
+    return index
+
+
+@implements("Left")
+def left(text: str, length: int) -> str:
+    """The first characters."""
+    return text[:length]
+
+
+@implements("Right")
+def right(text: str, length: int) -> str:
+    """The last characters."""
+    return text[-length:] if length else ""
+
+
+@implements("Length")
+def length(text: str) -> int:
+    """The number of code points."""
+    return len(text)
+
+
+@implements("Lower")
+def lower(text: str) -> str:
+    """Lower case."""
+    return text.lower()
+
+
+@implements("Upper")
+def upper(text: str) -> str:
+    """Upper case."""
+    return text.upper()
+
+
+@implements("Trim")
+def trim(text: str) -> str:
+    """Without blanks at both ends."""
+    return text.strip(_BLANKS)
+
+
+@implements("LTrim")
+def left_trim(text: str) -> str:
+    """Without blanks at the start."""
+    return text.lstrip(_BLANKS)
+
+
+@implements("RTrim")
+def right_trim(text: str) -> str:
+    """Without blanks at the end."""
+    return text.rstrip(_BLANKS)
+
+
+@implements("Replace")
+def replace(text: str, wanted: str, replacement: str | None) -> str:
+    """Every occurrence replaced; nothing is found in place of nothing."""
+    return limited(text.replace(wanted, replacement or "")) if wanted else text
+
+
+@implements("Reverse")
+def reverse(text: str) -> str:
+    """The characters backwards."""
+    return text[::-1]
+
+
+@implements("Split")
+def split(text: str, delimiter: str) -> tuple[str, ...]:
+    """The pieces between delimiters; an empty delimiter gives the characters."""
+    return tuple(text.split(delimiter)) if delimiter else tuple(text)
+
+
+@implements("Substring")
+def substring(text: str, start: int, count: int) -> str:
+    """A part of the text, clipped to it."""
+    return text[start : start + count]
+
+
+@implements("DetectLanguage")
+def detect_language(text: str | None, default: str | None) -> str | None:
+    """The two-letter code of the text's language, else the default."""
+    if text is None or not text.strip():
+        return default
+    found = _detect(text)
+    return found if found is not None else default
+
+
+@lru_cache(maxsize=256)
+def _detect(text: str) -> str | None:
+    detector: Any = _detector()
+    language = detector.detect_language_of(text)
+    if language is None:
+        return None
+    code = language.iso_code_639_1.name.lower()
+    return "no" if code in ("nb", "nn") else code
+
+
+@lru_cache(maxsize=1)
+def _detector() -> Any:
+    from lingua import IsoCode639_1, LanguageDetectorBuilder
+
+    codes = [code for code in _LANGUAGES if code != "no"] + ["nb"]
+    known = [getattr(IsoCode639_1, code.upper()) for code in codes if hasattr(IsoCode639_1, code.upper())]
+    return LanguageDetectorBuilder.from_iso_codes_639_1(*known).build()
