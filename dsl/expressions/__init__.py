@@ -1,0 +1,25 @@
+"""The expression language: text to tree, types, Python, value (expressions.md)."""
+
+from dsl.expressions.annotate import annotate
+from dsl.expressions.catalogue import names
+from dsl.expressions.emit import emit
+from dsl.expressions.evaluate import Result, answer_line, evaluate
+from dsl.expressions.parse import parse
+from dsl.expressions.problems import ExpressionError, Problem
+from dsl.expressions.scope import Declared, Scope
+from dsl.expressions.text_of import to_text
+
+__all__ = [
+    "Declared",
+    "ExpressionError",
+    "Problem",
+    "Result",
+    "Scope",
+    "annotate",
+    "answer_line",
+    "emit",
+    "evaluate",
+    "names",
+    "parse",
+    "to_text",
+]

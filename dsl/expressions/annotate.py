@@ -168,7 +168,7 @@ class _Annotator:
         results = {
             result
             for (a, b), result in BINARY[sign].items()
-            if left.type in (a, ANY) and right.type in (b, ANY) or sign in ("and", "or", *COMPARISONS)
+            if (left.type in (a, ANY) and right.type in (b, ANY)) or sign in ("and", "or", *COMPARISONS)
         }
         return results.pop() if len(results) == 1 else ANY
 

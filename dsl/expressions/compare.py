@@ -14,9 +14,9 @@ from dsl.expressions.values import Currency, Json, PhoneNumber
 def equal(left: Any, right: Any) -> bool:
     """Equality of any two values of one type; NOT_SET equals NOT_SET only."""
     if left is None or right is None:
-        return left is right
+        return bool(left is None and right is None)
     if isinstance(left, PhoneNumber) and isinstance(right, PhoneNumber):
-        return phone_key(left) == phone_key(right)
+        return bool(phone_key(left) == phone_key(right))
     if isinstance(left, tuple) and isinstance(right, tuple):
         return len(left) == len(right) and all(map(equal, left, right))
     if isinstance(left, Json) or isinstance(right, Json):

@@ -36,6 +36,9 @@ class Context(Protocol):
     def find(self, kind: str, name: str) -> Entity | None:
         """The one organisation object of this type code by name (users: by e-mail address), whatever its case."""
 
+    def named(self, kind: str, name: str) -> Entity | None:
+        """The same for casts; where there is no organisation at all, the name is taken as it is."""
+
     def by_id(self, kind: str, identity: str) -> Entity | None:
         """The organisation object of this type code by id."""
 

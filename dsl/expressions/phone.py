@@ -56,7 +56,7 @@ def split_code(e164: str) -> tuple[str | None, str | None]:
 def phone_key(phone: PhoneNumber) -> tuple[str, str]:
     """Two numbers are equal exactly when their keys are."""
     if phone.scheme == "tel":
-        return ("tel", phone.e164 or _DIGITS.sub("", phone.raw))
+        return ("tel", _DIGITS.sub("", phone.e164 or phone.raw))
     if phone.scheme == "sip":
         return ("sip", (phone.uri or "").removesuffix("@"))
     return ("", phone.raw)

@@ -187,7 +187,7 @@ def _register_entity_cast(function: str, kind: str) -> None:
     def cast(ctx: Context, value: str | Entity | None) -> Entity | None:
         if value is None or isinstance(value, Entity):
             return value
-        return ctx.find(kind, value) if value else None
+        return ctx.named(kind, value) if value else None
 
 
 for _name, _kind in _ENTITY_CASTS.items():

@@ -217,9 +217,16 @@ def _kind_of(value: Any, constant: str | None) -> str:
         return kinds.get(container, container)
     if isinstance(value, Json):
         return "text"
-    kinds = {str: "text", bool: "bool", int: "number", Decimal: "number", Currency: "currency", Duration: "duration"}
-    kinds |= {datetime: "datetime", date: "date", time: "time", PhoneNumber: "phone", Timeslot: "text"}
-    return kinds.get(type(value), "text")
+    by_type: dict[type, str] = {
+        str: "text",
+        bool: "bool",
+        int: "number",
+        Decimal: "number",
+        Currency: "currency",
+        Duration: "duration",
+    }
+    by_type |= {datetime: "datetime", date: "date", time: "time", PhoneNumber: "phone", Timeslot: "text"}
+    return by_type.get(type(value), "text")
 
 
 @implements("MakeCommunication")

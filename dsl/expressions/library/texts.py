@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import Any
-
 from dsl.expressions.compare import compare_texts
 from dsl.expressions.library.registry import implements
 from dsl.expressions.problems import ExpressionError
@@ -153,18 +151,15 @@ def detect_language(text: str | None, default: str | None) -> str | None:
 
 @lru_cache(maxsize=256)
 def _detect(text: str) -> str | None:
-    detector: Any = _detector()
-    language = detector.detect_language_of(text)
-    if language is None:
+    from langdetect import DetectorFactory, LangDetectException, detect_langs
+
+    DetectorFactory.seed = 0  # the same text gives the same answer on every machine
+    try:
+        guesses = detect_langs(text)
+    except LangDetectException:
         return None
-    code = language.iso_code_639_1.name.lower()
-    return "no" if code in ("nb", "nn") else code
-
-
-@lru_cache(maxsize=1)
-def _detector() -> Any:
-    from lingua import IsoCode639_1, LanguageDetectorBuilder
-
-    codes = [code for code in _LANGUAGES if code != "no"] + ["nb"]
-    known = [getattr(IsoCode639_1, code.upper()) for code in codes if hasattr(IsoCode639_1, code.upper())]
-    return LanguageDetectorBuilder.from_iso_codes_639_1(*known).build()
+    for guess in guesses:
+        code = str(guess.lang).partition("-")[0]
+        if code in _LANGUAGES and guess.prob >= 0.5:
+            return code
+    return None

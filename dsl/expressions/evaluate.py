@@ -1,0 +1,290 @@
+"""Evaluating one expression by itself: ``callwright eval`` and tests. It runs the same generated code as a flow does."""
+
+from __future__ import annotations
+
+import ast
+import json
+import random
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from types import CodeType, TracebackType
+from typing import Any
+
+from dsl.expressions.annotate import annotate
+from dsl.expressions.emit import emit
+from dsl.expressions.forms import from_form, to_form
+from dsl.expressions.parse import parse
+from dsl.expressions.problems import ExpressionError, Problem
+from dsl.expressions.runtime import HELPERS
+from dsl.expressions.scope import Declared, Scope
+from dsl.expressions.text_of import MAX_DATE_TIME, MIN_DATE_TIME, to_text
+from dsl.expressions.tree import Node
+from dsl.expressions.types import ANY, Type, is_collection
+from dsl.expressions.values import MAX_INT, Audio, Duration, Entity
+
+FILE = "<expression>"
+_SYSTEM = {
+    "system.maxint": MAX_INT,
+    "system.minint": -MAX_INT,
+    "system.maxdatetime": MAX_DATE_TIME,
+    "system.mindatetime": MIN_DATE_TIME,
+    "system.maxduration": Duration(MAX_INT),
+    "system.minduration": Duration(-MAX_INT),
+}
+
+
+@dataclass(slots=True)
+class Surroundings:
+    """A context for one evaluation: a fixed time, a seeded generator, objects given by hand."""
+
+    moment: datetime
+    language: str = "en-us"
+    default_language: str = "en-us"
+    supported_languages: Sequence[str] = ()
+    seed: int = 0
+    entities: Sequence[Entity] | None = None
+    generator: random.Random = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.generator = random.Random(self.seed)
+
+    def now(self) -> datetime:
+        return self.moment
+
+    def draw(self) -> float:
+        return self.generator.random()
+
+    def find(self, kind: str, name: str) -> Entity | None:
+        wanted = name.casefold()
+        found = [e for e in self.entities or () if e.kind == kind and (e.username or e.name).casefold() == wanted]
+        return found[0] if len(found) == 1 else None
+
+    def named(self, kind: str, name: str) -> Entity | None:
+        if self.entities is None:
+            return Entity(kind, None, name, name if kind == "usr" else None)
+        return self.find(kind, name)
+
+    def by_id(self, kind: str, identity: str) -> Entity | None:
+        return next((e for e in self.entities or () if e.kind == kind and e.id == identity), None)
+
+    def estimated_wait(self, queue: str) -> Duration | None:
+        return None
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What came out: a value of a type, or the problem that kept it from coming out. ``tree`` is there when it could be typed."""
+
+    value: Any = None  # a run-time value
+    type: Type = ANY
+    problem: Problem | None = None
+    tree: Node | None = None
+
+
+def evaluate(
+    text: str,
+    *,
+    variables: Mapping[str, Any] | None = None,
+    types: Mapping[str, str] | None = None,
+    expect: str | None = None,
+    flow_type: str | None = None,
+    context: Surroundings | None = None,
+    only_tree: bool = False,
+) -> Result:
+    """Evaluate an expression; ``variables`` are run-time values by name, ``types`` their type codes."""
+    values = {name.lower(): value for name, value in (variables or {}).items()}
+    declared = {name.lower(): Declared(name, Type(code)) for name, code in (types or {}).items()}
+    node, problems = parse(text)
+    if problems:
+        return Result(problem=problems[0])
+    scope = Scope(declared, flow_type, open=True)
+    typed, found = annotate(node, scope, expected=Type(expect) if expect else None)
+    errors = [p for p in found if p.code not in _LENIENT and p.severity != "warning"]
+    if errors:
+        return Result(problem=min(errors, key=lambda p: p.pos), tree=typed)
+    if only_tree:
+        return Result(tree=typed, type=typed.type)
+    return run(typed, values, declared, context or Surroundings(datetime.now(UTC)))
+
+
+_LENIENT = frozenset(
+    {
+        "unknown-builtin",
+        "chained-ternary",
+        "single-argument",
+        "internal-overload",
+        "unknown-prompt",
+        "maybe-not-set",
+        "implicit-cast",
+    }
+)
+
+
+def run(typed: Node, values: Mapping[str, Any], declared: Mapping[str, Declared], context: Surroundings) -> Result:
+    """Run the generated code of a typed tree."""
+
+    def resolve(node: Node) -> ast.expr:
+        return ast.Call(ast.Name("read", ast.Load()), [ast.Constant((node.name or "").lower())], [])
+
+    def read(name: str) -> Any:
+        if name in values:
+            return values[name]
+        if name in _SYSTEM:
+            return _SYSTEM[name]
+        scope, _, rest = name.partition(".")
+        if scope in ("prompt", "promptsystem"):
+            spelled = "Prompt" if scope == "prompt" else "PromptSystem"
+            return context.find("pmt", f"{spelled}.{rest}") or Entity(
+                "pmt", None, f"{spelled}.{_spelling(typed, name)}"
+            )
+        known = declared.get(name)
+        return () if known is not None and is_collection(known.type) else None
+
+    expression = ast.Expression(emit(typed, resolve))
+    code = compile(ast.fix_missing_locations(expression), FILE, "eval")
+    try:
+        value = eval(code, {"__builtins__": {}, "ctx": context, "read": read, **HELPERS()})
+    except (ExpressionError, TypeError, ArithmeticError) as error:
+        message = error.message if isinstance(error, ExpressionError) else "a value is NOT_SET here"
+        return Result(
+            problem=Problem("runtime-expression", message, _place(error.__traceback__, typed.pos)), tree=typed
+        )
+    return Result(value, _actual(value, typed.type), tree=typed)
+
+
+def _actual(value: Any, static: Type) -> Type:
+    """The type of an answer; what was not known beforehand is read off the value."""
+    if static != ANY or value is None:
+        return static
+    from dsl.expressions.kinds import type_of_value
+
+    return type_of_value(value)
+
+
+def _spelling(root: Node, name: str) -> str:
+    stack = [root]
+    while stack:
+        node = stack.pop()
+        if node.name and node.name.lower() == name:
+            return node.name.partition(".")[2]
+        stack.extend(node.operands)
+    return name.partition(".")[2]
+
+
+def _place(traceback: TracebackType | None, default: int) -> int:
+    """The column of the failing node: generated code carries it in its positions."""
+    place = default
+    while traceback is not None:
+        code: CodeType = traceback.tb_frame.f_code
+        if code.co_filename == FILE:
+            position = list(code.co_positions())[traceback.tb_lasti // 2]
+            place = position[2] if position[2] is not None else default
+        traceback = traceback.tb_next
+    return place
+
+
+# Lines of ``callwright eval -``.
+
+_KEYS = frozenset({"expr", "vars", "types", "expect", "flowType", "language", "now", "seed"})
+
+
+def answer_line(line: str, *, tree: bool = False, entities: Sequence[Entity] | None = None) -> str:
+    """One line in, one line out; whatever is wrong with it is its answer."""
+    try:
+        answer = _answer(line, tree=tree, entities=entities)
+    except _BadLine as error:
+        answer = {"error": {"code": error.code, "message": str(error), "column": error.column}}
+    return json.dumps(answer, ensure_ascii=False)
+
+
+class _BadLine(Exception):  # noqa: N818  (becomes an answer)
+    def __init__(self, code: str, message: str, column: int | None = None) -> None:
+        super().__init__(message)
+        self.code, self.column = code, column
+
+
+def _answer(line: str, *, tree: bool, entities: Sequence[Entity] | None) -> dict[str, Any]:
+    request = _request(line)
+    context = _context(request, entities)
+    values: dict[str, Any] = {}
+    types: dict[str, str] = dict(request.get("types") or {})
+    for name, form in (request.get("vars") or {}).items():
+        try:
+            values[name], types[name] = from_form(form, types.get(name), context.find)
+        except (ValueError, ExpressionError, KeyError, TypeError, AttributeError) as error:
+            raise _BadLine("bad-literal", f'the value of "{name}" cannot be read: {error}') from None
+    result = evaluate(
+        request["expr"],
+        variables=values,
+        types=types,
+        expect=request.get("expect"),
+        flow_type=request.get("flowType"),
+        context=context,
+        only_tree=tree,
+    )
+    if result.problem is not None:
+        raise _BadLine(result.problem.code, result.problem.message, result.problem.pos)
+    if tree:
+        assert result.tree is not None
+        return tree_object(result.tree)
+    text = None if isinstance(result.value, Audio) else to_text(result.value)
+    return {
+        "type": public_code(result.type),
+        "value": to_form(result.value, result.type, context.language),
+        "text": text,
+    }
+
+
+def _request(line: str) -> dict[str, Any]:
+    try:
+        request = json.loads(line, parse_float=_exact)
+    except (ValueError, RecursionError) as error:
+        raise _BadLine("syntax-json", f"the line is not JSON: {error}") from None
+    if not isinstance(request, dict) or not isinstance(request.get("expr"), str):
+        raise _BadLine("missing-parameter", 'a line is an object with an "expr"')
+    unknown = sorted(set(request) - _KEYS)
+    if unknown:
+        from dsl.source.nearest import did_you_mean
+
+        raise _BadLine("unknown-key", f'a line has no key "{unknown[0]}"; {did_you_mean(unknown[0], _KEYS) or ""}')
+    for key, kind in (("vars", dict), ("types", dict), ("seed", int), ("language", str), ("now", str)):
+        if request.get(key) is not None and not isinstance(request[key], kind):
+            raise _BadLine("wrong-kind", f'"{key}" has the wrong kind of value')
+    return request
+
+
+def _exact(text: str) -> Any:
+    from decimal import Decimal
+
+    return Decimal(text)
+
+
+def _context(request: Mapping[str, Any], entities: Sequence[Entity] | None) -> Surroundings:
+    moment = datetime.now(UTC)
+    if request.get("now"):
+        try:
+            moment = datetime.fromisoformat(request["now"].replace("Z", "+00:00")).astimezone(UTC)
+        except ValueError:
+            raise _BadLine("bad-literal", '"now" is a time such as 2026-03-02T09:15:00Z') from None
+    language = request.get("language") or "en-us"
+    return Surroundings(moment, language.lower(), seed=request.get("seed") or 0, entities=entities)
+
+
+def public_code(code: str) -> str:
+    """A type code as tools see it; the kinds of constants are one."""
+    return "cst" if code.startswith("cst_") else code
+
+
+def tree_object(node: Node) -> dict[str, Any]:
+    """A node as the JSON of the corpus README."""
+    shown: dict[str, Any] = {"op": node.op, "type": public_code(node.type), "pos": node.pos}
+    if node.op == "lit":
+        shown["value"] = "" if node.value is None else to_text(node.value)
+    if node.name is not None:
+        shown["name"] = node.name
+    if node.implicit:
+        shown["implicit"] = True
+    if node.operands:
+        shown["operands"] = [tree_object(operand) for operand in node.operands]
+    return shown
