@@ -9,9 +9,12 @@ from dsl.source import Diagnostic, Map, Node, Scalar, Source, finding, read_file
 
 
 def substitution_file(flow: Path) -> Path | None:
-    """The sibling ``<flow name>.subst.yaml``, if there is one."""
-    sibling = flow.with_name(flow.name.removesuffix(flow.suffix) + ".subst.yaml")
-    return sibling if sibling.exists() else None
+    """The sibling ``<flow name>.subst.yaml`` (also ``<flow name>.yaml.subst.yaml``), if there is one."""
+    for stem in (flow.name.removesuffix(flow.suffix), flow.name):
+        sibling = flow.with_name(stem + ".subst.yaml")
+        if sibling.exists():
+            return sibling
+    return None
 
 
 def substitutions(flow: Path, given: Path | None) -> tuple[Mapping[str, str], list[Diagnostic]]:

@@ -20,7 +20,7 @@ def equal(left: Any, right: Any) -> bool:
     if isinstance(left, tuple) and isinstance(right, tuple):
         return len(left) == len(right) and all(map(equal, left, right))
     if isinstance(left, Json) or isinstance(right, Json):
-        return _json(left) == _json(right)
+        return bool(_json(left) == _json(right))
     return bool(left == right)
 
 

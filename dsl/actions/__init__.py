@@ -1,0 +1,151 @@
+"""The action catalogue: what every action is called, takes, and leads to (flow-format.md §9, §10.1).
+
+The catalogue is data (``catalogue.txt``): the loader, the checker, the compiler's general emitter, the JSON Schema, the docs and
+``explain`` all come from it. A new action that needs the world is a line there; one that the machine runs itself is a line and an
+emitter.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from importlib.resources import files
+
+FLOW_TYPES: Mapping[str, str] = {
+    "inboundCall": "voice",
+    "outboundCall": "voice",
+    "secureCall": "voice",
+    "inqueueCall": "voice",
+    "voicemail": "voice",
+    "workflow": "work",
+    "workitem": "work",
+    "inboundShortMessage": "text",
+    "inboundChat": "text",
+    "inboundEmail": "mail",
+    "inqueueEmail": "mail",
+    "inqueueShortMessage": "text",
+    "botFlow": "bot",
+    "digitalBot": "bot",
+    "commonModule": "module",
+    "surveyInvite": "survey",
+    "voiceSurvey": "unknown",
+    "voice": "unknown",
+    "emailSend": "unknown",
+    "inqueueWorkitem": "unknown",
+}
+"""Root keys and the family of each; ``unknown`` ones are loaded and checked, not run (flow-format.md §2)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """A parameter: its kind (a type code, ``>code``, ``=words``, or a shape), whether it must be there, its range."""
+
+    name: str
+    kind: str
+    required: bool = False
+    low: int | None = None
+    high: int | None = None
+
+    @property
+    def is_output(self) -> bool:
+        """Whether it names the variable that a result goes into."""
+        return self.kind.startswith(">")
+
+    @property
+    def words(self) -> tuple[str, ...]:
+        """The words that a bare parameter may be."""
+        return tuple(self.kind[1:].split(",")) if self.kind.startswith("=") else ()
+
+
+@dataclass(frozen=True, slots=True)
+class ActionSpec:
+    """One action of the catalogue; ``open_outputs`` where authors name outputs themselves, ``open_parameters`` where the rest is
+    kept unread.
+    """
+
+    key: str
+    status: str
+    port: str | None
+    operation: str | None
+    ends: bool
+    families: frozenset[str]
+    parameters: Mapping[str, Parameter]
+    outputs: tuple[str, ...]
+    open_outputs: bool = False
+    open_parameters: bool = False
+    renamed: Mapping[str, str] | None = None
+
+    def renamed_from(self, name: str) -> str | None:
+        """The proper name of an older spelling."""
+        return (self.renamed or {}).get(name)
+
+
+_PARAMETER = re.compile(r"([\w*]+):([^!(]+)(!)?(?:\((-?\d+)\.\.(-?\d+)\))?\Z")
+_FAMILIES = frozenset({"voice", "mail", "text", "bot", "work", "queue"})
+
+
+@lru_cache(maxsize=1)
+def actions() -> Mapping[str, ActionSpec]:
+    """Every action by its key, in the order of the catalogue."""
+    text = files("dsl.actions").joinpath("catalogue.txt").read_text(encoding="utf-8")
+    lines = [line for line in text.splitlines() if line.strip() and not line.startswith("#")]
+    return {spec.key: spec for spec in map(_read, lines)}
+
+
+def _read(line: str) -> ActionSpec:
+    key, status, parameters, outputs = (part.strip() for part in line.split("|"))
+    words = status.split()
+    target = next((word for word in words if "." in word), None)
+    port, _, operation = (target or "").partition(".")
+    entries = parameters.split()
+    names = outputs.split()
+    return ActionSpec(
+        key=key,
+        status=words[0],
+        port=port or None,
+        operation=operation or None,
+        ends="ends" in words,
+        families=frozenset(words) & _FAMILIES,
+        parameters={p.name: p for p in (_parameter(entry) for entry in entries if ":" in entry) if p.name != "*"},
+        outputs=tuple(name for name in names if name != "*"),
+        open_outputs="*" in names,
+        open_parameters=any(entry.startswith("*:") for entry in entries),
+        renamed=dict(entry.split(">") for entry in entries if ":" not in entry),
+    )
+
+
+def _parameter(text: str) -> Parameter:
+    match = _PARAMETER.match(text)
+    if match is None:
+        raise ValueError(f"cannot read the parameter {text!r}")
+    name, kind, required, low, high = match.groups()
+    return Parameter(name, kind, bool(required), int(low) if low else None, int(high) if high else None)
+
+
+MENU_CHOICES: Mapping[str, str] = {
+    "menuDisconnect": "disconnect",
+    "menuTask": "",
+    "menuTransferToAcd": "transferToAcd",
+    "menuJumpToTask": "jumpToTask",
+    "menuJumpToMenu": "jumpToMenu",
+    "menuSubMenu": "",
+    "menuRepeatMenu": "",
+    "menuPreviousMenu": "",
+    "menuReturnToAgent": "returnToAgent",
+    "menuDialByExtension": "dialByExtension",
+    "menuTransferToUser": "transferToUser",
+    "menuTransferToGroup": "transferToGroup",
+    "menuTransferToNumber": "transferToNumber",
+    "menuTransferToVoicemail": "transferToVoicemail",
+    "menuTransferToFlow": "transferToFlow",
+    "menuTransferToFlowSecure": "transferToFlowSecure",
+}
+"""Menu choices and the action that each takes; empty for those that the menu does itself (flow-format.md §10.1)."""
+CHOICE_KEYS = frozenset(
+    {"name", "refId", "dtmf", "globalDtmf", "globalSpeechRecTerms", "speechRecTerms", "dtmfIsGlobal"}
+)
+"""Keys that every menu choice has."""
+MENU_ONLY = frozenset({"menu", "task", "repeatMenu", "previousMenu"})
+"""SDK actions that exist behind menu choices only."""

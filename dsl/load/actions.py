@@ -1,0 +1,232 @@
+"""Action lists: each item through the catalogue (flow-format.md §8, §9)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from dsl.actions import MENU_ONLY, ActionSpec, Parameter, actions
+from dsl.expressions.types import Type
+from dsl.load.reader import Reader
+from dsl.load.shapes import SHAPES, entries, variable
+from dsl.load.values import read_value
+from dsl.model import Action, Output, Value
+from dsl.source import Key, Map, Node, Scalar, Seq, did_you_mean
+
+_OWN_KEYS = frozenset({"name", "outputs", "refId"})
+_LISTS = frozenset({"intents", "paths"})
+
+
+def read_actions(node: Node | None, element: str, reader: Reader) -> tuple[Action, ...]:
+    """The actions of a list; unknown ones are reported and kept, so that reaching one at run time is a flow error."""
+    if node is None:
+        return ()
+    if isinstance(node, Map) and not len(node):
+        return ()
+    if not isinstance(node, Seq):
+        reader.report("wrong-kind", "actions must be a list", node.span, "begin each with a dash")
+        return ()
+    found = []
+    for index, item in enumerate(node.items):
+        action = _action(item, f"{element}[{index}]", reader)
+        if action is not None:
+            found.append(action)
+    return tuple(found)
+
+
+def _action(item: Node, element: str, reader: Reader) -> Action | None:
+    if not isinstance(item, Map) or not len(item):
+        reader.report("wrong-kind", "an action is a mapping with one key", item.span)
+        return None
+    outer = reader.element, reader.origin
+    reader.element = element
+    try:
+        key, node = item.items[0]
+        if len(item) > 1:
+            others = ", ".join(f'"{k.text}"' for k, _ in item.items[1:])
+            reader.report("ambiguous-item", f"the action has further keys: {others}", item.items[1][0].span)
+        body = node if isinstance(node, Map) else Map((), node.span)
+        reader.origin = reader.origins.get(id(node), reader.origin)
+        spec = actions().get(key.text)
+        if spec is None:
+            return _unknown(key, body, element, reader)
+        return _known(spec, key, body, element, reader)
+    finally:
+        reader.element, reader.origin = outer
+
+
+def _unknown(key: Key, body: Map, element: str, reader: Reader) -> Action:
+    help_ = did_you_mean(key.text, actions())
+    if key.text in MENU_ONLY:
+        help_ = "it exists behind a menu choice only"
+    reader.report("unknown-action", f'unknown action "{key.text}"', key.span, help_)
+    outputs = tuple(_outputs(None, body, element, reader))
+    return Action(key.text, _name(body, key, reader), element, key.span, {}, outputs, extra=body)
+
+
+def _name(body: Map, key: Key, reader: Reader) -> str:
+    node = body.get("name")
+    return (reader.text(node, '"name"') if node else None) or key.text
+
+
+def _known(spec: ActionSpec, key: Key, body: Map, element: str, reader: Reader) -> Action:
+    settings: dict[str, Any] = {}
+    for parameter_key, node in body:
+        name = parameter_key.text
+        if name in _OWN_KEYS or (name in _LISTS and spec.open_outputs):
+            continue
+        proper = spec.renamed_from(name)
+        if proper is not None:
+            message = f'"{name}" is called "{proper}" here'
+            reader.report("renamed-parameter", message, parameter_key.span, f'write "{proper}"')
+        parameter = spec.parameters.get(proper or name)
+        if parameter is None:
+            if not spec.open_parameters:
+                _unknown_parameter(spec, parameter_key, reader)
+            continue
+        setting = read_parameter(parameter, node, reader)
+        if setting is not None:
+            settings[parameter.name] = setting
+    for parameter in spec.parameters.values():
+        given = parameter.name in body or any(
+            k for k, v in (spec.renamed or {}).items() if v == parameter.name and k in body
+        )
+        if parameter.required and not given:
+            reader.report("missing-parameter", f'{spec.key} needs "{parameter.name}"', key.span)
+    outputs = tuple(_switch_outputs(body, element, reader, settings)) if spec.key == "switch" else ()
+    outputs = outputs or tuple(_outputs(spec, body, element, reader))
+    origin = reader.origin if id(body) in reader.origins else None
+    name = _name(body, key, reader)
+    target = next(
+        (settings[p.name] for p in spec.parameters.values() if p.kind in _REFERENCES and p.name in settings), None
+    )
+    return Action(spec.key, name, element, key.span, settings, outputs, target=target, origin=origin, extra=body)
+
+
+_REFERENCES = frozenset({"task", "menu", "state"})
+
+
+def _unknown_parameter(spec: ActionSpec, key: Key, reader: Reader) -> None:
+    help_ = did_you_mean(key.text, spec.parameters)
+    reader.report("unknown-parameter", f'{spec.key} has no parameter "{key.text}"', key.span, help_)
+
+
+def read_parameter(parameter: Parameter, node: Node, reader: Reader) -> Any:
+    """A parameter's setting by its kind; None when it is not given or cannot be read."""
+    what = f'"{parameter.name}"'
+    if parameter.is_output:
+        return variable(node, reader, what)
+    if parameter.words:
+        return _word(parameter, node, reader)
+    if parameter.kind in _REFERENCES:
+        return reader.text(node, what)
+    shape = SHAPES.get(parameter.kind)
+    if shape is not None:
+        return shape(node, reader, what)
+    value = read_value(node, Type(parameter.kind), reader, what)
+    _in_range(parameter, value, reader)
+    return value
+
+
+def _word(parameter: Parameter, node: Node, reader: Reader) -> str | None:
+    text = reader.text(node, f'"{parameter.name}"')
+    if text is None:
+        return None
+    for word in parameter.words:
+        if word.casefold() == text.casefold():
+            return word
+    message = f'"{text}" is no {parameter.name}'
+    reader.report("bad-literal", message, node.span, did_you_mean(text, parameter.words))
+    return None
+
+
+def _in_range(parameter: Parameter, value: Value | None, reader: Reader) -> None:
+    number = value.literal if value else None
+    if not isinstance(number, int) or isinstance(number, bool) or value is None:
+        return
+    low, high = parameter.low, parameter.high
+    if (low is not None and number < low) or (high is not None and number > high):
+        message = f'"{parameter.name}" is {number}, it must be {low}..{high}'
+        reader.report("out-of-range", message, value.span)
+
+
+# Outputs.
+
+
+def _outputs(spec: ActionSpec | None, body: Map, element: str, reader: Reader) -> Iterator[Output]:
+    node = body.get("outputs")
+    for key, inner in reader.mapping(node, '"outputs"') or () if node is not None else ():
+        path = _path(spec, key, reader)
+        output = inner if isinstance(inner, Map) else None
+        enabled = output.get("enabled") if output is not None else None
+        if isinstance(enabled, Scalar) and enabled.value is False:
+            continue
+        listed = output.get("actions") if output is not None else None
+        inside = read_actions(listed, f"{element}/outputs/{key.text}/actions", reader)
+        yield Output(path, inside, key.span)
+    for name in _LISTS if spec is not None and spec.open_outputs else ():
+        for index, (_, inner, _item) in enumerate(entries(body.get(name), reader, f'"{name}"')):
+            if isinstance(inner, Map):
+                path = reader.text(inner.get("name"), '"name"') or f"{name}[{index}]"
+                inside = read_actions(inner.get("actions"), f"{element}/{name}[{index}]/actions", reader)
+                yield Output(path, inside, inner.span)
+    if spec is not None and spec.key == "loopUntil":
+        yield from _until_cases(body, element, reader)
+
+
+def _path(spec: ActionSpec | None, key: Key, reader: Reader) -> str:
+    if spec is None:
+        return key.text
+    known = next((path for path in spec.outputs if path.casefold() == key.text.casefold()), None)
+    if known is None and not spec.open_outputs:
+        message = f'{spec.key} has no output "{key.text}", so it is never taken'
+        reader.report("unknown-output", message, key.span, did_you_mean(key.text, spec.outputs))
+    return known or key.text
+
+
+def _until_cases(body: Map, element: str, reader: Reader) -> Iterator[Output]:
+    for index, (_, inner, item) in enumerate(entries(body.get("untilCases"), reader, '"untilCases"')):
+        if isinstance(inner, Map):
+            condition = read_value(inner.get("condition"), Type("bln"), reader, "the condition")
+            name = reader.text(inner.get("name"), '"name"') or f"case {index + 1}"
+            given = body.get("outputs")
+            behind = given.get(name) if isinstance(given, Map) else None
+            listed = behind.get("actions") if isinstance(behind, Map) else None
+            inside = read_actions(listed, f"{element}/outputs/{name}/actions", reader)
+            yield Output(name, inside, item.span, condition)
+
+
+def _switch_outputs(body: Map, element: str, reader: Reader, settings: dict[str, Any]) -> Iterator[Output]:
+    """Cases in order, then the default; ``settings["match"]`` is the value of a firstMatch."""
+    settings.pop("evaluate", None)
+    evaluate = reader.mapping(body.get("evaluate"), '"evaluate"')
+    if evaluate is None or not len(evaluate):
+        return
+    kind, inner = evaluate.items[0]
+    details = reader.mapping(inner, f'"{kind.text}"')
+    type_ = Type("bln")
+    if kind.text == "firstMatch" and details is not None and len(details):
+        from dsl.expressions.types import type_of_variable
+
+        type_key, matched = details.items[0]
+        type_ = type_of_variable(type_key.text)
+        details = reader.mapping(matched, f'"{type_key.text}"')
+        match = read_value(details.get("value"), type_, reader, "the value") if details is not None else None
+        settings["match"] = match
+    elif kind.text != "firstTrue":
+        help_ = did_you_mean(kind.text, ("firstTrue", "firstMatch"))
+        reader.report("unknown-key", f'a switch has no "{kind.text}"', kind.span, help_)
+    if details is None:
+        return
+    cases = entries(details.get("cases"), reader, '"cases"')
+    if len(cases) > 64:
+        reader.report("out-of-range", f"a switch has at most 64 cases, this one {len(cases)}", details.span)
+    for index, (_, case, item) in enumerate(cases):
+        if isinstance(case, Map):
+            value = read_value(case.get("value"), type_, reader, "the case's value")
+            listed = read_actions(case.get("actions"), f"{element}/cases[{index}]/actions", reader)
+            yield Output(f"case {index + 1}", listed, item.span, value)
+    default = details.get("default")
+    if isinstance(default, Map):
+        listed = read_actions(default.get("actions"), f"{element}/default/actions", reader)
+        yield Output("default", listed, default.span)

@@ -1,0 +1,93 @@
+"""What all parts of the loader share: findings with their Architect path, and the scope that expressions are typed in."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+
+from dsl.expressions import Declared, Problem, Scope
+from dsl.expressions.types import ANY, Type
+from dsl.inventory import Inventory
+from dsl.model import Origin
+from dsl.source import Diagnostic, Map, Node, Note, Scalar, Severity, Source, Span, finding
+from dsl.source.codes import CODES
+
+
+@dataclass(slots=True)
+class Reader:
+    """Carries findings, inventory and scope through the loader.
+
+    ``origins`` is the concise expansion's: a finding below a generated action is shown at the concise source, with a note.
+    """
+
+    source: Source
+    inventory: Inventory
+    flow_type: str
+    origins: Mapping[int, Origin] = field(default_factory=dict)
+    findings: list[Diagnostic] = field(default_factory=list)
+    scope: Scope = field(default_factory=Scope)
+    element: str = ""
+    origin: Origin | None = None
+
+    def report(
+        self,
+        code: str,
+        message: str,
+        span: Span,
+        help: str | None = None,  # noqa: A002
+        *,
+        severity: Severity | None = None,
+        notes: tuple[Note, ...] = (),
+    ) -> None:
+        """Add a finding at the current Architect path."""
+        if self.origin is not None:
+            generated = f"in the generated action {self.origin.name} - {self.origin.step}"
+            notes = (*notes, Note(self.origin.span, generated))
+        found = finding(code, message, span, help=help, severity=severity, notes=notes, element=self.element or None)
+        self.findings.append(found)
+
+    def problem(self, problem: Problem, scalar: Scalar) -> None:
+        """A problem of an expression, at its place in the file."""
+        start = self.offset(scalar, problem.pos - 1)
+        end = self.offset(scalar, problem.pos - 1 + max(1, problem.length) - 1) + 1
+        severity = Severity(problem.severity or CODES[problem.code].severities[0])
+        if start >= scalar.span.end.offset:
+            end = start + 1
+        self.report(problem.code, problem.message, self.source.span(start, end), problem.help, severity=severity)
+
+    def offset(self, scalar: Scalar, index: int) -> int:
+        """The file offset of a character of a scalar's text."""
+        if scalar.offsets is not None:
+            if index < len(scalar.offsets):
+                return scalar.offsets[index]
+            return (scalar.offsets[-1] + 1) if scalar.offsets else scalar.span.start.offset
+        quote = scalar.style in ("single", "double")
+        return scalar.span.start.offset + quote + index
+
+    def mapping(self, node: Node | None, what: str) -> Map | None:
+        """The node as a mapping, or a ``wrong-kind``."""
+        if node is None or isinstance(node, Map):
+            return node
+        self.report("wrong-kind", f"{what} must be a mapping", node.span)
+        return None
+
+    def text(self, node: Node | None, what: str) -> str | None:
+        """A plain text; a ``lit`` is unwrapped."""
+        if isinstance(node, Map) and "lit" in node:
+            node = node.get("lit")
+        if isinstance(node, Map) and "name" in node:
+            node = node.get("name")
+        if isinstance(node, Scalar):
+            return node.text
+        if node is not None and not (isinstance(node, Map) and ("noValue" in node or not len(node))):
+            self.report("wrong-kind", f"{what} must be a text", node.span)
+        return None
+
+    def declare(self, variables: Mapping[str, Declared]) -> None:
+        """See further variables from here on."""
+        self.scope = replace(self.scope, variables={**self.scope.variables, **variables})
+
+    def type_of(self, name: str) -> Type:
+        """The type of a declared variable, Any when it is not declared."""
+        declared = self.scope.variable(name)
+        return declared.type if declared else ANY

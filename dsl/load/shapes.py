@@ -1,0 +1,420 @@
+"""Shapes of parameters that are more than one value (flow-format.md §9), each as a small function.
+
+What each gives is what ``Action.settings`` holds under the parameter's name:
+
+==============  ======================================================================================
+inputs          mapping name -> Value
+bindings        mapping output path -> variable name
+statements      tuple of (type code, variable name, Value)
+setAttributes   tuple of (name Value, value Value)
+getAttributes   tuple of (name Value, variable name)
+skills          a Value (collection), or a tuple of Values
+digits          (min, max, terminating keys), each an int or a Value; keys a text
+dataAction      {integration, action, inputs, successOutputs, failureOutputs}
+dataTable       {table, foundOutputs, failureOutputs}
+module          {name, version, inputs, outputs}
+screenPop       {script, inputs}
+schedule        {kind: schedule | emergencyGroup, selected: Value, zone: Value | None, at: Value | None}
+evaluate        Value of the instant, or None for now
+named           the name as a text
+playStyle       Value of the duration, or None for the whole prompt
+any             the positioned node as it is
+==============  ======================================================================================
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from dsl.expressions.types import ANY, Type, type_of_variable
+from dsl.inventory import ActionContract
+from dsl.load.reader import Reader
+from dsl.load.values import read_value
+from dsl.model import Value
+from dsl.source import Map, Node, Scalar, Seq, did_you_mean
+
+Shape = Callable[[Node, Reader, str], Any]
+
+FAILURE_FIELDS = (
+    "errorCode status correlationId entityId entityName userMessage userParamsMessage userParams.key userParams.value "
+    "details.errorCode details.fieldName details.entityId details.entityName errorType errorMessage"
+).split()
+
+
+def entries(node: Node | None, reader: Reader, what: str) -> list[tuple[str, Node, Map]]:
+    """(key, value, item) of a list of single-key mappings."""
+    if node is None:
+        return []
+    if not isinstance(node, Seq):
+        reader.report("wrong-kind", f"{what} must be a list", node.span)
+        return []
+    found = []
+    for item in node.items:
+        if not isinstance(item, Map) or not len(item):
+            reader.report("wrong-kind", f"an entry of {what} must be a mapping with one key", item.span)
+        else:
+            if len(item) > 1:
+                keys = ", ".join(key.text for key, _ in item)
+                reader.report("ambiguous-item", f"an entry of {what} has several keys: {keys}", item.span)
+            found.append((item.items[0][0].text, item.items[0][1], item))
+    return found
+
+
+def variable(node: Node | None, reader: Reader, what: str) -> str | None:
+    """The variable that a result goes into: ``{var: X}``, a bare name, or None for ``noValue``."""
+    if isinstance(node, Map):
+        if "noValue" in node:
+            return None
+        inner = node.get("var") or node.get("exp")
+        if inner is None:
+            reader.report("bad-value", f"{what} must name a variable", node.span, "write {var: Flow.name}")
+            return None
+        node = inner
+    if isinstance(node, Scalar) and node.text:
+        name = node.text.strip()
+        declared = reader.scope.variable(name)
+        return declared.name if declared else name
+    return None
+
+
+def inputs(node: Node, reader: Reader, what: str, types: Mapping[str, Type] | None = None) -> dict[str, Value]:
+    """Values by name; ``types`` are those of a contract, where it is known."""
+    found = {}
+    for key, value in reader.mapping(node, what) or ():
+        type_ = (types or {}).get(key.text.casefold(), ANY)
+        read = read_value(value, type_, reader, f'"{key.text}"')
+        if read is not None:
+            found[key.text] = read
+    return found
+
+
+def bindings(node: Node, reader: Reader, what: str) -> dict[str, str]:
+    """Output paths and the variables they go into."""
+    found = {}
+    for key, value in reader.mapping(node, what) or ():
+        name = variable(value, reader, f'"{key.text}"')
+        if name is not None:
+            found[key.text] = name
+    return found
+
+
+def statements(node: Node, reader: Reader, what: str) -> tuple[tuple[Type, str, Value], ...]:
+    """Assignments in order."""
+    found = []
+    for type_name, body, _ in entries(node, reader, what):
+        type_ = type_of_variable(type_name)
+        mapping = reader.mapping(body, "a statement")
+        if mapping is None:
+            continue
+        target = variable(mapping.get("variable"), reader, '"variable"')
+        if target is None:
+            reader.report("missing-parameter", 'a statement needs "variable"', mapping.span)
+            continue
+        declared = reader.type_of(target)
+        if declared not in (ANY, type_):
+            place = mapping.get("variable") or mapping
+            message = f'"{target}" is {declared}, the statement sets {type_}'
+            reader.report("type-mismatch", message, place.span, "use the statement of the variable's own type")
+        value = read_value(mapping.get("value"), type_, reader, f'the value of "{target}"')
+        if value is not None:
+            found.append((type_, target, value))
+    return tuple(found)
+
+
+def _attribute_bodies(node: Node, reader: Reader, what: str) -> list[Map]:
+    return [body for _, body, _ in entries(node, reader, what) if isinstance(body, Map)]
+
+
+def set_attributes(node: Node, reader: Reader, what: str) -> tuple[tuple[Value, Value], ...]:
+    """Names and values, both texts."""
+    found = []
+    for body in _attribute_bodies(node, reader, what):
+        name = read_value(body.get("name"), Type("str"), reader, "an attribute's name")
+        value = read_value(body.get("value"), Type("str"), reader, "an attribute's value")
+        if name is not None and value is not None:
+            found.append((name, value))
+    return tuple(found)
+
+
+def get_attributes(node: Node, reader: Reader, what: str) -> tuple[tuple[Value, str], ...]:
+    """Names and the variables they are read into."""
+    found = []
+    for body in _attribute_bodies(node, reader, what):
+        name = read_value(body.get("name"), Type("str"), reader, "an attribute's name")
+        target = variable(body.get("variable"), reader, '"variable"')
+        if name is not None and target is not None:
+            found.append((name, target))
+    return tuple(found)
+
+
+def skills(node: Node, reader: Reader, what: str) -> Value | tuple[Value, ...] | None:
+    """A collection value, or a list of single skills."""
+    if not isinstance(node, Seq):
+        return read_value(node, Type("skl_coll"), reader, what)
+    found: list[Value] = []
+    seen: dict[str, Node] = {}
+    for _, body, item in entries(node, reader, what):
+        value = read_value(body, Type("skl"), reader, "a skill")
+        if value is None:
+            continue
+        found.append(value)
+        name = getattr(value.literal, "name", None)
+        if name is not None and name.casefold() in seen:
+            reader.report("duplicate-skill", f'the skill "{name}" stands here twice', item.span, "remove one")
+        elif name is not None:
+            seen[name.casefold()] = item
+    if len(found) > 5:
+        message = f"{len(found)} skills are more than the five that routing is meant for"
+        reader.report("too-many-skills", message, node.span, "leave some out", severity=_warning())
+    return tuple(found)
+
+
+def _warning() -> Any:
+    from dsl.source import Severity
+
+    return Severity.WARNING
+
+
+def digits(node: Node, reader: Reader, what: str) -> tuple[Any, Any, str] | None:
+    """``{exact: n}`` or ``{range: {min, max, terminatingDtmf}}``."""
+    body = reader.mapping(node, what)
+    if body is None:
+        return None
+    exact = body.get("exact")
+    if exact is not None:
+        number = _digit_count(exact, reader)
+        return (number, number, "")
+    inner = reader.mapping(body.get("range"), '"range"')
+    if inner is None:
+        return (1, 20, "#")
+    low, high = inner.get("min"), inner.get("max")
+    key = inner.get("terminatingDtmf")
+    text = reader.text(key, '"terminatingDtmf"') if key else "digit_#"
+    return (
+        1 if low is None else _digit_count(low, reader),
+        20 if high is None else _digit_count(high, reader),
+        (text or "").removeprefix("digit_").replace("none", ""),
+    )
+
+
+def _digit_count(node: Node, reader: Reader) -> Any:
+    if isinstance(node, Map):
+        return read_value(node, Type("int"), reader, "the number of digits")
+    if isinstance(node, Scalar) and isinstance(node.value, int) and not isinstance(node.value, bool):
+        if not 1 <= node.value <= 40:
+            reader.report("out-of-range", f"{node.value} digits are not within 1..40", node.span)
+        return node.value
+    if isinstance(node, Scalar) and node.text.isdigit():
+        return int(node.text)
+    reader.report("bad-literal", "the number of digits must be a whole number", node.span)
+    return 1
+
+
+def data_action(node: Node, reader: Reader, what: str) -> dict[str, Any] | None:
+    """``{<Integration>: {dataAction: {<Action>: {inputs, successOutputs, failureOutputs}}}}``."""
+    category = reader.mapping(node, what)
+    if category is None or not len(category):
+        return None
+    key, inner = category.items[0]
+    body = reader.mapping(inner, f'"{key.text}"')
+    actions = next((value for name, value in body or () if isinstance(value, Map)), None)
+    if not isinstance(actions, Map) or not len(actions):
+        reader.report("missing-parameter", f'"{key.text}" names no data action', key.span)
+        return None
+    action_key, settings = actions.items[0]
+    details = settings if isinstance(settings, Map) else Map((), settings.span)
+    contract = _contract(key.text, action_key.text, key.span, action_key.span, reader)
+    types = {f.name.casefold(): Type(f.type) for f in contract.inputs} if contract else {}
+    given = inputs(details.get("inputs") or Map((), settings.span), reader, '"inputs"', types)
+    found = {
+        "integration": key.text,
+        "action": action_key.text,
+        "inputs": given,
+        "successOutputs": bindings(details.get("successOutputs") or Map((), settings.span), reader, '"successOutputs"'),
+        "failureOutputs": bindings(details.get("failureOutputs") or Map((), settings.span), reader, '"failureOutputs"'),
+    }
+    if contract is not None:
+        _against_contract(contract, details, found, reader)
+    _failure_names(details.get("failureOutputs"), reader)
+    return found
+
+
+def _contract(integration: str, action: str, place: Any, action_place: Any, reader: Reader) -> ActionContract | None:
+    inventory = reader.inventory
+    if inventory.actions is None:
+        return None
+    known = inventory.integrations
+    if known is not None and integration.casefold() not in known:
+        names = {contract.integration for contract in inventory.actions.values()}
+        help_ = did_you_mean(integration, names)
+        reader.report("unknown-integration", f'unknown integration "{integration}"', place, help_)
+        return None
+    contract = inventory.action(integration, action)
+    if contract is None:
+        names = {c.name for c in inventory.actions.values() if c.integration.casefold() == integration.casefold()}
+        message = f'"{integration}" has no data action "{action}"'
+        reader.report("unknown-data-action", message, action_place, did_you_mean(action, names))
+    return contract
+
+
+def _against_contract(contract: ActionContract, details: Map, found: Mapping[str, Any], reader: Reader) -> None:
+    known = {f.name.casefold(): f for f in contract.inputs}
+    for key, _ in reader.mapping(details.get("inputs"), '"inputs"') or ():
+        if key.text.casefold() not in known:
+            help_ = did_you_mean(key.text, [f.name for f in contract.inputs])
+            reader.report("unknown-data-input", f'"{contract.name}" has no input "{key.text}"', key.span, help_)
+    given = {name.casefold() for name in found["inputs"]}
+    for field in contract.inputs:
+        if field.required and field.name.casefold() not in given:
+            message = f'"{contract.name}" needs the input "{field.name}"'
+            reader.report("missing-input", message, details.span, f"add it under inputs: {field.name}")
+    if contract.open_outputs:
+        return
+    outputs = {f.name.casefold() for f in contract.outputs}
+    for key, _ in reader.mapping(details.get("successOutputs"), '"successOutputs"') or ():
+        if key.text.casefold() not in outputs:
+            help_ = did_you_mean(key.text, [f.name for f in contract.outputs])
+            reader.report("unknown-data-output", f'"{contract.name}" has no output "{key.text}"', key.span, help_)
+
+
+def _failure_names(node: Node | None, reader: Reader) -> None:
+    for key, _ in node if isinstance(node, Map) else ():
+        if key.text not in FAILURE_FIELDS:
+            help_ = did_you_mean(key.text, FAILURE_FIELDS)
+            reader.report("unknown-data-output", f'a failure has no field "{key.text}"', key.span, help_)
+
+
+def data_table(node: Node, reader: Reader, what: str) -> dict[str, Any] | None:
+    """``{<Table>: {foundOutputs, failureOutputs}}``."""
+    body = reader.mapping(node, what)
+    if body is None or not len(body):
+        return None
+    key, inner = body.items[0]
+    details = inner if isinstance(inner, Map) else Map((), inner.span)
+    tables = reader.inventory.data_tables
+    columns = None
+    if tables is not None:
+        columns = next((c for name, c in tables.items() if name.casefold() == key.text.casefold()), None)
+        if columns is None:
+            help_ = did_you_mean(key.text, tables)
+            reader.report("unknown-data-table", f'unknown data table "{key.text}"', key.span, help_)
+    for column, _ in reader.mapping(details.get("foundOutputs"), '"foundOutputs"') or ():
+        if columns is not None and column.text not in columns:
+            message = f'the data table "{key.text}" has no column "{column.text}"'
+            reader.report("unknown-data-table-column", message, column.span, did_you_mean(column.text, columns))
+    empty = Map((), inner.span)
+    return {
+        "table": key.text,
+        "foundOutputs": bindings(details.get("foundOutputs") or empty, reader, '"foundOutputs"'),
+        "failureOutputs": bindings(details.get("failureOutputs") or empty, reader, '"failureOutputs"'),
+    }
+
+
+def module(node: Node, reader: Reader, what: str) -> dict[str, Any] | None:
+    """``{<Name>: {ver_latestPublished: {inputs, outputs}}}``."""
+    body = reader.mapping(node, what)
+    if body is None or not len(body):
+        return None
+    key, versions = body.items[0]
+    version_body = reader.mapping(versions, f'"{key.text}"')
+    version, details = version_body.items[0] if version_body is not None and len(version_body) else (None, None)
+    inner = details if isinstance(details, Map) else Map((), body.span)
+    flows = reader.inventory.flows
+    if flows is not None and key.text.casefold() not in {name.casefold() for name in flows}:
+        reader.report("unknown-flow", f'the project has no flow "{key.text}"', key.span, did_you_mean(key.text, flows))
+    return {
+        "name": key.text,
+        "version": version.text if version else "ver_latestPublished",
+        "inputs": inputs(inner.get("inputs") or Map((), body.span), reader, '"inputs"'),
+        "outputs": bindings(inner.get("outputs") or Map((), body.span), reader, '"outputs"'),
+    }
+
+
+def screen_pop(node: Node, reader: Reader, what: str) -> dict[str, Any] | None:
+    """``{<Script>: {inputs}}``."""
+    body = reader.mapping(node, what)
+    if body is None or not len(body):
+        return None
+    key, inner = body.items[0]
+    known = reader.inventory.known("script")
+    if known is not None and key.text.casefold() not in {name.casefold() for name in known}:
+        reader.report("unknown-script", f'unknown script "{key.text}"', key.span, did_you_mean(key.text, known))
+    given = inner.get("inputs") if isinstance(inner, Map) else None
+    return {"script": key.text, "inputs": inputs(given or Map((), body.span), reader, '"inputs"')}
+
+
+def evaluate_at(node: Node, reader: Reader, what: str) -> Value | None:
+    """``{now: true}`` or ``{dateTime: V}``."""
+    body = reader.mapping(node, what)
+    return read_value(body.get("dateTime"), Type("dtm"), reader, '"dateTime"') if body is not None else None
+
+
+def schedule(node: Node, reader: Reader, what: str) -> dict[str, Any] | None:
+    """``{schedule: {selectedSchedule, scheduleTimeZone, evaluate}}`` or ``{emergencyGroup: {...}}``."""
+    body = reader.mapping(node, what)
+    if body is None or not len(body):
+        return None
+    key, inner = body.items[0]
+    details = reader.mapping(inner, f'"{key.text}"') or Map((), body.span)
+    emergency = key.text == "emergencyGroup"
+    type_ = Type("cpx_emergencyGroup" if emergency else "cpx_schedule")
+    selected = details.get("emergencyGroup" if emergency else "selectedSchedule") or details.get("emergencyGroup")
+    evaluate = details.get("evaluate")
+    return {
+        "kind": key.text,
+        "selected": read_value(selected, type_, reader, "the schedule"),
+        "zone": read_value(details.get("scheduleTimeZone"), Type("str"), reader, '"scheduleTimeZone"'),
+        "at": evaluate_at(evaluate, reader, '"evaluate"') if evaluate else None,
+    }
+
+
+def named(node: Node, reader: Reader, what: str) -> str | None:
+    """``{name: X}`` or a bare name."""
+    return reader.text(node, what)
+
+
+def play_style(node: Node, reader: Reader, what: str) -> Value | None:
+    """``{entirePrompt: true}`` or ``{duration: V}``."""
+    body = reader.mapping(node, what)
+    return read_value(body.get("duration"), Type("dur"), reader, '"duration"') if body is not None else None
+
+
+def anything(node: Node, reader: Reader, what: str) -> Node:
+    """The node as it is."""
+    return node
+
+
+def flag(node: Node, reader: Reader, what: str) -> bool | None:
+    """A bare true or false; a ``lit`` is unwrapped."""
+    inner = node.get("lit") if isinstance(node, Map) else node
+    if isinstance(inner, Scalar) and isinstance(inner.value, bool):
+        return inner.value
+    if isinstance(node, Map) and "noValue" in node:
+        return None
+    reader.report("bad-literal", f"{what} must be true or false", node.span)
+    return None
+
+
+SHAPES: Mapping[str, Shape] = {
+    "inputs": inputs,
+    "bindings": bindings,
+    "statements": statements,
+    "setAttributes": set_attributes,
+    "getAttributes": get_attributes,
+    "skills": skills,
+    "digits": digits,
+    "dataAction": data_action,
+    "dataTable": data_table,
+    "module": module,
+    "screenPop": screen_pop,
+    "schedule": schedule,
+    "evaluate": evaluate_at,
+    "named": named,
+    "playStyle": play_style,
+    "any": anything,
+    "flag": flag,
+    "switch": anything,
+    "untilCases": anything,
+}
+"""Every shape by the word that the catalogue uses."""
