@@ -18,6 +18,7 @@ from dsl.expressions.types import is_collection
 
 Resolve = Callable[[Node], ast.expr]
 At = Callable[[int], tuple[int, int]]
+Constant = Callable[[Any], ast.expr]
 
 _ARITHMETIC = {
     "+": "add",
@@ -33,18 +34,20 @@ _SIMPLE_EQUALITY = frozenset({"int", "bln", "dec", "str", "dur", "dtm", "dat", "
 _ALWAYS_SET = frozenset({"IsSet", "IsNotSetOrEmpty", "AreEqual", "Append", "Count", "Contains", "FindFirst", "Length"})
 
 
-def emit(node: Node, resolve: Resolve, at: At | None = None) -> ast.expr:
+def emit(node: Node, resolve: Resolve, at: At | None = None, constant: Constant | None = None) -> ast.expr:
     """The Python expression of a typed tree.
 
-    ``resolve`` gives the Python expression that reads a ``ref`` or ``sysref``; ``at`` the (line, column) of a 1-based position.
+    ``resolve`` gives the Python expression that reads a ``ref`` or ``sysref``; ``at`` the (line, column) of a 1-based
+    position; ``constant`` the expression of a literal that Python has no syntax for (a duration, a queue).
     """
-    return _Emitter(resolve, at or (lambda pos: (1, pos))).visit(node)
+    return _Emitter(resolve, at or (lambda pos: (1, pos)), constant).visit(node)
 
 
 class _Emitter:
-    def __init__(self, resolve: Resolve, at: At) -> None:
+    def __init__(self, resolve: Resolve, at: At, foreign: Constant | None) -> None:
         self.resolve = resolve
         self.at = at
+        self.foreign = foreign
 
     def visit(self, node: Node) -> ast.expr:
         expression = self.build(node)
@@ -88,7 +91,9 @@ class _Emitter:
             return ast.Call(function, [ast.Constant(str(value), **line)], [], **line)
         if value is None or isinstance(value, (bool, int, str)):
             return ast.Constant(value)
-        raise TypeError(f"a literal of {type(value).__name__} cannot be emitted")
+        if self.foreign is None:
+            raise TypeError(f"a literal of {type(value).__name__} cannot be emitted")
+        return self.foreign(value)
 
     # Lazy forms.
 

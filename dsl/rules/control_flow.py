@@ -52,7 +52,8 @@ def no_terminating_action(flow: Flow, inventory: Inventory) -> Iterator[Diagnost
         return
     started = {flow.start} | {a.target for a in all_actions(flow) if a.key in ("jumpToTask", "changeState")}
     for container in flow.containers:
-        if container.element in started and not list_ends(container.actions):
+        transfers = bool(container.actions) and container.actions[-1].key.startswith("transferTo")
+        if container.element in started and not transfers and not list_ends(container.actions):
             message = f'{container.kind} "{container.name}" has a way to its end without an action that ends the flow'
             help_ = "end it with disconnect, a transfer or a jump"
             yield finding("no-terminating-action", message, container.span, help=help_, element=container.element)

@@ -18,8 +18,11 @@ def variable_use(flow: Flow, inventory: Inventory) -> Iterator[Diagnostic]:
     read = {name.lower() for value in values(flow) if value.expression for name in names_in(value.expression)}
     written = {name.lower() for name in _written(flow)}
     texts = _opaque_texts(flow)
+    generated = {action.origin.span for action in all_actions(flow) if action.origin}
     for owner, variable in _declared(flow):
         lowered = variable.name.lower()
+        if variable.span in generated:
+            continue
         if variable.is_input or variable.is_output or any(lowered in text for text in texts):
             continue
         is_read, is_written = lowered in read, lowered in written

@@ -1,0 +1,74 @@
+"""A program: a flow as generated Python, ready to be linked to a helper table and run.
+
+The code is blocks: each is one stretch between two waits or jumps, and gives the number of the block to go on with. A block
+that waits begins with its wait, so that running it again after a restart asks the same thing.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from dsl.model import Origin
+
+ABI = 1
+"""The number of the contract between generated code and machine; a snapshot of another one is refused."""
+WAIT = -1
+"""What a block gives when an event has to come first."""
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """An action as the trace shows it."""
+
+    element: str
+    name: str
+    kind: str
+    line: int
+    origin: Origin | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class MenuTable:
+    """A menu as the machine runs it: its choices and the blocks behind them."""
+
+    element: str
+    name: str
+    keys: Mapping[str, int]
+    """Block by key."""
+    terms: Mapping[str, Mapping[str, str]]
+    """By language, what may be said and the key it stands for."""
+    default: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Program:
+    """Everything that the machine needs of a flow.
+
+    ``names`` are the variables by slot, with their initial values in ``initial``; hidden ones (loop counters) begin with ``#``.
+    ``phases`` gives a stable name to each block that a parked execution may stand at.
+    """
+
+    flow: str
+    type: str
+    path: str
+    module: ast.Module = field(repr=False)
+    blocks: int
+    start: int
+    error_block: int
+    names: tuple[str, ...]
+    types: tuple[str, ...]
+    secure: frozenset[int]
+    constants: tuple[Any, ...]
+    sites: tuple[Site, ...]
+    phases: Mapping[int, str]
+    menus: tuple[MenuTable, ...]
+    inputs: Mapping[str, int]
+    outputs: Mapping[str, int]
+    host_reads: frozenset[str]
+    default_language: str
+    languages: Mapping[str, Any]
+    fingerprint: str
+    abi: int = ABI

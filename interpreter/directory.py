@@ -1,0 +1,39 @@
+"""What a program may look up by name in the middle of an expression: the organisation as it was when the execution began."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from dsl.expressions.values import Duration, Entity
+
+
+class Directory(Protocol):
+    """Organisation objects by type code."""
+
+    def find(self, kind: str, name: str) -> Entity | None:
+        """The one object by name, whatever its case; users by e-mail address."""
+
+    def by_id(self, kind: str, identity: str) -> Entity | None:
+        """The object by id."""
+
+    def prompt_text(self, name: str, language: str) -> str | None:
+        """The words of a prompt (``Prompt.Hello``, ``PromptSystem.x``) in a language."""
+
+    def estimated_wait(self, queue: str) -> Duration | None:
+        """The estimated wait of a queue by name or id."""
+
+
+class NoDirectory:
+    """No organisation: names are taken as they are where a value is needed."""
+
+    def find(self, kind: str, name: str) -> Entity | None:
+        return Entity(kind, None, name, name if kind == "usr" else None)
+
+    def by_id(self, kind: str, identity: str) -> Entity | None:
+        return None
+
+    def prompt_text(self, name: str, language: str) -> str | None:
+        return None
+
+    def estimated_wait(self, queue: str) -> Duration | None:
+        return None

@@ -1,0 +1,76 @@
+"""The state of an execution: a plain value between two steps (docs/decisions/002-snapshot.md)."""
+
+from __future__ import annotations
+
+from copy import copy
+from typing import Any
+
+import msgspec
+
+from interpreter.commands import Prompt
+
+
+class Frame(msgspec.Struct):
+    """Where a called task returns to, and the caller's values of the slots that the task uses."""
+
+    back: int
+    slots: tuple[int, ...]
+    values: tuple[Any, ...]
+
+
+class Waiting(msgspec.Struct, frozen=True):
+    """What the machine waits for: the command's id and kind, the block that asked and the one that goes on."""
+
+    id: str
+    kind: str
+    block: int
+    resume: int
+    deadline: int
+    outputs: tuple[str, ...] = ()
+
+
+class State(msgspec.Struct):
+    """Everything that a step needs besides the program and the event.
+
+    ``variables`` are by slot; ``known`` is the participant data that the conversation has, ``attributes`` what was set and not
+    flushed; ``menus`` the menus entered, each with its rounds; ``random`` the generator's 64 bits.
+    """
+
+    execution: str
+    variables: list[Any]
+    block: int
+    language: str
+    conversation: str | None = None
+    seq: int = 0
+    numbered: int = 0
+    waiting: Waiting | None = None
+    frames: list[Frame] = []
+    inputs: tuple[tuple[int, Any], ...] = ()
+    returned: dict[int, Any] = {}
+    returned_path: str = "default"
+    audio: list[Prompt] = []
+    attributes: dict[str, str] = {}
+    known: dict[str, str] = {}
+    outcomes: dict[str, str] = {}
+    wrapup_code: str | None = None
+    builtins: dict[str, Any] = {}
+    menus: list[tuple[int, int]] = []
+    actions: int = 0
+    limit: int = 10_000
+    in_error: bool = False
+    next_language: str | None = None
+    random: int = 0
+    screen_pop: dict[str, Any] | None = None
+    ended: str | None = None
+
+    def fork(self) -> State:
+        """A copy whose changes do not show in this one."""
+        made = copy(self)
+        made.variables = self.variables.copy()
+        made.frames = self.frames.copy()
+        made.audio = self.audio.copy()
+        made.attributes = self.attributes.copy()
+        made.outcomes = self.outcomes.copy()
+        made.menus = self.menus.copy()
+        made.returned = self.returned.copy()
+        return made

@@ -1,0 +1,225 @@
+"""The flow machine as two pure functions (docs/decisions/001-commands-and-events.md)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+from dsl.expressions.problems import ExpressionError
+from dsl.expressions.runtime import HELPERS
+from dsl.expressions.types import is_collection
+from dsl.program import ABI, Program
+from interpreter.commands import Command, Continue
+from interpreter.directory import Directory, NoDirectory
+from interpreter.events import (
+    AdapterError,
+    Connected,
+    Continued,
+    Event,
+    HungUp,
+    Input,
+    PromptDone,
+    RecordingDone,
+    Reply,
+    SilenceDone,
+    Started,
+    TimerFired,
+)
+from interpreter.machine import ERROR_ACTIONS, STEP_ACTIONS, FlowError, Machine, TraceEntry
+from interpreter.state import State, Waiting
+
+Block = Callable[[Machine, list[Any]], int]
+_ACTION_LIMIT = 10_000
+
+
+@dataclass(frozen=True, slots=True)
+class Executable:
+    """A program linked to its helpers and to the organisation it looks names up in."""
+
+    program: Program
+    blocks: tuple[Block, ...] = field(repr=False)
+    directory: Directory = field(repr=False)
+
+
+class Step(NamedTuple):
+    """What a step gives: the new state, the commands in order, and the raw trace (interpreter.trace)."""
+
+    state: State
+    commands: tuple[Command, ...]
+    trace: tuple[TraceEntry, ...]
+
+
+class WrongProgram(Exception):  # noqa: N818  (a caller's mistake)
+    """The program was made for another machine."""
+
+
+def link(program: Program, directory: Directory | None = None) -> Executable:
+    """Make a program executable: its code sees the helper table and nothing else."""
+    if program.abi != ABI:
+        raise WrongProgram(f"the program has ABI {program.abi}, this machine {ABI}")
+    table: dict[str, Any] = {"__builtins__": {}, **HELPERS()}
+    exec(compile(program.module, program.path, "exec"), table)
+    blocks = tuple(table[f"b{number}"] for number in range(program.blocks))
+    return Executable(program, blocks, directory or NoDirectory())
+
+
+def start(executable: Executable, event: Started) -> Step:
+    """Begin an execution."""
+    program = executable.program
+    variables: list[Any] = [() if is_collection(t) else None for t in program.types]  # type: ignore[arg-type]  # codes
+    state = State(
+        execution=event.execution,
+        conversation=event.conversation,
+        variables=variables,
+        block=program.start,
+        language=(event.language or program.default_language).lower(),
+        seq=event.seq,
+        known=dict(event.attributes),
+        builtins={**_call_builtins(event, program), **{k.lower(): v for k, v in event.builtins.items()}},
+        random=event.seed,
+        limit=_ACTION_LIMIT,
+    )
+    state.inputs = tuple(
+        (program.inputs[name.lower()], value) for name, value in event.inputs.items() if name.lower() in program.inputs
+    )
+    machine = Machine(program, state, event.at, event.host, executable.directory)
+    return _run(executable, machine, program.start)
+
+
+def _call_builtins(event: Started, program: Program) -> dict[str, Any]:
+    given = {
+        "call.ani": event.ani,
+        "call.calledaddress": event.dnis,
+        "call.calledaddressoriginal": event.dnis_original or event.dnis,
+        "call.remotename": event.ani_name,
+        "call.conversationid": event.conversation,
+        "interaction.id": event.conversation,
+        "flow.istest": False,
+        "flow.version": "1.0",
+    }
+    return {name: value for name, value in given.items() if value is not None}
+
+
+def step(executable: Executable, state: State, event: Event) -> Step:
+    """Take one event. A stale one changes nothing but the sequence number and is traced."""
+    state = state.fork()
+    state.seq = event.seq
+    state.numbered = 0
+    machine = Machine(executable.program, state, event.at, event.host, executable.directory)
+    if state.ended is not None:
+        machine.trace.append(("stale", -1, type(event).__name__))
+        return _result(machine)
+    if isinstance(event, HungUp):
+        machine.stop("hangup", event.by)
+        return _result(machine)
+    if isinstance(event, Connected):
+        machine.stop("connected")
+        return _result(machine)
+    if isinstance(event, AdapterError):
+        return _adapter_error(executable, machine, event)
+    block = _resume(machine, event)
+    if block is None:
+        machine.trace.append(("stale", -1, type(event).__name__))
+        return _result(machine)
+    return _run(executable, machine, block)
+
+
+def again(executable: Executable, state: State, at: int) -> Step:
+    """After a restart: the command that the state waits on, derived again with the same id."""
+    waiting = state.waiting
+    state = state.fork()
+    machine = Machine(executable.program, state, at, {}, executable.directory)
+    if waiting is None or waiting.kind in ("pause", "continue"):
+        return Step(state, (Continue(),) if waiting and waiting.kind == "continue" else (), ())
+    state.numbered = int(waiting.id.partition(".")[2]) - 1
+    return _run(executable, machine, waiting.block)
+
+
+def _adapter_error(executable: Executable, machine: Machine, event: AdapterError) -> Step:
+    machine.trace.append(("adapter", -1, {"where": event.where, "detail": event.detail, "fatal": event.fatal}))
+    if not event.fatal:
+        return _result(machine)
+    return _run(executable, machine, _fail(machine, FlowError("adapter", f"{event.where}: {event.detail}")))
+
+
+def _resume(machine: Machine, event: Event) -> int | None:
+    """The block that goes on with this event; None when it is stale."""
+    waiting = machine.state.waiting
+    if isinstance(event, Continued):
+        return waiting.resume if waiting is not None and waiting.kind == "continue" else None
+    if waiting is None or isinstance(event, Started) or event.id != waiting.id:  # type: ignore[union-attr]  # the rest
+        return None
+    expected = _KINDS.get(type(event))
+    if expected is not None and waiting.kind not in expected:
+        return None
+    if isinstance(event, TimerFired):
+        _timed_out(machine, waiting)
+    elif isinstance(event, Input):
+        machine.input = event
+        machine.note(machine.site, digits=event.digits, why=event.why)
+        machine.trace.append(("input", -1, {"digits": event.digits, "why": event.why}))
+    elif isinstance(event, SilenceDone):
+        machine.reply_path = event.how
+    elif isinstance(event, Reply):
+        machine.reply_path = event.path
+        machine.reply_outputs, machine.reply_failure = event.outputs, event.failure
+        if event.path == "failure" and waiting.outputs and "failure" not in waiting.outputs:
+            return _fail(machine, FlowError("port", str(event.failure.get("userMessage") or "the service failed")))
+    return waiting.resume
+
+
+_KINDS: dict[type, frozenset[str]] = {
+    PromptDone: frozenset({"say"}),
+    Input: frozenset({"collect", "menu"}),
+    RecordingDone: frozenset({"record"}),
+    SilenceDone: frozenset({"listen"}),
+    Reply: frozenset({"request"}),
+}
+
+
+def _timed_out(machine: Machine, waiting: Waiting) -> None:
+    """A guard or deadline has fired: the failed outcome of the command."""
+    if waiting.kind == "request":
+        machine.reply_path = "timeout" if not waiting.outputs else "failure"
+        machine.reply_failure = {"errorCode": "gateway.timeout", "status": 504, "userMessage": "no answer in time"}
+
+
+def _run(executable: Executable, machine: Machine, block: int) -> Step:
+    """The trampoline: blocks until one waits, the flow ends, or the step's budget is used up."""
+    state, blocks = machine.state, executable.blocks
+    variables = state.variables
+    while block >= 0:
+        state.block = block
+        if machine.taken_actions >= STEP_ACTIONS:
+            state.waiting = Waiting("", "continue", block, block, machine.at)
+            machine.commands.append(Continue())
+            return _result(machine)
+        try:
+            block = blocks[block](machine, variables)
+        except FlowError as error:
+            block = _fail(machine, error)
+        except ExpressionError as error:
+            block = _fail(machine, FlowError("runtime-expression", error.message))
+        except (TypeError, ArithmeticError, AttributeError, ValueError, KeyError, IndexError, RecursionError) as error:
+            # Python's own refusal of NOT_SET where the generated code uses its operators.
+            message = "a value is NOT_SET here" if isinstance(error, TypeError) else f"it cannot be evaluated ({error})"
+            block = _fail(machine, FlowError("runtime-expression", message))
+    return _result(machine)
+
+
+def _fail(machine: Machine, error: FlowError) -> int:
+    """Enter the flow's error handling; an error inside it ends the execution (flow-format.md §12)."""
+    state = machine.state
+    machine.trace.append(("error", machine.site, {"code": error.code, "message": error.message}))
+    state.waiting = None
+    state.frames.clear()
+    if state.in_error:
+        return machine.end_by_error("disconnect" if state.conversation else "endWorkflow")
+    state.in_error = True
+    state.limit = state.actions + ERROR_ACTIONS
+    return machine.program.error_block
+
+
+def _result(machine: Machine) -> Step:
+    return Step(machine.state, tuple(machine.commands), tuple(machine.trace))

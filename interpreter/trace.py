@@ -1,0 +1,114 @@
+"""The trace: one element per executed action, made of what the machine noted (authoring.md §7).
+
+``{t, path, name, kind, out, changed, result, error, ms, origin}``: only *changed* variables, secure values masked. An action that waits is
+one element all the same; it is given when it is over.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from dsl.expressions.kinds import type_of_value
+from dsl.program import Program
+from interpreter.machine import TraceEntry
+
+Element = dict[str, Any]
+MASK = "***"
+
+
+@dataclass(slots=True)
+class Tracer:
+    """Turns raw entries into elements, across steps."""
+
+    program: Program
+    open: dict[int, Element] = field(default_factory=dict)
+    last_input: Mapping[str, Any] | None = None
+
+    def elements(self, entries: Iterable[TraceEntry], at: int) -> Iterator[Element]:
+        """Elements that are over by now, in order."""
+        for kind, site, data in entries:
+            if kind == "act":
+                self.open[site] = self.element(site, data)
+            elif kind == "done":
+                yield from self.close(site, at, *data)
+            elif kind == "changed":
+                self.amend(site, data)
+            elif kind == "note" and site in self.open:
+                self.open[site].update({name: readable(value) for name, value in data.items()})
+            elif kind == "input":
+                self.last_input = data
+            elif kind == "menu":
+                table = self.program.menus[site]
+                yield {"t": data[0], "path": table.element, "name": table.name, "kind": "menu", "text": data[1]}
+            elif kind == "chosen":
+                table = self.program.menus[site]
+                yield {"t": at, "path": table.element, "name": table.name, "kind": "choice", "out": data}
+            elif kind == "error":
+                yield from self.failed(site, at, data)
+            elif kind in ("stale", "adapter"):
+                yield {"t": at, "path": "", "name": "", "kind": kind, "result": data}
+
+    def element(self, site: int, at: int) -> Element:
+        """A fresh element of an action."""
+        action = self.program.sites[site]
+        made: Element = {"t": at, "path": action.element, "name": action.name, "kind": action.kind}
+        if action.origin is not None:
+            origin = action.origin
+            made["origin"] = {"concise": origin.concise, "name": origin.name, "step": origin.step}
+        return made
+
+    def close(self, site: int, at: int, out: str | None, changed: Iterable[tuple[int, Any]]) -> Iterator[Element]:
+        """The element of an action that is over."""
+        element = self.open.pop(site, None)
+        if element is None:
+            return
+        if out is not None:
+            element["out"] = out
+        if self.last_input is not None and element["kind"] == "collectInput":
+            element.update(self.last_input)
+            self.last_input = None
+        self.put(element, changed)
+        element["ms"] = at - element["t"]
+        yield element
+
+    def amend(self, site: int, changed: Iterable[tuple[int, Any]]) -> None:
+        """Variables that outputs went into; kept for the action's own element or given with the next one."""
+        if site in self.open:
+            self.put(self.open[site], changed)
+        else:
+            self.open[site] = self.element(site, 0)
+            self.put(self.open[site], changed)
+
+    def put(self, element: Element, changed: Iterable[tuple[int, Any]]) -> None:
+        """Note changed variables by name."""
+        pairs = {self.name(slot): MASK if slot in self.program.secure else readable(value) for slot, value in changed}
+        if pairs:
+            element.setdefault("changed", {}).update(pairs)
+
+    def name(self, slot: int) -> str:
+        """A variable's own name."""
+        return self.program.names[slot].rpartition("|")[2]
+
+    def failed(self, site: int, at: int, error: Mapping[str, Any]) -> Iterator[Element]:
+        """The element of the action that entered error handling."""
+        element = self.open.pop(site, None) or (
+            self.element(site, at) if site >= 0 else {"t": at, "path": "", "kind": "flow"}
+        )
+        element["error"] = dict(error)
+        element["ms"] = at - element["t"]
+        yield element
+
+
+def readable(value: Any) -> Any:
+    """A value as the trace shows it: plain ones as they are, others in their JSON form."""
+    if value is None or isinstance(value, (bool, int, str)):
+        return value
+    if isinstance(value, dict):
+        return {name: readable(item) for name, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [readable(item) for item in value]
+    from dsl.expressions.forms import to_form
+
+    return to_form(value, type_of_value(value))
