@@ -1,0 +1,281 @@
+"""Media of a live leg: carries out media commands on an adapter and times the digits (telephony.md §2).
+
+An adapter knows how to play, stop and hang up, and says what happened. All timing of digits is here, in the collector, and the
+same for every adapter.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Protocol
+
+from interpreter.collect import Collected, Collector
+from interpreter.commands import (
+    Answer,
+    Background,
+    Collect,
+    HangUp,
+    Listen,
+    MediaCommand,
+    Menu,
+    Prompt,
+    Record,
+    Reject,
+    Say,
+    SendDigits,
+    SetHeaders,
+    Stop,
+)
+from interpreter.ports import Capabilities, Clock, MediaListener, Timer
+
+
+class Adapter(Protocol):
+    """What a telephony adapter must be able to do with a leg.
+
+    It reports to the ``LiveMedia`` that drives it: ``played`` when prompts are over, ``pressed``, ``spoken`` and ``gone``.
+    """
+
+    @property
+    def capabilities(self) -> Capabilities:
+        """What it can do."""
+
+    def play(self, prompts: tuple[Prompt, ...]) -> None:
+        """Begin to play; ``played`` follows when all of it was heard."""
+
+    def stop(self) -> None:
+        """Stop playing at once."""
+
+    def background(self, prompts: tuple[Prompt, ...], music: str | None) -> None:
+        """Play something that nobody waits for, until the next audio command."""
+
+    def hang_up(self, cause: str) -> None:
+        """End the leg."""
+
+
+class LiveMedia:
+    """The media port of one leg, on top of an adapter."""
+
+    def __init__(self, adapter: Adapter, clock: Clock) -> None:
+        self.adapter = adapter
+        self.clock = clock
+        self.listener: MediaListener | None = None
+        self.queue: list[str] = []
+        self.command: Say | Collect | Menu | Listen | Record | None = None
+        self.collector: Collector | None = None
+        self.playing = False
+        self.timer: Timer | None = None
+        self.ended = False
+        self.handlers: dict[type, Callable[..., None]] = {
+            Say: self._say,
+            Collect: self._collect,
+            Menu: self._menu,
+            Background: self._background,
+            HangUp: self._hang_up,
+            Reject: self._reject,
+            Stop: self._stop,
+            Listen: self._listen,
+            Record: self._record,
+            Answer: self._nothing,
+            SendDigits: self._nothing,
+            SetHeaders: self._nothing,
+        }
+
+    @property
+    def capabilities(self) -> Capabilities:
+        """Those of the adapter."""
+        return self.adapter.capabilities
+
+    def send(self, command: MediaCommand) -> None:
+        """Carry out a media command."""
+        if not self.ended:
+            self.handlers[type(command)](command)
+
+    # Commands.
+
+    def _say(self, command: Say) -> None:
+        self.command = command
+        if command.interruptible and self.queue:
+            self._finish_say("interrupted")
+            return
+        self._play(command.prompts)
+
+    def _collect(self, command: Collect) -> None:
+        self._start(command, Collector(command, self.queue))
+
+    def _menu(self, command: Menu) -> None:
+        single = {key for key in command.choices if len(key) == 1}
+        collect = Collect(
+            id=command.id,
+            max=1,
+            deadline=command.deadline,
+            prompts=command.prompts,
+            term_keys="",
+            first_timeout=command.first_timeout,
+            barge_in=command.barge_in,
+            flush_typeahead=command.flush_typeahead,
+            accept_bare="".join(key for key in "*#" if key in single),
+            allowed="".join(sorted(single | set("0123456789"))),
+            language=command.language,
+        )
+        self._start(command, Collector(collect, self.queue))
+
+    def _start(self, command: Collect | Menu, collector: Collector) -> None:
+        self.command, self.collector = command, collector
+        ended = collector.begin(self.clock.now())
+        if ended is not None:
+            self._answer(ended)
+        elif collector.skips_prompts or not command.prompts:
+            collector.prompt_ended(self.clock.now())
+            self._arm()
+        else:
+            self._play(command.prompts)
+
+    def _background(self, command: Background) -> None:
+        if command.stop:
+            self.adapter.stop()
+        else:
+            self.adapter.background(command.prompts, command.hold_music)
+
+    def _listen(self, command: Listen) -> None:
+        self.command = command
+        self._arm_at(self.clock.now() + command.silence_ms, lambda: self._heard_silence(command))
+
+    def _heard_silence(self, command: Listen) -> None:
+        self.command = None
+        if self.listener is not None:
+            self.listener.silence_done(command.id, "silence")
+
+    def _record(self, command: Record) -> None:
+        if self.listener is not None:
+            self.listener.recording_done(command.id, "", 0, "stopped")
+
+    def _hang_up(self, command: HangUp) -> None:
+        if command.prompts:
+            self.adapter.background(command.prompts, None)
+        self.ended = True
+        self._disarm()
+        self.adapter.hang_up(command.cause)
+
+    def _reject(self, command: Reject) -> None:
+        self.ended = True
+        self.adapter.hang_up(command.cause)
+
+    def _stop(self, command: Stop) -> None:
+        if self.command is not None and self.command.id == command.id:
+            self.adapter.stop()
+            self._answer(Collected("", "stopped"))
+
+    def _nothing(self, command: MediaCommand) -> None:
+        """The adapter needs no telling."""
+
+    def release(self) -> None:
+        """Nobody drives the leg any more (it is bridged, or another execution takes over)."""
+        self._disarm()
+        if self.playing:
+            self.adapter.stop()
+        self.command = self.collector = None
+        self.playing = False
+
+    # What the adapter reports.
+
+    def played(self) -> None:
+        """The prompts were heard to their end."""
+        self.playing = False
+        if isinstance(self.command, Say):
+            self._finish_say("done")
+        elif self.collector is not None:
+            self.collector.prompt_ended(self.clock.now())
+            self._drain()
+
+    def pressed(self, key: str) -> None:
+        """A key was pressed."""
+        command = self.command
+        if self.ended or not isinstance(command, (Say, Collect, Menu)):
+            self.queue.append(key)
+            return
+        if isinstance(command, Say):
+            self.queue.append(key)
+            if command.interruptible and self.playing:
+                self.adapter.stop()
+                self._finish_say("interrupted")
+            return
+        if self.playing and not command.barge_in:
+            self.queue.append(key)
+            return
+        if self.playing:
+            self.adapter.stop()
+            self.playing = False
+        assert self.collector is not None
+        ended = self.collector.digit(key, self.clock.now())
+        self._answer(ended) if ended is not None else self._arm()
+
+    def spoken(self, text: str, confidence: float = 1.0) -> None:
+        """Speech was recognised."""
+        command = self.command
+        if isinstance(command, (Collect, Menu)) and self.listener is not None:
+            self._clear()
+            self.listener.input_done(command.id, "", "term", None, text, confidence)
+
+    def gone(self, by: str = "caller", cause: str = "normal") -> None:
+        """The leg has ended."""
+        if self.ended:
+            return
+        self.ended = True
+        self._clear()
+        if self.listener is not None:
+            self.listener.hung_up(by, cause)
+
+    # Inside.
+
+    def _play(self, prompts: tuple[Prompt, ...]) -> None:
+        if not prompts:
+            self.played()
+            return
+        self.playing = True
+        self.adapter.play(prompts)
+
+    def _drain(self) -> None:
+        """Keys that were kept during a prompt that could not be interrupted."""
+        assert self.collector is not None
+        while self.queue and self.collector is not None:
+            ended = self.collector.digit(self.queue.pop(0), self.clock.now())
+            if ended is not None:
+                self._answer(ended)
+                return
+        self._arm()
+
+    def _finish_say(self, how: str) -> None:
+        command = self.command
+        self.playing = False
+        self._clear()
+        if command is not None and self.listener is not None:
+            self.listener.prompt_done(command.id, how, 0)
+
+    def _answer(self, collected: Collected) -> None:
+        command = self.command
+        self._clear()
+        if command is not None and self.listener is not None:
+            self.listener.input_done(command.id, collected.digits, collected.why, collected.key)
+
+    def _clear(self) -> None:
+        self._disarm()
+        self.command = self.collector = None
+        self.playing = False
+
+    def _arm(self) -> None:
+        if self.collector is not None and self.collector.deadline is not None:
+            self._arm_at(self.collector.deadline, self._expired)
+
+    def _arm_at(self, at: int, action: Callable[[], None]) -> None:
+        self._disarm()
+        self.timer = self.clock.call_at(at, action)
+
+    def _expired(self) -> None:
+        if self.collector is not None:
+            ended = self.collector.expire(self.clock.now())
+            self._answer(ended) if ended is not None else self._arm()
+
+    def _disarm(self) -> None:
+        if self.timer is not None:
+            self.timer.cancel()
+            self.timer = None
