@@ -25,6 +25,9 @@ GUARD_MS = 10_000
 MAX_SKILLS = 20
 MAX_NAME, MAX_VALUE, MAX_NAMES, MAX_ALL = 200, 32_000, 200, 64_000
 
+_SAME_TURN = frozenset({"lookups"})
+"""Ports that answer at once: nothing has to be heard before them."""
+
 TraceEntry = tuple[str, int, Any]
 
 
@@ -492,12 +495,11 @@ class Machine:
     def _request(
         self, resume: int, port: str, operation: str, inputs: Mapping[str, Any], timeout: int, **how: Any
     ) -> int:
+        if self.state.audio and port not in _SAME_TURN:
+            # What was said so far is heard first; then this block runs again and asks.
+            return self.flush(self.state.block)
         deadline = self.at + timeout
         identity = self._wait("request", resume, deadline, how.get("outputs", ()))
-        prompts = self._take_audio()
-        if prompts:
-            # What was said so far is heard while the answer is awaited.
-            self.commands.append(Background(prompts))
         request = Request(identity, port, operation, inputs, deadline, how.get("idempotent", False))
         self.commands.append(request)
         return WAIT

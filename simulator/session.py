@@ -1,0 +1,219 @@
+"""A rehearsed call: a flow, a virtual caller and scripted services in virtual time."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from dsl.expressions.values import Entity
+from interpreter.clock import VirtualClock
+from interpreter.commands import End, Request
+from interpreter.execution import Execution, Ports
+from interpreter.ports import Answer, RequestPort
+from interpreter.step import Executable
+from interpreter.trace import Element
+from simulator.caller import Line, VirtualCaller
+from simulator.script import Step
+
+MOST_MS = 24 * 3_600_000
+
+
+class Driven(Protocol):
+    """A caller that a session can move on."""
+
+    media: Any
+
+    def go_on(self) -> None: ...
+
+
+@dataclass(slots=True)
+class Rehearsal:
+    """What came of a call."""
+
+    end: End | None = None
+    trace: list[Element] = field(default_factory=list)
+    transcript: list[Line] = field(default_factory=list)
+    queue: str | None = None
+    skills: tuple[str, ...] = ()
+    language: str | None = None
+    priority: int | None = None
+    data: dict[str, str] = field(default_factory=dict)
+    by: str | None = None
+    started: int = 0
+    finished: int = 0
+    dropped: tuple[str, ...] = ()
+
+    @property
+    def how(self) -> str:
+        """How the call ended: disconnect, queue, number, hangup, error ..."""
+        return self.end.how if self.end is not None else "open"
+
+
+def name_of(value: Any) -> str | None:
+    """The display name of an organisation object, or the text itself."""
+    if isinstance(value, Entity):
+        return value.username or value.name
+    return None if value is None else str(value)
+
+
+@dataclass(slots=True)
+class AcceptedQueues:
+    """The port ``routing``: every transfer to a queue is accepted, unless the queue is one that refuses."""
+
+    rehearsal: Rehearsal
+    refusing: frozenset[str] = frozenset()
+    known: frozenset[str] | None = None
+
+    def request(self, execution: str, request: Request, answer: Answer) -> None:
+        """Take the call into the queue."""
+        inputs = request.inputs
+        if request.operation != "enqueue":
+            answer("success", {}, {})
+            return
+        queue = name_of(inputs.get("queue")) or ""
+        unknown = self.known is not None and queue.casefold() not in self.known
+        if unknown or queue.casefold() in self.refusing:
+            failure = {"errorType": "InvalidQueue", "errorMessage": f"the queue {queue} does not take the call"}
+            answer("refused", {}, failure)
+            return
+        found = self.rehearsal
+        found.queue = queue
+        found.skills = tuple(name_of(skill) or "" for skill in inputs.get("skills") or ())
+        found.language = name_of(inputs.get("language"))
+        found.priority = inputs.get("priority")
+        found.data.update(inputs.get("attributes") or {})
+        answer("accepted", {"end": "queue"}, {})
+
+    def cancel(self, execution: str, request_id: str) -> None:
+        """Nobody waits any more."""
+
+
+_TRANSFERS = {
+    "transfer_user": "user",
+    "transfer_group": "group",
+    "transfer_number": "number",
+    "transfer_flow": "flow",
+    "voicemail": "voicemail",
+}
+
+
+@dataclass(slots=True)
+class WillingConversation:
+    """The port ``conversation``: transfers are taken, everything else succeeds."""
+
+    rehearsal: Rehearsal
+
+    def request(self, execution: str, request: Request, answer: Answer) -> None:
+        """Answer as a conversation would when all goes well."""
+        if request.operation in _TRANSFERS:
+            self.rehearsal.data.update(request.inputs.get("attributes") or {})
+            answer("accepted", {"end": _TRANSFERS[request.operation]}, {})
+        else:
+            answer("success", {}, {})
+
+    def cancel(self, execution: str, request_id: str) -> None:
+        """Nobody waits any more."""
+
+
+@dataclass(slots=True)
+class NothingFound:
+    """A port that knows nothing: every look-up takes its harmless output."""
+
+    def request(self, execution: str, request: Request, answer: Answer) -> None:
+        """Answer by the operation's kind."""
+        paths = {"schedule": "inactive", "schedule_group": "closed", "data_table": "notFound"}
+        answer(paths.get(request.operation, "notFound"), {}, {})
+
+    def cancel(self, execution: str, request_id: str) -> None:
+        """Nobody waits any more."""
+
+
+@dataclass(slots=True)
+class Session:
+    """Plays calls of one flow."""
+
+    executable: Executable
+    clock: VirtualClock
+    requests: Mapping[str, RequestPort]
+    rehearsal: Rehearsal
+    caller: VirtualCaller | None = None
+    on_trace: Callable[[Element], None] | None = None
+    execution: Execution | None = None
+
+    def play(self, **facts: Any) -> Rehearsal:
+        """Play the call to its end: until the flow has ended and nothing is left to happen."""
+        self.rehearsal.started = self.clock.now()
+        media = self.caller.media if self.caller is not None else None
+        ports = Ports(self.clock, media, self.requests)
+        self.execution = Execution("rehearsal", self.executable, ports, self)
+        if media is not None:
+            media.listener = _TellsCaller(self.execution, self.caller)
+        self.execution.start(**facts)
+        if self.caller is not None:
+            self.caller.go_on()
+        while not self.execution.ended and self.clock.now() - self.rehearsal.started < MOST_MS:
+            if not self.clock.jump():
+                break
+        self.rehearsal.finished = self.clock.now()
+        if self.caller is not None:
+            self.caller.finish()
+            self.rehearsal.transcript = self.caller.transcript
+        return self.rehearsal
+
+    def ended(self, execution: str, end: End) -> None:
+        """The execution is over."""
+        self.rehearsal.end = end
+        self.rehearsal.data.update(end.attributes)
+        self.rehearsal.by = end.reason if end.how == "hangup" else "flow"
+        if self.caller is not None:
+            self.caller.media.release()
+
+    def traced(self, execution: str, element: Mapping[str, Any]) -> None:
+        """One trace element."""
+        self.rehearsal.trace.append(dict(element))
+        if self.on_trace is not None:
+            self.on_trace(dict(element))
+
+
+class _TellsCaller:
+    """The execution as listener of the media; the caller hears besides that a wait has timed out."""
+
+    def __init__(self, execution: Execution, caller: VirtualCaller | None) -> None:
+        self._execution = execution
+        self._caller = caller
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._execution, name)
+
+    def input_done(
+        self,
+        id: str,  # noqa: A002
+        digits: str,
+        why: str,
+        key: str | None = None,
+        speech: str | None = None,
+        confidence: float | None = None,
+    ) -> None:
+        self._execution.input_done(id, digits, why, key, speech, confidence)
+        if why == "no_input" and self._caller is not None:
+            self._caller.timed_out()
+
+
+def rehearse(
+    executable: Executable,
+    steps: Sequence[Step],
+    *,
+    requests: Mapping[str, Callable[[VirtualClock, Rehearsal], RequestPort]],
+    at: int = 0,
+    on_line: Callable[[Line], None] | None = None,
+    on_trace: Callable[[Element], None] | None = None,
+    **facts: Any,
+) -> tuple[Rehearsal, VirtualCaller]:
+    """Play one call from its beginning; ``requests`` makes the ports for this call, ``facts`` are those of ``Started``."""
+    clock = VirtualClock(at)
+    rehearsal = Rehearsal()
+    caller = VirtualCaller(clock, list(steps), on_line)
+    ports = {name: make(clock, rehearsal) for name, make in requests.items()}
+    session = Session(executable, clock, ports, rehearsal, caller, on_trace)
+    return session.play(**facts), caller
