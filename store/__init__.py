@@ -5,3 +5,52 @@ change by compare-and-set, SQLAlchemy tables, and the outbox for foreign systems
 one ``commit`` that is atomic and grouped with its neighbours. ``MemoryStore`` is the fake with fault
 injection that tests and the simulator use; one contract suite holds for all.
 """
+
+from __future__ import annotations
+
+from store.contract import (
+    Append,
+    Conflict,
+    Delete,
+    Document,
+    Lease,
+    Lost,
+    NewEvent,
+    OutboxRow,
+    Remember,
+    Run,
+    Save,
+    Schema,
+    Send,
+    Store,
+    StoredEvent,
+    StoreError,
+    Unavailable,
+    Write,
+)
+from store.memory import Fault, MemoryStore
+from store.opening import open_store
+
+__all__ = [
+    "Append",
+    "Conflict",
+    "Delete",
+    "Document",
+    "Fault",
+    "Lease",
+    "Lost",
+    "MemoryStore",
+    "NewEvent",
+    "OutboxRow",
+    "Remember",
+    "Run",
+    "Save",
+    "Schema",
+    "Send",
+    "Store",
+    "StoreError",
+    "StoredEvent",
+    "Unavailable",
+    "Write",
+    "open_store",
+]

@@ -7,38 +7,39 @@ tell the world.
 
 Streams are named texts (``routing/default``, ``conversation/<uuid>``); their sequence numbers begin at 1 and
 have no gaps. Every event has a ``position`` too, which orders all streams of a store as they were committed.
+
+StoreError
+├── Conflict          the expected sequence or revision is not the current one; nothing was written
+├── Lost              the lease's epoch is not ours any more; nothing was written
+└── Unavailable       the database cannot be reached, opened or written; the message says what to do
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
-from typing import Protocol, TypeAlias
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol, TypeAlias
 
 import msgspec
-from sqlalchemy import Engine, Executable
 
-"""
-StoreError
-├── Conflict          the expected sequence or revision is not the current one; nothing was written
-├── Lost              the lease's epoch is not ours any more; nothing was written
-└── Unavailable       the database cannot be reached or written; ``reason`` in the operator's words
-"""
+if TYPE_CHECKING:  # SQLAlchemy is loaded by whoever opens a database, not by whoever names these types
+    from sqlalchemy import Engine, Executable, MetaData
 
 
 class StoreError(Exception):
     """Root of the store's errors."""
 
 
-class Conflict(StoreError):
+class Conflict(StoreError):  # noqa: N818 - says what happened
     """The expected sequence or revision is not the current one; nothing was written."""
 
 
-class Lost(StoreError):
+class Lost(StoreError):  # noqa: N818 - says what happened
     """The lease's epoch is not ours any more; nothing was written."""
 
 
-class Unavailable(StoreError):
+class Unavailable(StoreError):  # noqa: N818 - says what happened
     """The database cannot be reached, opened or written."""
 
 
@@ -66,8 +67,11 @@ class StoredEvent(msgspec.Struct, frozen=True):
 
 
 class Append(msgspec.Struct, frozen=True):
-    """Append events to a stream whose last sequence number is ``expected``; with ``epoch`` only while that
-    lease holds."""
+    """Append events to a stream whose last sequence number is ``expected``.
+
+    With ``epoch``, only while the lease whose ``shard`` is this stream's name has that epoch (else ``Lost``);
+    such an append prolongs the lease.
+    """
 
     stream: str
     expected: int
@@ -102,8 +106,11 @@ class Remember(msgspec.Struct, frozen=True):
 
 
 class Send(msgspec.Struct, frozen=True):
-    """Put a message for a foreign system into the outbox; order is kept per ``key``, ``id`` makes it
-    unique."""
+    """Put a message for a foreign system into the outbox; order is kept per ``key``.
+
+    A second message with the same ``id`` is ignored; one that is still there after ``not_after`` (UTC ms) is
+    buried instead of sent.
+    """
 
     id: str
     destination: str
@@ -113,9 +120,21 @@ class Send(msgspec.Struct, frozen=True):
 
 
 class Run(msgspec.Struct, frozen=True):
-    """Run an SQLAlchemy statement on the tables."""
+    """Run an SQLAlchemy statement on the tables; a violated constraint refuses the unit with ``Conflict``."""
 
     statement: Executable
+
+
+class Schema(msgspec.Struct, frozen=True):
+    """The tables of a package: ``Store.install`` creates or upgrades them.
+
+    ``migrations`` is a folder of alembic revision files, applied in order and remembered in the table
+    ``<name>_version``; without it the tables of ``metadata`` are created where they are missing.
+    """
+
+    name: str
+    metadata: MetaData
+    migrations: Path | None = None
 
 
 Write: TypeAlias = Append | Save | Delete | Remember | Send | Run
@@ -131,13 +150,17 @@ class Document(msgspec.Struct, frozen=True):
 
 class Lease(msgspec.Struct, frozen=True):
     """Who owns a shard, where it answers, under which epoch, and until when (UTC ms of the database's
-    clock)."""
+    clock).
+
+    ``ttl`` (ms) is what an append under the lease prolongs it by.
+    """
 
     shard: str
     owner: str
     address: str
     epoch: int
     expires: int
+    ttl: int = 0
 
 
 class OutboxRow(msgspec.Struct, frozen=True):
@@ -161,6 +184,9 @@ class Store(Protocol):
     def engine(self) -> Engine:
         """The SQLAlchemy engine of the tables, for reading; writing goes through ``commit``."""
 
+    def install(self, schema: Schema) -> None:
+        """Create or upgrade a package's tables; harmless when they are current."""
+
     def commit(self, *writes: Write) -> Future[int]:
         """Write a unit; the future gives the position of its last event (or of the store), or raises a
         ``StoreError``."""
@@ -182,8 +208,8 @@ class Store(Protocol):
         """Call ``wake`` (from any thread) after commits that appended events; returns a function that ends
         it.
 
-        A wake-up may be
-        lost: polling is the truth, this only shortens it.
+        A wake-up may be lost, and those of other processes never come: polling is the truth, this only
+        shortens it.
         """
 
     def cursor(self, consumer: str) -> int:
