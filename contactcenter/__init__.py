@@ -1,0 +1,1 @@
+"""The trade: organisation, customers, routing, conversations, work items; each a package, lower ones first."""
