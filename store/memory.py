@@ -16,6 +16,8 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import TYPE_CHECKING
 
+import msgspec
+
 from store.contract import (
     Conflict,
     Document,
@@ -195,7 +197,7 @@ class MemoryStore:
             self._outbox.setdefault(send.id, _Message(send))
         for shard in change.renewed:
             lease = self._leases[shard]
-            self._set_lease(Lease(shard, lease.owner, lease.address, lease.epoch, self._clock() + lease.ttl))
+            self._set_lease(msgspec.structs.replace(lease, expires=self._clock() + lease.ttl))
 
     def _forget(self, before: int) -> None:
         while self._answers:
@@ -277,7 +279,7 @@ class MemoryStore:
             held = self._leases.get(shard)
             if held is None or (held.owner, held.epoch) != (owner, epoch):
                 return False
-            self._set_lease(Lease(shard, owner, held.address, epoch, self._clock() + ttl_ms, ttl_ms))
+            self._set_lease(msgspec.structs.replace(held, expires=self._clock() + ttl_ms, ttl=ttl_ms))
             return True
 
     def release(self, shard: str, owner: str, epoch: int) -> None:
