@@ -161,8 +161,11 @@ class Machine:
 
     def taken(self, site: int, path: str, blocks: Mapping[str, int], after: int) -> int:
         """The block behind the output that was taken; a missing one falls through."""
+        block = blocks.get(path)
+        if block is not None:
+            return block
         self.trace.append(("done", site, (path, ())))
-        return blocks.get(path, after)
+        return after
 
     def fail(self, message: str) -> int:
         """A flow error."""

@@ -74,11 +74,8 @@ class Tracer:
         yield element
 
     def amend(self, site: int, changed: Iterable[tuple[int, Any]]) -> None:
-        """Variables that outputs went into; kept for the action's own element or given with the next one."""
+        """Variables that an action's outputs went into."""
         if site in self.open:
-            self.put(self.open[site], changed)
-        else:
-            self.open[site] = self.element(site, 0)
             self.put(self.open[site], changed)
 
     def put(self, element: Element, changed: Iterable[tuple[int, Any]]) -> None:

@@ -49,6 +49,7 @@ class Compiler:
             self.b.enter(block)
             if name in before:
                 before[name]()
+            self.b.do("done", site, name)
             output = outputs.get(name)
             if output is not None:
                 self.actions(output.actions)
@@ -321,7 +322,7 @@ def emit_collect_input(c: Compiler, action: Action, site: int) -> None:
 
     def keep() -> None:
         if target:
-            c.b.binding(target, c.b.call("digits"))
+            _note(c, site, [c.b.binding(target, c.b.call("digits"))])
 
     c.paths(action, c.b.call("collected"), site, {"success": keep, "failure": lambda: None})
 

@@ -1,0 +1,137 @@
+"""``callwright run``: one call in the terminal."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from callwright.commands.options import FILE, FLOW, flow_options
+
+if TYPE_CHECKING:
+    from callwright.loading import Loaded
+    from callwright.rehearsing import Caller, Played, Stage
+    from dsl.source import Diagnostic
+
+
+@click.command("run")
+@click.argument("flow", type=FLOW)
+@flow_options
+@click.option("--from", "number", default="anonymous", metavar="NUMBER", help="The caller's number.")
+@click.option("--to", "dialled", default="+49301234567", metavar="NUMBER", help="The dialled number.")
+@click.option("--at", metavar="TIME", help="When the call comes, such as 2026-03-02T09:15:00Z.")
+@click.option("--press", metavar="KEYS", help="Keys that the caller presses, such as 1,2,#.")
+@click.option("--script", type=FILE, help="What the caller does: a file of script steps, or a test file.")
+@click.option("--case", help="The case of a test file that --script names.")
+@click.option("--stubs", type=FILE, help="Answers of data actions.")
+@click.option(
+    "--format", "format_", type=click.Choice(["text", "json"]), default="text", help="A transcript, or event lines."
+)
+@click.option("--trace", is_flag=True, help="Show every action as one JSON line.")
+def command(
+    flow: Path,
+    subst: Path | None,
+    organisation: Path | None,
+    number: str,
+    dialled: str,
+    at: str | None,
+    press: str | None,
+    script: Path | None,
+    case: str | None,
+    stubs: Path | None,
+    format_: str,
+    trace: bool,
+) -> int:
+    """Play one call of FLOW: a scripted caller in virtual time, or you at the keyboard.
+
+    Without --script and --press on a terminal the call is yours: type keys, or h to hang up.
+    """
+    from callwright.loading import load_flow_or_complain
+    from callwright.rehearsing import Caller, Stage, presses, read_script_file, read_stub_file
+    from simulator.script import time_ms
+
+    loaded = load_flow_or_complain(flow, subst, organisation)
+    if loaded is None:
+        return 1
+    moment = _now() if at is None else time_ms(at)
+    if moment is None:
+        raise click.UsageError(f'"{at}" is no time with an offset, such as 2026-03-02T09:15:00Z')
+    steps, findings = read_script_file(script, case) if script else ([], [])
+    lines, more = read_stub_file(stubs) if stubs else ({}, [])
+    if _complain([*findings, *more]):
+        return 1
+    if press:
+        steps = [*steps, *presses(press)]
+    caller = Caller(number, dialled, moment, None, steps)
+    stage = Stage(lines)
+    if script is None and press is None and sys.stdin.isatty() and format_ == "text":
+        from callwright.terminal import talk
+
+        return talk(loaded, caller, stage)
+    if trace:
+        return _traced(loaded, caller, stage)
+    return _told(loaded, caller, stage) if format_ == "json" else _shown(loaded, caller, stage)
+
+
+def _now() -> int:
+    import time
+
+    return round(time.time() * 1000)
+
+
+def _complain(findings: list[Diagnostic]) -> bool:
+    from dsl.source import has_errors
+    from dsl.source.report import Report, pretty
+
+    if findings:
+        click.echo(pretty(Report([], findings)), err=True, nl=False)
+    return has_errors(findings)
+
+
+def _told(loaded: Loaded, caller: Caller, stage: Stage) -> int:
+    from callwright.rehearsing import play, tell_end, tell_story
+    from callwright.story import SCHEMA, as_json
+
+    first = True
+
+    def tell(line: dict[str, Any]) -> None:
+        nonlocal first
+        click.echo(as_json({"schema": SCHEMA, **line} if first else line))
+        first = False
+
+    story = tell_story(loaded, caller, tell)
+    played = play(loaded, caller, stage, on_trace=story.traced)
+    tell_end(story, played.rehearsal)
+    return _verdict(played)
+
+
+def _traced(loaded: Loaded, caller: Caller, stage: Stage) -> int:
+    from callwright.rehearsing import play
+
+    played = play(
+        loaded, caller, stage, on_trace=lambda element: click.echo(json.dumps(element, ensure_ascii=False, default=str))
+    )
+    return _verdict(played)
+
+
+def _shown(loaded: Loaded, caller: Caller, stage: Stage) -> int:
+    from callwright.rehearsing import play
+    from callwright.transcript import conclusion, shown_line
+
+    start = caller.at
+    played = play(loaded, caller, stage, on_line=lambda line: click.echo(shown_line(line, start)))
+    click.echo(conclusion(played.rehearsal))
+    return _verdict(played)
+
+
+def _verdict(played: Played) -> int:
+    """1 when the script waited for something that never came."""
+    from callwright.transcript import complaint
+
+    sentence = complaint(played)
+    if sentence:
+        click.echo(sentence, err=True)
+    return int(played.caller.unmet is not None or played.caller.refused is not None)

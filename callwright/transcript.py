@@ -1,0 +1,48 @@
+"""A call as people read it: who said what when, and how it ended."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from callwright.rehearsing import Played
+    from simulator.caller import Line
+    from simulator.session import Rehearsal
+
+
+def shown_line(line: Line, start: int) -> str:
+    """``  2.4 s  flow    You have our Gold subscription.``"""
+    seconds = (line.at - start) / 1000
+    return f"{seconds:6.1f} s  {line.who:<7} {line.text}"
+
+
+def conclusion(rehearsal: Rehearsal) -> str:
+    """How the call ended, and what goes along with it."""
+    lines = [f"ended: {rehearsal.how}" + (f" {rehearsal.queue}" if rehearsal.queue else "")]
+    if rehearsal.queue:
+        language = f", language {rehearsal.language}" if rehearsal.language else ""
+        lines.append(f"skills: {', '.join(rehearsal.skills) or 'none'}{language}; priority {rehearsal.priority}")
+    if rehearsal.end is not None and rehearsal.end.reason:
+        lines.append(f"reason: {rehearsal.end.reason}")
+    lines += [f"data: {name} = {value}" for name, value in sorted(rehearsal.data.items())]
+    errors = [e["error"]["message"] for e in rehearsal.trace if "error" in e]
+    lines += [f"flow error: {message}" for message in errors]
+    return "\n".join(lines)
+
+
+def complaint(played: Played) -> str | None:
+    """What the script waited for in vain, what it should not have heard, and data actions without a stub."""
+    from simulator.stubs import stub_to_paste
+
+    caller = played.caller
+    sentences = []
+    if caller.unmet is not None:
+        span = caller.unmet.span
+        sentences.append(f'{span.path}:{span.start.line}:{span.start.column}: "{caller.unmet.text}" was never heard')
+    if caller.refused is not None:
+        span = caller.refused.span
+        sentences.append(f'{span.path}:{span.start.line}:{span.start.column}: "{caller.refused.text}" was heard')
+    for name in dict.fromkeys(played.actions.missing):
+        inputs = next((call.inputs for call in played.actions.calls if call.action == name), {})
+        sentences.append(f"{name} has no stub; this one would do (--stubs FILE):\n{stub_to_paste(name, inputs)}")
+    return "\n".join(sentences) or None
