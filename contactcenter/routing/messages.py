@@ -49,6 +49,8 @@ class Enqueue(_Command, frozen=True):
     """What tells the same customer again, for last-agent routing (contact id or number)."""
 
     keep_wait_of: int | None = None
+    not_before: int | None = None
+    """A scheduled callback enters the queue then, and that is its ``enqueued_at``."""
 
 
 class PatchRouting(_Command, frozen=True):
@@ -97,7 +99,10 @@ class DeliveryFailed(_Command, frozen=True):
 
 
 class UnitChanged(_Command, frozen=True):
-    """An accepted item's unit: ``unit`` = connected, held, resumed, interrupted, acw or released (end of after-call work)."""
+    """An accepted item's unit: ``unit`` = connected, held, resumed, interrupted, acw or released.
+
+    ``released`` is the end of after-call work, or of the interaction when there is none.
+    """
 
     item: str
     agent: str
@@ -140,6 +145,51 @@ class Pull(_Command, frozen=True):
     agent: str
 
 
+class JoinQueue(_Command, frozen=True):
+    """The agent takes part in a queue; kept until the next ``Configure``."""
+
+    agent: str
+    queue: str
+    ring: int = 1
+
+
+class LeaveQueue(_Command, frozen=True):
+    """The agent takes no part in a queue any more; open offers go on."""
+
+    agent: str
+    queue: str
+
+
+class SetSkills(_Command, frozen=True):
+    """The agent's skills and languages with their proficiency 0.0..5.0, all of them; kept until the next
+    ``Configure``."""
+
+    agent: str
+    skills: Mapping[str, float]
+
+
+class DeskLost(_Command, frozen=True):
+    """Nothing has been heard of the agent's desk for ``agent_heartbeat_s``."""
+
+    agent: str
+
+
+class Scores(_Command, frozen=True):
+    """The predictive scorer's answer for an item: agent to score 0..100; empty when it failed."""
+
+    item: str
+    scores: Mapping[str, int] = {}
+
+
+class Metrics(_Command, frozen=True):
+    """Figures of queues that conditional routing may read (§8): queue to metric to value, missing ones have none.
+
+    Metrics: EstimatedWaitTime (seconds), ServiceLevel (percent), IdleAgentCount.
+    """
+
+    values: Mapping[str, Mapping[str, float]]
+
+
 class Configure(_Command, frozen=True):
     """Replace the organisation as routing sees it; plain values as ``routing.configuration`` builds them."""
 
@@ -150,6 +200,31 @@ class Tick(_Command, frozen=True):
     """Time has passed: fire what is due."""
 
 
+Command: TypeAlias = (
+    Enqueue
+    | PatchRouting
+    | Cancel
+    | CustomerGone
+    | Accept
+    | Decline
+    | DeliveryFailed
+    | UnitChanged
+    | SetStatus
+    | Heartbeat
+    | NonAcd
+    | Assign
+    | Pull
+    | JoinQueue
+    | LeaveQueue
+    | SetSkills
+    | DeskLost
+    | Scores
+    | Metrics
+    | Configure
+    | Tick
+)
+
+
 class Accepted(msgspec.Struct, frozen=True, tag=True, omit_defaults=True):
     """The command was carried out; ``data`` is what it asked for (position, enqueued_at, reservation ...)."""
 
@@ -157,8 +232,11 @@ class Accepted(msgspec.Struct, frozen=True, tag=True, omit_defaults=True):
 
 
 class Refused(msgspec.Struct, frozen=True, tag=True):
-    """The command was not carried out: ``code`` = unknown_queue, unknown_skill, unknown_agent, duplicate, closed, not_waiting,
-    stale_reservation, no_capacity, sensitive, unavailable ... and why in words.
+    """The command was not carried out, and why in words.
+
+    ``code`` = unknown_queue, unknown_skill, unknown_agent, bad_expression, too_many_skills, bad_priority, bad_schedule,
+    duplicate, closed, not_waiting, stale_reservation, not_on_queue, not_allowed, no_capacity, bad_configuration,
+    sensitive, unavailable.
     """
 
     code: str
@@ -185,6 +263,60 @@ class ItemEnqueued(_Event, frozen=True):
     label: str | None = None
     alert: Mapping[str, Any] = {}
     customer: str | None = None
+    not_before: int | None = None
+    """Set for a scheduled item, which is not in the queue before ``ItemDue``."""
+
+
+class ItemDue(_Event, frozen=True):
+    """A scheduled item's time has come: it waits from now on."""
+
+    item: str
+
+
+class Stage(msgspec.Struct, frozen=True, omit_defaults=True):
+    """The step of a routing method that a waiting item is in (routing.md §5): who may be offered it, until when.
+
+    ``agents`` or ``groups`` restrict the candidates, ``ring`` is the outermost bullseye ring that may; ``skills``
+    tells whether the requirement counts, ``members`` whether only the queue's members do.
+    """
+
+    method: str
+    step: int = 0
+    until: int | None = None
+    agents: tuple[str, ...] | None = None
+    groups: tuple[str, ...] | None = None
+    ring: int | None = None
+    skills: bool = True
+    members: bool = True
+
+
+class StageEntered(_Event, frozen=True):
+    """The item has gone on to another step; ``removed`` are skills that no longer count, ``why`` the earlier step's
+    end."""
+
+    item: str
+    stage: Stage
+    removed: tuple[str, ...] = ()
+    why: str = ""
+
+
+class RoutingPatched(_Event, frozen=True):
+    """A waiting item asks for something else now; the whole of it."""
+
+    item: str
+    requirement: Requirement
+    priority: int
+    label: str | None = None
+
+
+class ItemMoved(_Event, frozen=True):
+    """The item waits in another queue (direct routing's backup), since ``at``."""
+
+    item: str
+    queue: str
+    at: int
+    seq: int
+    requirement: Requirement
 
 
 class ItemReserved(_Event, frozen=True):
@@ -199,6 +331,9 @@ class ItemReserved(_Event, frozen=True):
     queue: str
     deadline: int
     method: str
+    media: str = "call"
+    label: str | None = None
+    auto_answer: bool = False
     alert: Mapping[str, Any] = {}
     explain: Mapping[str, Any] = {}
 
@@ -238,7 +373,10 @@ class OfferWithdrawn(_Event, frozen=True):
 
 
 class ItemLeft(_Event, frozen=True):
-    """The item waits no longer: ``reason`` = answered, abandoned, transferred, flow_out, callback, cancelled, expired."""
+    """The item waits no longer.
+
+    ``reason`` = answered, abandoned, transferred, flow_out, callback, cancelled or expired.
+    """
 
     item: str
     queue: str
@@ -251,3 +389,108 @@ class AgentStatusChanged(_Event, frozen=True):
     agent: str
     status: str
     since: int
+
+
+class UnitMoved(_Event, frozen=True):
+    """An agent's unit has another state; see ``UnitChanged``."""
+
+    reservation: str
+    item: str
+    agent: str
+    unit: str
+
+
+class NonAcdChanged(_Event, frozen=True):
+    """The agent has so many conversations of a medium that routing did not assign."""
+
+    agent: str
+    media: str
+    count: int
+
+
+class AgentJoinedQueue(_Event, frozen=True):
+    """The agent takes part in a queue."""
+
+    agent: str
+    queue: str
+    ring: int = 1
+
+
+class AgentLeftQueue(_Event, frozen=True):
+    """The agent takes no part in a queue any more."""
+
+    agent: str
+    queue: str
+
+
+class AgentSkillsChanged(_Event, frozen=True):
+    """The agent's skills and languages, proficiency in hundredths."""
+
+    agent: str
+    skills: Mapping[str, int]
+
+
+class ConfigChanged(_Event, frozen=True):
+    """The organisation as routing sees it, in its plain form."""
+
+    configuration: Mapping[str, Any]
+
+
+class GroupActivated(_Event, frozen=True):
+    """Conditional group activation lets a group of a queue take part."""
+
+    queue: str
+    group: str
+
+
+class GroupDeactivated(_Event, frozen=True):
+    """Conditional group activation keeps a group of a queue out; open offers go on."""
+
+    queue: str
+    group: str
+
+
+class MetricsSampled(_Event, frozen=True):
+    """The figures that conditions are decided by."""
+
+    values: Mapping[str, Mapping[str, float]]
+
+
+class ScoresReceived(_Event, frozen=True):
+    """What the predictive scorer said about an item."""
+
+    item: str
+    scores: Mapping[str, int]
+
+
+class Answered(_Event, frozen=True):
+    """The answer to the command that caused the events before; kept for its repetitions."""
+
+    data: Mapping[str, Any] = {}
+
+
+Event: TypeAlias = (
+    ItemEnqueued
+    | ItemDue
+    | StageEntered
+    | RoutingPatched
+    | ItemMoved
+    | ItemReserved
+    | OfferAccepted
+    | OfferDeclined
+    | OfferTimedOut
+    | OfferWithdrawn
+    | ItemLeft
+    | AgentStatusChanged
+    | UnitMoved
+    | NonAcdChanged
+    | AgentJoinedQueue
+    | AgentLeftQueue
+    | AgentSkillsChanged
+    | ConfigChanged
+    | GroupActivated
+    | GroupDeactivated
+    | MetricsSampled
+    | ScoresReceived
+    | Answered
+)
