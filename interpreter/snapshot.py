@@ -1,0 +1,211 @@
+"""Snapshots: the state of a parked execution as bytes, and back (docs/decisions/002-snapshot.md).
+
+Variables are kept by name and positions by site, so that the numbers of blocks and slots may change as long as the bundle is the
+same. Secure values are left out; they are NOT_SET after a resume.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from datetime import UTC, date, datetime, time
+from decimal import Decimal
+from typing import Any
+
+import msgspec
+
+from dsl.expressions.values import (
+    Audio,
+    Communication,
+    Currency,
+    Duration,
+    Entity,
+    Json,
+    PhoneNumber,
+    Secure,
+    Structure,
+    Timeslot,
+)
+from dsl.program import ABI, Program
+from interpreter.commands import Prompt
+from interpreter.state import Frame, State, Waiting
+
+SCHEMA = "callwright.state/1"
+_STRUCTS: Mapping[str, type] = {
+    "c": Currency,
+    "d": Duration,
+    "p": PhoneNumber,
+    "e": Entity,
+    "a": Audio,
+    "m": Communication,
+}
+_TAGS = {type_: tag for tag, type_ in _STRUCTS.items()}
+
+
+class UnknownSnapshotError(Exception):
+    """The snapshot does not fit this program: another bundle, another ABI, or a site that is not there."""
+
+
+def pack(state: State, program: Program) -> bytes:
+    """The state as bytes (msgpack)."""
+    return msgspec.msgpack.encode(_document(state, program))
+
+
+def readable(state: State, program: Program) -> str:
+    """The same as JSON, for tests and people."""
+    return json.dumps(msgspec.to_builtins(_document(state, program)), ensure_ascii=False, sort_keys=True)
+
+
+def unpack(data: bytes, program: Program) -> State:
+    """The state of a snapshot. Raises ``UnknownSnapshotError`` when it does not fit the program."""
+    try:
+        document = msgspec.msgpack.decode(data)
+    except msgspec.DecodeError as error:
+        raise UnknownSnapshotError("the snapshot cannot be read") from error
+    if not isinstance(document, dict) or document.get("schema") != SCHEMA or document.get("abi") != ABI:
+        raise UnknownSnapshotError("the snapshot was made by another version of the machine")
+    if document["bundle"] != program.fingerprint:
+        raise UnknownSnapshotError("the snapshot belongs to another version of the flow")
+    return _state(document, program)
+
+
+def _document(state: State, program: Program) -> dict[str, Any]:
+    names = program.names
+    waiting = state.waiting
+    document = {
+        "schema": SCHEMA,
+        "abi": ABI,
+        "bundle": program.fingerprint,
+        "execution": state.execution,
+        "conversation": state.conversation,
+        "seq": state.seq,
+        "site": program.phases.get(waiting.block if waiting else state.block),
+        "resume": program.phases.get(waiting.resume) if waiting else None,
+        "open": [waiting.id, waiting.kind, waiting.deadline, list(waiting.outputs)] if waiting else None,
+        "frames": [
+            [
+                program.phases[frame.back],
+                {names[s]: _out(v) for s, v in zip(frame.slots, frame.values, strict=True)},
+            ]
+            for frame in state.frames
+        ],
+        "vars": {
+            names[slot]: _out(value)
+            for slot, value in enumerate(state.variables)
+            if value is not None and value != () and slot not in program.secure and not isinstance(value, Secure)
+        },
+        "language": state.language,
+        "audio": msgspec.to_builtins(state.audio),
+        "attributes": state.attributes,
+        "known": state.known,
+        "outcomes": state.outcomes,
+        "wrapup": state.wrapup_code,
+        "builtins": {name: _out(value) for name, value in state.builtins.items()},
+        "menus": [[program.menus[number].element, rounds] for number, rounds in state.menus],
+        "actions": state.actions,
+        "limit": state.limit,
+        "error": state.in_error,
+        "next_language": state.next_language,
+        "random": state.random,
+        "numbered": state.numbered,
+        "ended": state.ended,
+    }
+    return {key: value for key, value in document.items() if value not in (None, {}, [], False, "")}
+
+
+def _state(document: Mapping[str, Any], program: Program) -> State:
+    blocks = {phase: number for number, phase in program.phases.items()}
+    slots = {name: slot for slot, name in enumerate(program.names)}
+    elements = {table.element: number for number, table in enumerate(program.menus)}
+
+    def block(phase: str | None) -> int:
+        if phase not in blocks:
+            raise UnknownSnapshotError(f"the flow has no place {phase!r}")
+        return blocks[phase]
+
+    site = block(document.get("site"))
+    waiting = None
+    if "open" in document:
+        identity, kind, deadline, outputs = document["open"]
+        waiting = Waiting(identity, kind, site, block(document.get("resume")), deadline, tuple(outputs))
+    variables: list[Any] = [() if type_.endswith("_coll") else None for type_ in program.types]
+    for name, value in document.get("vars", {}).items():
+        if name in slots:
+            variables[slots[name]] = _in(value)
+    frames = [
+        Frame(block(phase), tuple(slots[n] for n in values), tuple(_in(v) for v in values.values()))
+        for phase, values in document.get("frames", [])
+    ]
+    return State(
+        execution=document["execution"],
+        conversation=document.get("conversation"),
+        variables=variables,
+        block=site,
+        language=document["language"],
+        seq=document.get("seq", 0),
+        numbered=document.get("numbered", 0),
+        waiting=waiting,
+        frames=frames,
+        audio=[msgspec.convert(prompt, Prompt) for prompt in document.get("audio", [])],
+        attributes=document.get("attributes", {}),
+        known=document.get("known", {}),
+        outcomes=document.get("outcomes", {}),
+        wrapup_code=document.get("wrapup"),
+        builtins={name: _in(value) for name, value in document.get("builtins", {}).items()},
+        menus=[(elements[element], rounds) for element, rounds in document.get("menus", [])],
+        actions=document.get("actions", 0),
+        limit=document.get("limit", 0),
+        in_error=document.get("error", False),
+        next_language=document.get("next_language"),
+        random=document.get("random", 0),
+        ended=document.get("ended"),
+    )
+
+
+# Values. Plain ones as they are, everything else as a list that begins with its tag.
+
+
+def _out(value: Any) -> Any:
+    if value is None or isinstance(value, (bool, int, str)):
+        return value
+    if isinstance(value, Secure):
+        return None
+    if isinstance(value, Decimal):
+        return ["n", str(value)]
+    if isinstance(value, datetime):
+        return ["t", value.isoformat()]
+    if isinstance(value, date):
+        return ["y", value.isoformat()]
+    if isinstance(value, time):
+        return ["h", value.isoformat()]
+    if isinstance(value, tuple):
+        return ["l", [_out(item) for item in value]]
+    if isinstance(value, Json):
+        return ["j", json.dumps(value.value, default=str)]
+    if isinstance(value, Structure):
+        return ["s", value.kind, {name: _out(item) for name, item in value.properties.items()}]
+    if isinstance(value, Timeslot):
+        return ["o", value.start.isoformat(), value.duration.ms]
+    tag = _TAGS[type(value)]
+    return [tag, msgspec.to_builtins(value)]
+
+
+def _in(value: Any) -> Any:
+    if not isinstance(value, list):
+        return value
+    tag, body = value[0], value[1]
+    if tag in _STRUCTS:
+        return msgspec.convert(body, _STRUCTS[tag])
+    if tag == "s":
+        return Structure(body, {name: _in(item) for name, item in value[2].items()})
+    if tag == "o":
+        return Timeslot(datetime.fromisoformat(body), Duration(value[2]))
+    readers: Mapping[str, Callable[[Any], Any]] = {
+        "n": Decimal,
+        "t": lambda text: datetime.fromisoformat(text).astimezone(UTC),
+        "y": date.fromisoformat,
+        "h": time.fromisoformat,
+        "l": lambda items: tuple(_in(item) for item in items),
+        "j": lambda text: Json(json.loads(text)),
+    }
+    return readers[tag](body)
