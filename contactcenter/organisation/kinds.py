@@ -1,93 +1,59 @@
-"""The kinds of things an organisation has, and the keys of each, in the vendor's field names.
+"""The kinds of things an organisation consists of: where they stand in the file and what each is called elsewhere.
 
-Keys that callwright reads are listed; further vendor keys of an export are kept and not reported (``OPEN_KINDS``), while a key near a
-known one is taken for a slip of the pen.
+One row per section of ``organisation.yaml``. ``kind`` is the name under which ``dsl.Inventory`` lists the
+things, ``type`` their code in the expression language (``None``: no flow holds a value of it), ``code`` the
+diagnostic for a name that is not there, ``key`` what names a thing in its section.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """A kind: the section it stands in, its type code in expressions, the name under which an inventory lists it, its keys."""
+    """One row; ``label`` is the word used in messages, ``also`` names further sections with things of this kind."""
 
     section: str
+    kind: str
+    label: str
+    type: str | None
     code: str
-    inventory: str
-    keys: tuple[str, ...]
-    name_key: str = "name"
+    key: str = "name"
+    also: tuple[str, ...] = ()
 
 
-_COMMON = ("id", "name", "description", "division", "selfUri", "dateCreated", "dateModified", "modifiedBy", "createdBy")
+_ROWS = (
+    Kind("divisions", "division", "division", None, "unknown-division"),
+    Kind("roles", "role", "role", None, "bad-literal"),
+    Kind("skills", "skill", "skill", "skl", "unknown-skill"),
+    Kind("languages", "language-skill", "language skill", "lac", "unknown-language-skill"),
+    Kind("users", "user", "user", "usr", "unknown-user", key="username"),
+    Kind("groups", "group", "group", "grp", "unknown-group", also=("teams", "skillGroups")),
+    Kind("wrapupCodes", "wrapup-code", "wrap-up code", "wrc", "unknown-wrapup-code"),
+    Kind("scripts", "script", "script", None, "unknown-script"),
+    Kind("queues", "queue", "queue", "que", "unknown-queue"),
+    Kind("prompts", "prompt", "prompt", "pmt", "unknown-prompt"),
+    Kind("schedules", "schedule", "schedule", "cpx_schedule", "unknown-schedule"),
+    Kind("scheduleGroups", "schedule-group", "schedule group", "cpx_scheduleGroup", "unknown-schedule-group"),
+    Kind("emergencyGroups", "emergency-group", "emergency group", "cpx_emergencyGroup", "unknown-emergency-group"),
+    Kind("dataTables", "data-table", "data table", None, "unknown-data-table"),
+    Kind("flowOutcomes", "flow-outcome", "flow outcome", None, "unknown-flow-outcome"),
+    Kind("utilizationLabels", "utilization-label", "utilisation label", "cpx_utilizationLabel", "bad-literal"),
+    Kind("grammars", "grammar", "grammar", "cpx_grammar", "bad-literal"),
+)
 
-KINDS: Mapping[str, Kind] = {
-    kind.section: kind
-    for kind in (
-        Kind(
-            "queues",
-            "que",
-            "queue",
-            tuple(
-                (
-                    "members memberGroups mediaSettings routingRules bullseye conditionalGroupRouting "
-                    "conditionalGroupActivation scoringMethod skillEvaluationMethod lastAgentRoutingMode acwSettings "
-                    "queueFlow emailInQueueFlow messageInQueueFlow whisperPrompt autoAnswerOnly onHoldPrompt "
-                    "defaultMediaLanguage defaultScripts enableManualAssignment agentOwnedRouting directRouting "
-                    "callingPartyName callingPartyNumber outboundMessagingAddresses outboundEmailAddress peerId "
-                    "enableTranscription enableAudioMonitoring suppressInQueueCallRecording wrapupCodes memberCount "
-                    "userMemberCount joinedMemberCount sourceQueueId cannedResponseLibraries predictiveRouting x-callwright"
-                ).split()
-            ),
-        ),
-        Kind("skills", "skl", "skill", ("state",)),
-        Kind("languages", "lac", "language-skill", ("state",)),
-        Kind(
-            "users",
-            "usr",
-            "user",
-            (
-                "username",
-                "email",
-                "roles",
-                "skills",
-                "languages",
-                "groups",
-                "department",
-                "title",
-                "state",
-                "utilization",
-            ),
-            "username",
-        ),
-        Kind("groups", "grp", "group", ("members", "type")),
-        Kind("wrapupCodes", "wrc", "wrapup-code", ()),
-        Kind("prompts", "pmt", "prompt", ("texts", "text", "files")),
-        Kind(
-            "schedules",
-            "cpx_schedule",
-            "schedule",
-            ("start", "end", "rrule", "timeZone"),
-        ),
-        Kind(
-            "scheduleGroups",
-            "cpx_scheduleGroup",
-            "schedule-group",
-            ("timeZone", "openSchedules", "closedSchedules", "holidaySchedules"),
-        ),
-        Kind("emergencyGroups", "cpx_emergencyGroup", "emergency-group", ("enabled",)),
-        Kind("scripts", "scr", "script", ("file",)),
-        Kind("flowOutcomes", "out", "flow-outcome", ()),
-        Kind("divisions", "div", "division", ()),
-        Kind("utilizationLabels", "cpx_utilizationLabel", "utilization-label", ()),
-        Kind("grammars", "cpx_grammar", "grammar", ()),
-        Kind("roles", "rol", "role", ("permissions",)),
-        Kind("dataTables", "tab", "data-table", ("key", "columns", "rows")),
-    )
-}
-"""Every section of an organisation file that lists things."""
-COMMON_KEYS = _COMMON
-OTHER_SECTIONS = ("crm", "numbers", "utilization", "callbackLimits", "workbins", "worktypes", "routing")
-"""Sections that other packages read."""
+KINDS = {row.kind: row for row in _ROWS}
+"""Every kind by name, in the order in which sections refer to each other."""
+
+SECTIONS = {section: row for row in _ROWS for section in (row.section, *row.also)}
+"""Every kind by its sections of the file."""
+
+KIND_OF_TYPE = {row.type: row.kind for row in _ROWS if row.type is not None}
+"""The kind behind a type code of the expression language."""
+
+SETTINGS = ("crm", "customers", "card", "numbers", "attributes", "utilization", "routing", "callbackLimits")
+"""Sections that are settings and not lists of things, kept as they are for their packages."""
+
+ELSEWHERE = ("worktypes", "workbins", "emailRoutes", "openMessaging", "webDeployments")
+"""Sections that other packages read and check; here they are kept and only count as known."""

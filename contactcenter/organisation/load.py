@@ -1,166 +1,180 @@
-"""Reading organisation files: one file or a folder of them, with positions and nearest names."""
+"""From YAML files to an ``Organisation``: one pass for names and ids, one for everything else."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
-from typing import Any
-from uuid import NAMESPACE_URL, uuid5
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 
-from contactcenter.organisation.kinds import COMMON_KEYS, KINDS, OTHER_SECTIONS, Kind
-from contactcenter.organisation.organisation import Organisation, Thing
-from dsl.source import (
-    Diagnostic,
-    Map,
-    Node,
-    Note,
-    Scalar,
-    Seq,
-    Severity,
-    Source,
-    Span,
-    did_you_mean,
-    finding,
-    nearest,
-    plain,
-    read_yaml,
+from contactcenter.organisation.crm import Crm, read_crm
+from contactcenter.organisation.data_tables import read_data_table
+from contactcenter.organisation.kinds import ELSEWHERE, KINDS, SECTIONS, SETTINGS, Kind
+from contactcenter.organisation.organisation import Organisation
+from contactcenter.organisation.people import read_group, read_user
+from contactcenter.organisation.prompts import read_prompt
+from contactcenter.organisation.queues import read_queue
+from contactcenter.organisation.reading import Names, Reader, derived_id
+from contactcenter.organisation.roles import DEFAULT_ROLES, Role, read_role
+from contactcenter.organisation.schedules import (
+    Schedule,
+    read_emergency_group,
+    read_schedule,
+    read_schedule_group,
 )
+from contactcenter.organisation.things import Thing, common, name_of, read_plain
+from dsl.source import Diagnostic, Map, Node, Note, Scalar, Source, Span, finding, plain, read_yaml, sorted_unique
+from dsl.source.tree import Plain
 
-_REFERENCES: tuple[tuple[str, tuple[str, ...], str], ...] = (
-    ("queues", ("members",), "users"),
-    ("queues", ("wrapupCodes",), "wrapupCodes"),
-    ("users", ("skills",), "skills"),
-    ("users", ("languages",), "languages"),
-    ("users", ("groups",), "groups"),
-    ("users", ("roles",), "roles"),
-    ("groups", ("members",), "users"),
-    ("scheduleGroups", ("openSchedules",), "schedules"),
-    ("scheduleGroups", ("closedSchedules",), "schedules"),
-    ("scheduleGroups", ("holidaySchedules",), "schedules"),
-)
-"""Which lists of names refer to which section."""
-_BUILT_IN = {"roles": ("agent", "supervisor", "administrator", "designer"), "divisions": ("Home",)}
+HOME = "Home"
+"""The division that is always there."""
 
-
-def derived_id(section: str, name: str) -> str:
-    """The id of a thing that has none of its own: the same on every machine and at every start."""
-    return str(uuid5(NAMESPACE_URL, f"callwright:{section}:{name.casefold()}"))
+KindReader = Callable[[Map, Thing, Reader], Thing | None]
+READERS: Mapping[str, KindReader] = {
+    "role": read_role,
+    "user": read_user,
+    "group": read_group,
+    "queue": read_queue,
+    "prompt": read_prompt,
+    "schedule": read_schedule,
+    "emergency-group": read_emergency_group,
+    "data-table": read_data_table,
+}
+"""Kinds with rules of their own; schedule groups need the schedules too, all other kinds are plain."""
 
 
 def load_organisation(sources: Sequence[Source]) -> tuple[Organisation, list[Diagnostic]]:
-    """The organisation of one or more files, and everything that is wrong with them."""
-    loader = _Loader()
+    """The organisation of one file or of a folder of files; a section may be spread over several files."""
+    names = Names()
+    reader = Reader(names)
+    sections = _sections(sources, reader)
+    entries = {row.kind: _entries(row, _nodes_of(row, sections), reader) for row in KINDS.values()}
+    names.add("division", HOME, derived_id("division", HOME))
+    for name in DEFAULT_ROLES:
+        names.add("role", name, derived_id("role", name))
+    things: dict[str, tuple[Thing, ...]] = {}
+    for kind, listed in entries.items():
+        read = _schedule_groups(things) if kind == "schedule-group" else READERS.get(kind, read_plain)
+        found = (read(entry.body, common(entry.body, kind, entry.name, entry.id, reader), reader) for entry in listed)
+        things[kind] = tuple(thing for thing in found if thing is not None)
+    things["role"] += _default_roles(things["role"])
+    organisation = Organisation(
+        things=things,
+        crm=_crm(sections, reader),
+        numbers=_numbers(sections.get("numbers", []), reader),
+        sensitive_attributes=_sensitive(sections.get("attributes", []), reader),
+        settings={name: plain(node) for name in (*SETTINGS, *ELSEWHERE) for node in sections.get(name, [])},
+    )
+    return organisation, sorted_unique(reader.findings)
+
+
+def _sections(sources: Sequence[Source], reader: Reader) -> dict[str, list[Node]]:
+    found: dict[str, list[Node]] = {}
+    known = (*SECTIONS, *SETTINGS, *ELSEWHERE)
     for source in sources:
         tree, findings = read_yaml(source, {})
-        loader.findings.extend(findings)
-        if tree is not None:
-            loader.read(tree)
-    loader.check_references()
-    return Organisation(loader.things, loader.others), loader.findings
+        reader.findings.extend(findings)
+        body = reader.mapping(tree, "an organisation file")
+        if body is None:
+            continue
+        reader.keys(body, known, "the organisation")
+        for key, node in body:
+            if not (isinstance(node, Scalar) and node.value is None):
+                found.setdefault(key.text, []).append(node)
+    return found
 
 
-@dataclass(slots=True)
-class _Loader:
-    findings: list[Diagnostic] = field(default_factory=list)
-    things: dict[str, dict[str, Thing]] = field(default_factory=lambda: {section: {} for section in KINDS})
-    others: dict[str, Any] = field(default_factory=dict)
-    nodes: list[tuple[str, Map]] = field(default_factory=list)
+def _nodes_of(row: Kind, sections: Mapping[str, list[Node]]) -> list[Node]:
+    return [node for section in (row.section, *row.also) for node in sections.get(section, [])]
 
-    def report(self, code: str, message: str, span: Span, help: str | None = None, **how: Any) -> None:  # noqa: A002
-        self.findings.append(finding(code, message, span, help=help, **how))
 
-    def read(self, tree: Node) -> None:
-        if not isinstance(tree, Map):
-            self.report("wrong-kind", "an organisation file is a mapping of sections", tree.span)
-            return
-        sections = (*KINDS, *OTHER_SECTIONS)
-        for key, node in tree:
-            if key.text in KINDS:
-                self.section(KINDS[key.text], node)
-            elif key.text in OTHER_SECTIONS:
-                self.others[key.text] = node
-            else:
-                help_ = did_you_mean(key.text, sections)
-                self.report("unknown-key", f'an organisation has no section "{key.text}"', key.span, help_)
+@dataclass(frozen=True, slots=True)
+class _Entry:
+    """One item of a section after the first pass."""
 
-    def section(self, kind: Kind, node: Node) -> None:
-        if not isinstance(node, Seq):
-            self.report("wrong-kind", f'"{kind.section}" must be a list', node.span)
-            return
-        for item in node.items:
-            if not isinstance(item, Map):
-                self.report("wrong-kind", f'an entry of "{kind.section}" must be a mapping', item.span, "{name: ...}")
+    name: str
+    id: str
+    body: Map
+
+
+def _entries(row: Kind, nodes: Sequence[Node], reader: Reader) -> list[_Entry]:
+    """Names and ids of a section; a name that stands there twice is reported and the first one counts."""
+    first: dict[str, Span] = {}
+    entries = []
+    for node in nodes:
+        for item in reader.items(node, f'"{row.section}"'):
+            named = name_of(item, row)
+            if named is None:
+                reader.report("missing-parameter", f'a {row.label} has no "{row.key}"', item.span)
                 continue
-            self.thing(kind, item)
+            name, body = named
+            if name.casefold() in first:
+                notes = (Note(first[name.casefold()], "first defined here"),)
+                message = f'there are two entries for the {row.label} "{name}"'
+                reader.findings.append(finding("duplicate-key", message, item.span, notes=notes))
+                continue
+            first[name.casefold()] = item.span
+            given = reader.text(body.get("id"), '"id"') if body is not None else None
+            identity = given or derived_id(row.kind, name)
+            reader.names.add(row.kind, name, identity)
+            entries.append(_Entry(name, identity, body or Map((), item.span)))
+    return entries
 
-    def thing(self, kind: Kind, item: Map) -> None:
-        name_node = item.get(kind.name_key) or (item.get("email") if kind.name_key == "username" else None)
-        if not isinstance(name_node, Scalar) or not name_node.text:
-            self.report("missing-parameter", f'an entry of "{kind.section}" needs "{kind.name_key}"', item.span)
-            return
-        self.check_keys(kind, item)
-        name = name_node.text
-        previous = self.things[kind.section].get(name.casefold())
-        if previous is not None:
-            note = Note(previous.span, "the first one")
-            message = f'"{name}" stands in "{kind.section}" twice'
-            self.report("duplicate-key", message, name_node.span, notes=[note])
-            return
-        id_node = item.get("id")
-        given = id_node.text if isinstance(id_node, Scalar) else None
-        settings = plain(item)
-        assert isinstance(settings, dict)
-        shown = item.get("name")
-        made = Thing(
-            kind=kind.code,
-            section=kind.section,
-            id=given or derived_id(kind.section, name),
-            name=shown.text if isinstance(shown, Scalar) else name,
-            username=name if kind.name_key == "username" else None,
-            settings=settings,
-            span=name_node.span,
-        )
-        self.things[kind.section][name.casefold()] = made
-        self.nodes.append((kind.section, item))
 
-    def check_keys(self, kind: Kind, item: Map) -> None:
-        known = {*kind.keys, *COMMON_KEYS, kind.name_key}
-        for key, _ in item:
-            if key.text not in known:
-                match = nearest(key.text, known)
-                severity = Severity.WARNING if match else Severity.INFO
-                message = f'"{kind.section}" has no key "{key.text}"'
-                help_ = f'did you mean "{match}"?' if match else "it is kept as it is"
-                self.report("unknown-key", message, key.span, help_, severity=severity)
+def _schedule_groups(things: Mapping[str, tuple[Thing, ...]]) -> KindReader:
+    schedules = {thing.id: thing for thing in things["schedule"] if isinstance(thing, Schedule)}
+    return lambda body, thing, reader: read_schedule_group(body, thing, reader, schedules.get)
 
-    def check_references(self) -> None:
-        for section, item in self.nodes:
-            for owner, path, target in _REFERENCES:
-                node = item.get(path[0]) if owner == section else None
-                for name in self.names_in(node):
-                    self.check_name(target, name)
-            if section in ("queues", "users", "scheduleGroups") and isinstance(node := item.get("division"), Scalar):
-                self.check_name("divisions", node)
 
-    def names_in(self, node: Node | None) -> list[Scalar]:
-        found = []
-        for entry in node.items if isinstance(node, Seq) else ():
-            inner: Node | None = entry
-            if isinstance(entry, Map):
-                inner = entry.get("name") or entry.get("username") or entry.get("user")
-                if isinstance(inner, Map):
-                    inner = inner.get("username") or inner.get("name")
-            if isinstance(inner, Scalar):
-                found.append(inner)
-        return found
+def _default_roles(defined: tuple[Thing, ...]) -> tuple[Thing, ...]:
+    taken = {role.name.casefold() for role in defined}
+    return tuple(
+        Role(kind="role", id=derived_id("role", name), name=name, span=Span.whole_file("<default>"), permissions=held)
+        for name, held in DEFAULT_ROLES.items()
+        if name not in taken
+    )
 
-    def check_name(self, section: str, name: Scalar) -> None:
-        known = self.things[section]
-        built_in = _BUILT_IN.get(section, ())
-        if name.text.casefold() in known or name.text in built_in:
-            return
-        code = "unknown-key" if section == "roles" else f"unknown-{KINDS[section].inventory}"
-        names = [thing.username or thing.name for thing in known.values()]
-        word = KINDS[section].inventory.replace("-", " ")
-        help_ = did_you_mean(name.text, [*names, *built_in])
-        self.report(code, f'unknown {word} "{name.text}"', name.span, help_, severity=Severity.ERROR)
+
+def _crm(sections: Mapping[str, list[Node]], reader: Reader) -> Crm:
+    nodes = sections.get("crm", [])
+    for extra in nodes[1:]:
+        reader.report("duplicate-key", '"crm" stands in several files; the first one counts', extra.span)
+    return read_crm(nodes[0] if nodes else None, reader)
+
+
+def _numbers(nodes: Sequence[Node], reader: Reader) -> dict[str, str]:
+    """``{"+49...": flow}`` or ``[{number, flow}]``."""
+    found: dict[str, str] = {}
+    for node in nodes:
+        pairs: list[tuple[str | None, Node | None]] = []
+        if isinstance(node, Map):
+            pairs = [(key.text, value) for key, value in node]
+        else:
+            bodies = (reader.mapping(item, "a number") for item in reader.items(node, '"numbers"'))
+            pairs = [(reader.text(b.get("number"), '"number"'), b.get("flow")) for b in bodies if b is not None]
+        for number, flow in pairs:
+            inner = flow.get("name") if isinstance(flow, Map) else flow
+            name = reader.text(inner, "the flow of a number")
+            if number and name:
+                found[number] = name
+    return found
+
+
+def _sensitive(nodes: Sequence[Node], reader: Reader) -> frozenset[str]:
+    """``attributes: {name: {sensitive: true}}`` or ``[{name, sensitive}]``: participant data that is marked."""
+    found = set()
+    for node in nodes:
+        bodies: list[tuple[str | None, Map | None]] = []
+        if isinstance(node, Map):
+            bodies = [(key.text, reader.mapping(value, f'"{key.text}"')) for key, value in node]
+        else:
+            items = [reader.mapping(item, "an attribute") for item in reader.items(node, '"attributes"')]
+            bodies = [(reader.text(body.get("name"), '"name"'), body) for body in items if body is not None]
+        for name, body in bodies:
+            if name and body is not None and reader.boolean(body.get("sensitive"), '"sensitive"'):
+                found.add(name)
+    return frozenset(found)
+
+
+def settings_of(organisation: Organisation, section: str) -> Mapping[str, Plain]:
+    """A settings section as a mapping, empty where the file has none."""
+    found = organisation.settings.get(section)
+    return found if isinstance(found, dict) else {}
