@@ -146,12 +146,12 @@ class _Builder:
         return Literal(text[1:] if kind == "escaped_directive" else text, start, end)
 
     def reference(self, tree: Tree[Token]) -> Reference:
-        *before, opening, path = tree.children
-        root, *steps = path.children  # type: ignore[union-attr]  # the grammar puts a path there
-        found = tuple(self.step(step) for step in steps)  # type: ignore[arg-type]
-        start = opening.start_pos  # type: ignore[union-attr]
-        braced = opening.endswith("{")  # type: ignore[union-attr]
-        end = found[-1].end - self.base if found else root.end_pos  # type: ignore[union-attr]
+        *before, opening, path = cast("list[Any]", tree.children)
+        root, *steps = path.children
+        found = tuple(self.step(step) for step in steps)
+        start = opening.start_pos
+        braced = opening.endswith("{")
+        end = found[-1].end - self.base if found else root.end_pos
         if braced:
             end = self.text.index("}", end) + 1
         return Reference(
@@ -170,7 +170,7 @@ class _Builder:
         start = self.base + token.start_pos
         if tree.data == "get":
             return Get(str(token)[1:], start, self.base + token.end_pos)
-        end = self.base + (tree.meta.end_pos if not tree.meta.empty else token.end_pos)
+        end = self.base + (token.end_pos if tree.meta.end_pos is None else int(tree.meta.end_pos))
         if tree.data == "index":
             return Index(self.expression(tree.children[1]), start, end)
         arguments: Any = tree.children[1]
@@ -204,7 +204,7 @@ class _Builder:
 
     def expression(self, tree: Any) -> Expression:
         kind = str(tree.data)
-        start, end = self.base + tree.meta.start_pos, self.base + tree.meta.end_pos
+        start, end = self.base + int(tree.meta.start_pos), self.base + int(tree.meta.end_pos)
         children: list[Any] = tree.children
         if kind == "operand":
             return self.reference(tree)

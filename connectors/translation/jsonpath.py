@@ -37,10 +37,10 @@ class JaywayPath:
     text: str
     definite: bool
     function: str | None
-    steps: tuple[str | int, ...] | None
-    """The members and indexes of a plain path, which is read without the library."""
+    steps: tuple[str | int, ...]
+    """The members and indexes that the path begins with; all of it when there is nothing to compile."""
 
-    compiled: Any
+    compiled: Any | None
 
     def read(self, document: Any) -> Any:
         """The value, a list for an indefinite path, or ``NOT_FOUND``."""
@@ -50,8 +50,10 @@ class JaywayPath:
         return FUNCTIONS[self.function](found)
 
     def _read(self, document: Any) -> Any:
-        if self.steps is not None:
+        if self.compiled is None:
             return _walk(document, self.steps)
+        if _index_is_missing(document, self.steps):
+            return NOT_FOUND
         values = list(self.compiled.findall(document))
         if not self.definite:
             return values
@@ -70,8 +72,8 @@ def compile_path(path: str) -> JaywayPath:
     if text.count("$") > 1 and "$$" in _blanked(text):
         raise PathSyntaxError(f'the path "{path}" has two roots', max(0, path.find("$$")))
     definite = is_definite(text)
-    steps = _plain_steps(text) if definite else None
-    return JaywayPath(path, definite, function, steps, None if steps is not None else _compiled(text))
+    steps, end = _leading_steps(text)
+    return JaywayPath(path, definite, function, steps, None if end == len(text) else _compiled(text))
 
 
 def normalised(path: str) -> tuple[str, str | None]:
@@ -112,18 +114,27 @@ def _outside_quotes(pattern: re.Pattern[str], replacement: str, text: str) -> st
 _STEP = re.compile(r"\.([A-Za-z_][\w-]*)|\[\s*(-?\d+)\s*\]|\[\s*'([^'\\]*)'\s*\]|\[\s*\"([^\"\\]*)\"\s*\]")
 
 
-def _plain_steps(text: str) -> tuple[str | int, ...] | None:
-    """Members and indexes of ``$.a['b'][0]``; None when the path is anything more."""
+def _leading_steps(text: str) -> tuple[tuple[str | int, ...], int]:
+    """Members and indexes of ``$.a['b'][0]`` up to the first thing that is more, and where that is."""
     steps: list[str | int] = []
     at = 1
-    while at < len(text):
-        match = _STEP.match(text, at)
-        if match is None:
-            return None
+    while (match := _STEP.match(text, at)) is not None:
         name, index, single, double = match.groups()
         steps.append(int(index) if index is not None else next(x for x in (name, single, double) if x is not None))
         at = match.end()
-    return tuple(steps)
+    return tuple(steps), at
+
+
+def _index_is_missing(document: Any, steps: tuple[str | int, ...]) -> bool:
+    """Whether an index before the first wildcard lies outside its list: Jayway then finds nothing, not an empty list.
+
+    A missing member before it gives the empty list (corpus/templates/jsonpath.json).
+    """
+    for step in steps:
+        if isinstance(step, int) and isinstance(document, list) and not -len(document) <= step < len(document):
+            return True
+        document = _walk(document, (step,))
+    return False
 
 
 def _walk(document: Any, steps: tuple[str | int, ...]) -> Any:

@@ -1,0 +1,57 @@
+"""What an answer means: success, or the failure with the system's own errors unfolded (data-actions.md §7.3,
+crm-apis.md §9)."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from connectors.dialects.errors import generic, graphql, hubspot, odata, salesforce, servicenow, zendesk
+from connectors.failures import Failure, RemoteError, kind_of_status
+from connectors.http import HttpResponse
+
+Unfold = Callable[[int, Any], tuple[str | None, tuple[RemoteError, ...]]]
+"""``unfold(status, document)`` gives a kind of failure that overrides the status's own, and the remote errors."""
+
+UNFOLD: Mapping[str, Unfold] = {
+    "salesforce-datadip": salesforce,
+    "microsoft-dynamics-data-actions": odata,
+    "graph-rest": odata,
+    "zendesk-data-actions": zendesk,
+    "servicenow": servicenow,
+    "hubspot": hubspot,
+    "graphql": graphql,
+}
+
+
+def failure_of(integration_type: str, response: HttpResponse, *, allow_partial: bool = False) -> Failure | None:
+    """The failure that a response tells, None when it is a success."""
+    document = _document(response)
+    unfold = UNFOLD.get(integration_type, generic)
+    ok = 200 <= response.status < 300
+    if integration_type == "graphql":
+        errors = isinstance(document, dict) and bool(document.get("errors"))
+        data = document.get("data") if isinstance(document, dict) else None
+        if ok and (not errors or (allow_partial and data)):
+            return None
+    elif ok:
+        return None
+    kind, remote = unfold(response.status, document)
+    kind = kind or ("credentials" if response.status == 401 else kind_of_status(response.status))
+    told = "; ".join(error.message for error in remote if error.message)
+    message = f"the system answered with status {response.status}" + (f": {told}" if told else "")
+    entity = next((error.entity_id for error in remote if error.entity_id), "")
+    return Failure(kind, message, _status(kind, response.status), entity_id=entity, remote=remote, attempts=response.attempts)
+
+
+def _status(kind: str, status: int) -> int | None:
+    """The remote status, where the table does not give one of its own."""
+    return None if kind in ("credentials", "remote-busy", "remote-conflict") or 200 <= status < 300 else status
+
+
+def _document(response: HttpResponse) -> Any:
+    try:
+        return json.loads(response.body)
+    except (ValueError, RecursionError):
+        return None

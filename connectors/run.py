@@ -1,0 +1,291 @@
+"""Running a data action: inputs in, outputs or a failure out (data-actions.md §3, §8).
+
+One pipeline for every system: bind, validate, render, authenticate, send, translate, flatten. Nothing raises at the
+caller; every way to fail is a row of the table in ``failures``.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import uuid
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from connectors.connections import Connection
+from connectors.contract import has_open_outputs
+from connectors.dialects.outcome import failure_of
+from connectors.failures import Failure
+from connectors.http import HttpError, HttpFactory, HttpResponse, HttpTimeout, HttpTlsError, HttpTooLarge
+from connectors.model import DEFAULT_TIMEOUT, DataAction
+from connectors.request import BadRequest, Built, build
+from connectors.secrets import Redactor, Secret
+from connectors.transport.auth import AuthFailed, Authenticator, Token, Tokens, needs_custom_auth
+from connectors.transport.cache import Cache
+from connectors.transport.egress import BadUrl, Blocked
+from connectors.transport.exchange import Exchange, Limited, loop_time
+from connectors.transport.replay import Cassettes, Missed, Stubbed, stub_answer
+from connectors.translation import OutputMismatch, TranslationError, bind, flatten, input_context, problem_with
+from connectors.translation.sensitive import mark
+from connectors.translation.translate import translate_response
+from dsl.expressions.values import Secure
+
+
+@dataclass(frozen=True, slots=True)
+class Output:
+    """A success: the flattened outputs as run-time values, and the document that they came from.
+
+    ``misfits`` names outputs whose value did not fit the contract and became NOT_SET.
+    """
+
+    values: Mapping[str, Any]
+    document: Any = None
+    status: int = 200
+    misfits: tuple[str, ...] = ()
+    attempts: int = 1
+
+
+@dataclass(slots=True)
+class _Line:
+    """One connection at work: its traffic, its log-in, its recordings."""
+
+    connection: Connection
+    exchange: Exchange
+    auth: Authenticator
+    cassettes: Cassettes
+    custom_tokens: dict[str, Tokens] = field(default_factory=dict)
+
+
+class DataActions:
+    """All data actions of a project or organisation, runnable by integration and name, in any case of letters."""
+
+    def __init__(
+        self,
+        actions: Iterable[DataAction],
+        connections: Mapping[str, Connection],
+        factory: HttpFactory | None = None,
+        *,
+        redactor: Redactor | None = None,
+        new_id: Callable[[], str] = lambda: str(uuid.uuid4()),
+    ) -> None:
+        self.actions = tuple(actions)
+        self.factory = factory or HttpFactory()
+        self.redactor = redactor or Redactor()
+        self._new_id = new_id
+        self._connections = {name.casefold(): connection for name, connection in connections.items()}
+        self._by_name = {action.key: action for action in self.actions}
+        self._by_type = {(a.integration_type.casefold(), a.name.casefold()): a for a in self.actions}
+        self._lines: dict[str, _Line] = {}
+        self._cache = Cache(loop_time)
+
+    def find(self, integration: str, name: str) -> DataAction | None:
+        """The action that a flow means: of that integration, or of the type that its connection has."""
+        found = self._by_name.get((integration.casefold(), name.casefold()))
+        if found is not None:
+            return found
+        connection = self._connections.get(integration.casefold())
+        kind = connection.type if connection else integration
+        return self._by_type.get((kind.casefold(), name.casefold()))
+
+    def connection(self, integration: str, action: DataAction) -> Connection | None:
+        """The connection of an integration: its own entry, else the one for all of its type."""
+        by_name = self._connections.get(integration.casefold())
+        return by_name or self._connections.get(action.integration_type.casefold())
+
+    async def run(
+        self, integration: str, name: str, inputs: Mapping[str, Any], deadline: float | None = None
+    ) -> Output | Failure:
+        """Run an action with run-time values. ``deadline`` is the flow's own, on the event loop's clock; without one it
+        is 60 s away. When it passes first the failure says ``timed_out``: the flow takes its timeout path."""
+        correlation_id = self._new_id()
+        action = self.find(integration, name)
+        if action is None:
+            return Failure("not-configured", f'there is no data action "{name}" in "{integration}"', None, correlation_id)
+        connection = self.connection(integration, action)
+        if connection is None:
+            message = f'the integration "{integration}" has no connection'
+            return Failure("not-configured", message, None, correlation_id, entity_name=integration)
+        started = loop_time()
+        flow_ends = started + DEFAULT_TIMEOUT if deadline is None else deadline
+        action_ends = started + min(action.timeout_s or DEFAULT_TIMEOUT, connection.timeout_s)
+        ends = min(flow_ends, action_ends)
+        try:
+            async with asyncio.timeout_at(ends):
+                outcome = await self._answer(action, connection, inputs, ends, correlation_id)
+        except (TimeoutError, HttpTimeout):
+            outcome = Failure("timeout", "the system did not answer in time", timed_out=flow_ends <= action_ends)
+        if isinstance(outcome, Failure):
+            return replace(
+                outcome,
+                message=self.redactor.clean(outcome.message),
+                correlation_id=correlation_id,
+                entity_name=connection.name,
+            )
+        return outcome
+
+    async def _answer(
+        self, action: DataAction, connection: Connection, given: Mapping[str, Any], ends: float, correlation_id: str
+    ) -> Output | Failure:
+        inputs = bind(action.inputs, given)
+        problem = problem_with(action.inputs, inputs)
+        if problem is not None:
+            return Failure("input", f"the inputs are not valid: {problem}")
+        line = self._line(connection)
+        if connection.mode == "stub":
+            return await self._stubbed(action, connection, inputs)
+
+        async def ask() -> Output | Failure:
+            return await self._asked(action, line, inputs, ends, correlation_id)
+
+        if action.caching is None or action.secure or not action.reads_only:
+            return await ask()
+        key = (connection.name, action.key, input_context(inputs)["rawRequest"])
+        return await self._cache.get(key, action.caching, ask, keep=lambda outcome: isinstance(outcome, Output))
+
+    async def _stubbed(self, action: DataAction, connection: Connection, inputs: Mapping[str, Any]) -> Output | Failure:
+        try:
+            answer = await stub_answer(connection, action.name, inputs)
+        except Missed as error:
+            return Failure("not-configured", str(error))
+        except Stubbed as stubbed:
+            return stubbed.failure
+        return self._output(action, connection, answer, HttpResponse(200, {}, b""))
+
+    async def _asked(
+        self, action: DataAction, line: _Line, inputs: Mapping[str, Any], ends: float, correlation_id: str
+    ) -> Output | Failure:
+        try:
+            response = await self._exchanged(action, line, inputs, ends, correlation_id)
+            if isinstance(response, Failure):
+                return response
+            partial = line.connection.options.get("allowPartial") is True
+            failure = failure_of(line.connection.type or action.integration_type, response, allow_partial=partial)
+            if failure is not None:
+                return failure
+            document = translate_response(action.response, response.text)
+            return self._output(action, line.connection, document, response)
+        except (TranslationError, HttpTooLarge) as error:
+            return Failure("processing", error.message)
+        except (BadRequest, BadUrl) as error:
+            return Failure("template", error.message)
+        except Blocked as error:
+            return Failure("blocked", error.message)
+        except Limited as error:
+            return Failure("limited", error.message)
+        except AuthFailed as error:
+            return Failure("credentials", error.message)
+        except Missed as error:
+            return Failure("not-configured", str(error))
+        except HttpTlsError as error:
+            return Failure("certificate", error.message)
+        except HttpTimeout:
+            raise
+        except HttpError as error:
+            return Failure("connect", error.message)
+
+    def _output(
+        self, action: DataAction, connection: Connection, document: Any, response: HttpResponse
+    ) -> Output | Failure:
+        document = mark(document, connection.sensitive)
+        try:
+            values, misfits = flatten(
+                action.outputs, document, strict=connection.strict_outputs, is_open=has_open_outputs(action)
+            )
+        except OutputMismatch as error:
+            return Failure("output", error.message)
+        if action.secure:
+            values = {n: v if v is None or isinstance(v, Secure) else Secure(v) for n, v in values.items()}
+        return Output(values, None if action.secure else document, response.status, tuple(misfits), response.attempts)
+
+    async def _exchanged(
+        self, action: DataAction, line: _Line, inputs: Mapping[str, Any], ends: float, correlation_id: str
+    ) -> HttpResponse | Failure:
+        """The response; after a 401 once more with a new token."""
+        token = tokens = None
+        for last in (False, True):
+            if line.connection.mode != "replay":
+                tokens = self._tokens(action, line)
+                token = await tokens.get(ends) if tokens else None
+            built = self._built(action, line, inputs, token, correlation_id)
+            response = await self._sent(action, line, built, token, ends)
+            if response.status != 401:
+                return response
+            if last or tokens is None or token is None:
+                break
+            tokens.discard(token)
+        return Failure("credentials", "the system refused the credentials with status 401")
+
+    def _built(
+        self, action: DataAction, line: _Line, inputs: Mapping[str, Any], token: Token | None, correlation_id: str
+    ) -> Built:
+        context: dict[str, Any] = {"input": input_context(inputs)}
+        if line.connection.mode != "replay":
+            context["credentials"] = line.auth.credentials()
+        if token is not None and needs_custom_auth(line.connection.auth):
+            context["authResponse"] = dict(token.raw)
+        origin = (token.origin if token else "") or line.connection.origin
+        built = build(action, context, origin, correlation_id)
+        # a list of hosts is the administrator's word, and the action's author cannot add to it
+        return replace(built, permitted=frozenset()) if line.connection.rules.hosts else built
+
+    async def _sent(
+        self, action: DataAction, line: _Line, built: Built, token: Token | None, ends: float
+    ) -> HttpResponse:
+        if line.connection.mode == "replay":
+            return line.cassettes.find(action, built.request)
+        own = {} if needs_custom_auth(line.connection.auth) else line.auth.headers(token, built.request.url)
+        given = {name.lower() for name in built.request.headers}
+        headers = {**built.request.headers, **{n: v for n, v in own.items() if n.lower() not in given}}
+        request = replace(built.request, headers=headers)
+        response = await line.exchange.send(request, ends, built.permitted)
+        if line.connection.mode == "record" and not action.secure:
+            line.cassettes.keep(action, request, response)
+        return response
+
+    def _tokens(self, action: DataAction, line: _Line) -> Tokens | None:
+        """Where this action's token comes from; the customAuth action itself needs none."""
+        if action.action_type == "customAuth":
+            return None
+        if not needs_custom_auth(line.connection.auth):
+            return line.auth.tokens
+        login = self._login(action, line.connection)
+        if login is None:
+            raise AuthFailed("the integration has no customAuth action")
+        if login.name not in line.custom_tokens:
+            line.custom_tokens[login.name] = Tokens(lambda ends: self._custom_token(login, line, ends), loop_time)
+        return line.custom_tokens[login.name]
+
+    def _login(self, action: DataAction, connection: Connection) -> DataAction | None:
+        wanted = connection.auth.settings.get("action")
+        candidates = [a for a in self.actions if a.action_type == "customAuth"]
+        if wanted:
+            return next((a for a in candidates if a.name.casefold() == wanted.casefold()), None)
+        near = [a for a in candidates if a.integration.casefold() in (connection.name.casefold(), action.key[0])]
+        same_type = [a for a in candidates if a.integration_type == action.integration_type]
+        return next(iter(near or same_type), None)
+
+    async def _custom_token(self, login: DataAction, line: _Line, ends: float) -> Token:
+        response = await self._exchanged(login, line, {}, ends, self._new_id())
+        if isinstance(response, Failure) or not 200 <= response.status < 300:
+            status = response.status
+            raise AuthFailed(f"the customAuth action was refused with status {status}")
+        raw = translate_response(login.response, response.text)
+        raw = raw if isinstance(raw, dict) else {}
+        for value in raw.values():
+            if isinstance(value, str):
+                self.redactor.learn(value)
+        lives = raw.get("expires_in")
+        expires = loop_time() + float(lives) if isinstance(lives, int | float) else None
+        return Token(Secret(str(raw.get("access_token", ""))), expires, "", raw)
+
+    def _line(self, connection: Connection) -> _Line:
+        line = self._lines.get(connection.name)
+        if line is None:
+            exchange = Exchange(connection, self.factory, loop_time)
+            auth = Authenticator(connection, exchange, self.redactor)
+            line = self._lines[connection.name] = _Line(connection, exchange, auth, Cassettes(connection, self.redactor))
+        return line
+
+    async def aclose(self) -> None:
+        """Close every connection's pool."""
+        await self.factory.aclose()

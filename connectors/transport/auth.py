@@ -1,0 +1,248 @@
+"""Logging in: one class for every outgoing request (data-actions.md §5).
+
+A token source is a function; around it stand one lock per connection, so that any number of requests on an expired token
+cause one token request, the expiry with its skew, the repetition after a 401, and a short memory of refusals, so that a
+bad secret does not hammer the identity provider.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import importlib
+import json
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import urlencode
+
+from connectors.connections import Auth, Connection
+from connectors.http import HttpRequest
+from connectors.secrets import Redactor, Secret, SecretMissing, resolve
+from connectors.transport.egress import host_is_allowed, target_of
+from connectors.transport.exchange import Exchange, loop_time
+
+SKEW = 60.0
+"""Seconds before its expiry in which a token is no longer used."""
+
+REFUSAL_KEPT = 5.0
+"""Seconds for which a refused token request is remembered."""
+
+ASSERTION_LIVES = 240
+"""Seconds; Salesforce allows at most 300."""
+
+
+class AuthFailed(Exception):
+    """The identity provider refused, or a secret is missing; the message holds no secret."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message)
+        self.message = message
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """An access token; ``expires`` on the loop's clock, None until a 401 says so; ``raw`` is the whole answer."""
+
+    value: Secret
+    expires: float | None = None
+    origin: str = ""
+    raw: Mapping[str, Any] = field(default_factory=dict)
+
+
+Source = Callable[[float], Awaitable[Token]]
+"""``await source(deadline)`` gives a new token or raises ``AuthFailed``."""
+
+
+class Tokens:
+    """The token of one connection: fetched once however many ask, kept until it expires or is refused."""
+
+    def __init__(self, source: Source, now: Callable[[], float]) -> None:
+        self._source, self._now = source, now
+        self._lock = asyncio.Lock()
+        self._token: Token | None = None
+        self._refused: tuple[float, AuthFailed] | None = None
+
+    async def get(self, deadline: float) -> Token:
+        """A usable token; raises ``AuthFailed``."""
+        async with self._lock:
+            now = self._now()
+            if self._token is not None and (self._token.expires is None or now < self._token.expires - SKEW):
+                return self._token
+            if self._refused is not None and now < self._refused[0] + REFUSAL_KEPT:
+                raise self._refused[1]
+            try:
+                self._token = await self._source(deadline)
+            except AuthFailed as error:
+                self._refused = (self._now(), error)
+                raise
+            self._refused = None
+            return self._token
+
+    def discard(self, token: Token) -> None:
+        """A 401 came for this token; a newer one stays."""
+        if self._token is token:
+            self._token = None
+
+
+class Authenticator:
+    """How the requests of one connection log in."""
+
+    def __init__(self, connection: Connection, exchange: Exchange, redactor: Redactor) -> None:
+        self._connection, self._exchange, self._redactor = connection, exchange, redactor
+        source = _SOURCES.get(connection.auth.kind)
+        self.tokens = Tokens(lambda deadline: source(self, deadline), loop_time) if source else None
+
+    def secret(self, name: str) -> str:
+        """A setting of ``auth``, revealed and from now on masked everywhere; raises ``AuthFailed``."""
+        try:
+            secret = resolve(self._connection.auth.settings.get(name, ""))
+        except SecretMissing as error:
+            raise AuthFailed(str(error)) from None
+        self._redactor.learn(secret)
+        return secret.reveal()
+
+    def credentials(self) -> dict[str, str]:
+        """``credentials`` of the templates, revealed; raises ``AuthFailed``."""
+        found = {}
+        for name, reference in self._connection.credentials.items():
+            try:
+                secret = resolve(reference)
+            except SecretMissing as error:
+                raise AuthFailed(str(error)) from None
+            if reference != secret.reveal() or any(w in name.lower() for w in ("secret", "password", "token", "key")):
+                self._redactor.learn(secret)
+            found[name] = secret.reveal()
+        return found
+
+    async def token(self, deadline: float) -> Token | None:
+        """The token for a request, None for connections that need none."""
+        return await self.tokens.get(deadline) if self.tokens else None
+
+    def headers(self, token: Token | None, url: str) -> dict[str, str]:
+        """What proves who we are, for a request to the connection's own origin and to no other."""
+        auth = self._connection.auth
+        if not self.belongs(url, token):
+            return {}
+        if token is not None:
+            return {"Authorization": f"Bearer {token.value.reveal()}"}
+        if auth.kind in ("basic", "zendesk_token"):
+            user = self.secret("user") if auth.kind == "basic" else self.secret("email") + "/token"
+            password = self.secret("password" if auth.kind == "basic" else "token")
+            encoded = base64.b64encode(f"{user}:{password}".encode()).decode()
+            self._redactor.learn(encoded)
+            return {"Authorization": f"Basic {encoded}"}
+        if auth.kind == "bearer":
+            return {"Authorization": f"Bearer {self.secret('token')}"}
+        if auth.kind == "header":
+            return {auth.settings.get("name", "X-API-Key"): self.secret("value")}
+        return {}
+
+    def belongs(self, url: str, token: Token | None) -> bool:
+        """Whether a URL is at the origin that the credentials are bound to; without one, at a listed host."""
+        target = target_of(url)
+        origin = (token.origin if token else "") or self._connection.origin
+        if origin:
+            return target_of(origin).origin == target.origin
+        return host_is_allowed(target.host, self._connection.rules.hosts)
+
+    async def client_credentials(self, deadline: float) -> Token:
+        """OAuth 2 client credentials."""
+        form = {
+            "grant_type": "client_credentials",
+            "client_id": self.secret("client_id"),
+            "client_secret": self.secret("client_secret"),
+        }
+        if scope := self._connection.auth.settings.get("scope"):
+            form["scope"] = scope
+        return await self._fetch(form, deadline)
+
+    async def jwt_bearer(self, deadline: float) -> Token:
+        """OAuth 2 JWT bearer: an assertion signed with RS256 (crm-apis.md §4)."""
+        auth = self._connection.auth
+        import time
+
+        claims = {
+            "iss": self.secret("client_id"),
+            "sub": auth.settings.get("subject", ""),
+            "aud": auth.settings.get("audience") or target_of(auth.settings.get("token_url", "")).origin,
+            "exp": int(time.time()) + ASSERTION_LIVES,
+        }
+        assertion = signed_assertion(claims, self.secret("private_key"))
+        grant = "urn:ietf:params:oauth:grant-type:jwt-bearer"
+        return await self._fetch({"grant_type": grant, "assertion": assertion}, deadline)
+
+    async def _fetch(self, form: Mapping[str, str], deadline: float) -> Token:
+        url = self._connection.auth.settings.get("token_url", "")
+        headers = {"Content-Type": "application/x-www-form-urlencoded", "Accept": "application/json"}
+        request = HttpRequest("POST", url, headers, urlencode(form).encode(), idempotent=True)
+        response = await self._exchange.send(request, deadline, frozenset({target_of(url).origin}))
+        if not 200 <= response.status < 300:
+            raise AuthFailed(f"the token request was refused with status {response.status}{_reason(response.text)}")
+        return self.token_of(response.text)
+
+    def token_of(self, text: str) -> Token:
+        """The token in a token response; raises ``AuthFailed``."""
+        try:
+            raw = json.loads(text)
+        except ValueError:
+            raw = None
+        if not isinstance(raw, dict) or not isinstance(raw.get("access_token"), str):
+            raise AuthFailed("the token response holds no access_token")
+        self._redactor.learn(raw["access_token"])
+        origin = raw.get("instance_url") if isinstance(raw.get("instance_url"), str) else ""
+        if origin and not host_is_allowed(target_of(origin).host, self._connection.rules.allowed_hosts):
+            raise AuthFailed("the token response names an instance that is not among the allowed hosts")
+        lives = raw.get("expires_in")
+        expires = loop_time() + float(lives) if isinstance(lives, int | float | str) and _is_number(lives) else None
+        return Token(Secret(raw["access_token"]), expires, origin.rstrip("/") if origin else "", raw)
+
+
+_SOURCES: Mapping[str, Callable[[Authenticator, float], Awaitable[Token]]] = {
+    "oauth2_client_credentials": Authenticator.client_credentials,
+    "oauth2_jwt_bearer": Authenticator.jwt_bearer,
+}
+
+
+def _is_number(value: int | float | str) -> bool:
+    try:
+        float(value)
+    except ValueError:
+        return False
+    return True
+
+
+def _reason(text: str) -> str:
+    """The OAuth error code of a refusal; its description may say too much."""
+    try:
+        code = json.loads(text).get("error")
+    except (ValueError, AttributeError):
+        return ""
+    return f" ({code})" if isinstance(code, str) and len(code) < 60 else ""
+
+
+def signed_assertion(claims: Mapping[str, Any], private_key: str) -> str:
+    """A JWT signed with RS256; raises ``AuthFailed`` where the key or the library for it is missing."""
+    try:
+        hashes = importlib.import_module("cryptography.hazmat.primitives.hashes")
+        padding = importlib.import_module("cryptography.hazmat.primitives.asymmetric.padding")
+        serialization = importlib.import_module("cryptography.hazmat.primitives.serialization")
+    except ImportError:
+        raise AuthFailed("JWT bearer log-in needs the package cryptography") from None
+    try:
+        key = serialization.load_pem_private_key(private_key.encode(), password=None)
+    except ValueError:
+        raise AuthFailed("the private key cannot be read") from None
+    header = {"alg": "RS256", "typ": "JWT"}
+    signed = ".".join(_base64url(json.dumps(part, separators=(",", ":")).encode()) for part in (header, claims))
+    signature = key.sign(signed.encode(), padding.PKCS1v15(), hashes.SHA256())
+    return f"{signed}.{_base64url(signature)}"
+
+
+def _base64url(data: bytes) -> str:
+    return base64.urlsafe_b64encode(data).rstrip(b"=").decode()
+
+
+def needs_custom_auth(auth: Auth) -> bool:
+    """Whether the integration's customAuth action does the log-in."""
+    return auth.kind == "user_defined_oauth"
