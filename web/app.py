@@ -1,0 +1,70 @@
+"""The web application: pages of the desk, its commands and events, the phone page, health."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.middleware.base import BaseHTTPMiddleware, RequestResponseEndpoint
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Mount, Route
+from starlette.staticfiles import StaticFiles
+
+from web.desk.commands import command_routes
+from web.desk.pages import page_routes
+from web.desk.phone import phone_routes
+from web.desk.rendering import Pages
+from web.security import Sessions, harden
+from web.services import Services
+
+STATIC = Path(__file__).parent / "desk" / "static"
+
+
+@dataclass(frozen=True, slots=True)
+class WebSettings:
+    """How the web is served: ``secure`` cookies on https, the clock in UTC ms, a route's extra mounts."""
+
+    now: Callable[[], int]
+    secure: bool = False
+    phone_without_login: bool = True
+    extra_routes: tuple[Any, ...] = ()
+
+
+class _Hardened(BaseHTTPMiddleware):
+    async def dispatch(self, request: Request, call_next: RequestResponseEndpoint) -> Response:
+        return harden(await call_next(request))
+
+
+async def _health(request: Request) -> Response:
+    return JSONResponse({"status": "ok"})
+
+
+async def _not_found(request: Request, error: Exception) -> Response:
+    body = {"status": 404, "code": "not.found", "message": f"There is nothing at {request.url.path}."}
+    return JSONResponse(body, status_code=404)
+
+
+def create_app(services: Services, settings: WebSettings) -> Starlette:
+    """The application over the given services."""
+    sessions = Sessions(settings.now, settings.secure)
+    pages = Pages(services, sessions)
+    routes = [
+        *page_routes(pages),
+        *command_routes(pages),
+        *phone_routes(pages),
+        Route("/health", _health),
+        Mount("/static", StaticFiles(directory=STATIC), name="static"),
+        *settings.extra_routes,
+    ]
+    app = Starlette(
+        routes=routes,
+        middleware=[Middleware(_Hardened)],
+        exception_handlers={404: _not_found},
+    )
+    app.state.pages = pages
+    return app

@@ -1,0 +1,168 @@
+// The desk: listens to the server's events, swaps in rendered fragments, sends commands. Never takes focus.
+const csrf = document.querySelector("meta[name=csrf]").content;
+const main = document.getElementById("interactions");
+const announce = document.getElementById("announce");
+const lost = document.getElementById("lost");
+const title = document.title;
+let offset = 0;      // server time minus ours, in ms
+let lastSign = Date.now();
+let seq = Number(main.dataset.seq || 0);
+let announced = new Set();
+let flashing = null;
+
+const uuid = () => crypto.randomUUID ? crypto.randomUUID() : `${Date.now()}-${Math.random()}`;
+
+async function send(name, interaction, args) {
+  const answer = await fetch(`/desk/commands/${name}`, {
+    method: "POST",
+    headers: {"content-type": "application/json", "x-csrf-token": csrf},
+    body: JSON.stringify({commandId: uuid(), interactionId: interaction, args}),
+  });
+  if (answer.status === 401) location.href = "/login";
+  if (!answer.ok) {
+    const body = await answer.json().catch(() => ({}));
+    announce.textContent = body.message || answer.statusText;
+  }
+  await refresh();
+}
+
+// What the agent is typing survives a refresh.
+function drafts() {
+  const kept = {};
+  for (const field of main.querySelectorAll("input, textarea, select")) {
+    const owner = field.closest("[data-interaction]");
+    if (owner && field.name) kept[`${owner.dataset.interaction}/${field.form?.dataset.submit || ""}/${field.name}`] = field.value;
+  }
+  return kept;
+}
+
+function restore(kept) {
+  for (const field of main.querySelectorAll("input, textarea, select")) {
+    const owner = field.closest("[data-interaction]");
+    const key = owner && `${owner.dataset.interaction}/${field.form?.dataset.submit || ""}/${field.name}`;
+    if (key && key in kept) field.value = kept[key];
+  }
+}
+
+let refreshing = null;
+let again = false;
+async function refresh() {
+  if (refreshing) { again = true; return refreshing; }
+  refreshing = (async () => {
+    do {
+      again = false;
+      const answer = await fetch("/desk/interactions");
+      if (answer.status === 401) { location.href = "/login"; return; }
+      if (!answer.ok) return;
+      const html = await answer.text();
+      const focused = document.activeElement;
+      const path = focused && main.contains(focused) ? pathOf(focused) : null;
+      const kept = drafts();
+      main.innerHTML = html;
+      restore(kept);
+      if (path) main.querySelector(path)?.focus({preventScroll: true});
+      tell();
+      tick();
+    } while (again);
+  })();
+  try { await refreshing; } finally { refreshing = null; }
+}
+
+function pathOf(element) {
+  const owner = element.closest("[data-interaction]");
+  const within = owner ? `[data-interaction="${owner.dataset.interaction}"] ` : "";
+  if (element.name) return `${within}[name="${element.name}"]`;
+  if (element.dataset.command) return `${within}[data-command="${element.dataset.command}"]`;
+  return null;
+}
+
+function tell() {
+  const alerts = [...main.querySelectorAll(".alert")];
+  for (const alert of alerts) {
+    if (!announced.has(alert.dataset.interaction)) {
+      announced.add(alert.dataset.interaction);
+      announce.textContent = alert.dataset.announce;
+      ring();
+    }
+  }
+  if (!alerts.length) announced.clear();
+  clearInterval(flashing);
+  document.title = title;
+  if (alerts.length) {
+    const name = alerts[0].querySelector("h2").textContent;
+    flashing = setInterval(() => { document.title = document.title === title ? `☎ ${name}` : title; }, 900);
+  }
+}
+
+let audio = null;
+function ring() {
+  try {
+    audio ??= new AudioContext();
+    for (const [start, pitch] of [[0, 660], [0.18, 880]]) {
+      const tone = audio.createOscillator(), volume = audio.createGain();
+      tone.frequency.value = pitch;
+      volume.gain.setValueAtTime(0.08, audio.currentTime + start);
+      volume.gain.exponentialRampToValueAtTime(0.001, audio.currentTime + start + 0.16);
+      tone.connect(volume).connect(audio.destination);
+      tone.start(audio.currentTime + start);
+      tone.stop(audio.currentTime + start + 0.17);
+    }
+  } catch { /* the alert is visible and announced all the same */ }
+}
+
+const clock = ms => { const s = Math.max(0, Math.round(ms / 1000)); return `${Math.floor(s / 60)}:${String(s % 60).padStart(2, "0")}`; };
+function tick() {
+  const now = Date.now() + offset;
+  for (const node of main.querySelectorAll("[data-until]")) node.textContent = Math.max(0, Math.ceil((Number(node.dataset.until) - now) / 1000));
+  for (const node of main.querySelectorAll("[data-since]")) node.textContent = clock(now - Number(node.dataset.since));
+  lost.hidden = Date.now() - lastSign < 35000;
+}
+setInterval(tick, 500);
+
+main.addEventListener("click", event => {
+  const button = event.target.closest("[data-command]");
+  if (!button) return;
+  event.preventDefault();
+  button.disabled = true;
+  const owner = button.closest("[data-interaction]");
+  send(button.dataset.command, owner?.dataset.interaction, JSON.parse(button.dataset.args || "{}")).finally(() => { button.disabled = false; });
+});
+
+main.addEventListener("submit", async event => {
+  event.preventDefault();
+  const form = event.target;
+  const owner = form.closest("[data-interaction]");
+  const values = Object.fromEntries(new FormData(form));
+  if (form.dataset.search) {
+    const answer = await fetch(`/desk/search?interaction=${encodeURIComponent(form.dataset.search)}&q=${encodeURIComponent(values.q)}`);
+    document.getElementById(`hits-${form.dataset.search}`).innerHTML = await answer.text();
+    return;
+  }
+  form.reset();
+  await send(form.dataset.submit, owner?.dataset.interaction, values);
+});
+
+// Alt+A answers, Alt+D declines: reachable without leaving the field one is typing in.
+document.addEventListener("keydown", event => {
+  if (!event.altKey) return;
+  const wanted = {a: "answer", d: "decline"}[event.key.toLowerCase()];
+  const button = wanted && main.querySelector(`.alert [data-command="${wanted}"]`);
+  if (button) { event.preventDefault(); button.click(); }
+});
+
+function listen() {
+  const source = new EventSource(`/desk/events?after=${seq}`);
+  const alive = () => { lastSign = Date.now(); };
+  source.addEventListener("hello", event => {
+    alive();
+    offset = JSON.parse(event.data).server_time - Date.now();
+    refresh();
+  });
+  for (const type of ["alert", "alert.ended", "interaction.updated", "interaction.ended", "acw.started", "acw.ended", "contact.changed", "screenpop", "note.changed", "presence.changed", "resync"]) {
+    source.addEventListener(type, event => { alive(); seq = Number(event.lastEventId) || seq; refresh(); });
+  }
+  source.onopen = alive;
+}
+listen();
+tell();
+tick();

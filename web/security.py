@@ -1,0 +1,121 @@
+"""Sessions, CSRF tokens and throttled log-ins (desk.md §13)."""
+
+from __future__ import annotations
+
+import hmac
+import secrets
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+if TYPE_CHECKING:
+    from argon2 import PasswordHasher
+
+COOKIE = "callwright_session"
+SESSION_MS = 12 * 3_600_000
+MOST_FAILURES = 5
+LOCK_MS = 60_000
+
+
+@lru_cache(maxsize=1)
+def hasher() -> PasswordHasher:
+    """The argon2id hasher with the library's recommended costs."""
+    from argon2 import PasswordHasher
+
+    return PasswordHasher()
+
+
+def hash_password(password: str) -> str:
+    """The encoded argon2id hash of a password."""
+    return hasher().hash(password)
+
+
+def is_password(encoded: str | None, password: str) -> bool:
+    """Whether a password fits a hash; without a hash it takes as long and is false."""
+    from argon2.exceptions import InvalidHashError, VerificationError
+
+    try:
+        hasher().verify(encoded or _nobody(), password)
+    except (VerificationError, InvalidHashError):
+        return False
+    return encoded is not None
+
+
+@lru_cache(maxsize=1)
+def _nobody() -> str:
+    return hash_password(secrets.token_hex(16))
+
+
+@dataclass(slots=True)
+class Session:
+    """A browser that is logged in."""
+
+    user: str
+    csrf: str
+    expires: int
+
+
+@dataclass(slots=True)
+class Sessions:
+    """Sessions by token, kept in memory: a restart asks everybody to log in again."""
+
+    now: Callable[[], int]
+    secure: bool = False
+    open: dict[str, Session] = field(default_factory=dict)
+    failures: dict[str, tuple[int, int]] = field(default_factory=dict)
+
+    def log_in(self, response: Response, user: str) -> Session:
+        """Begin a session and set its cookie."""
+        token = secrets.token_urlsafe(32)
+        session = Session(user, secrets.token_urlsafe(24), self.now() + SESSION_MS)
+        self.open[token] = session
+        response.set_cookie(
+            COOKIE, token, max_age=SESSION_MS // 1000, httponly=True, samesite="lax", secure=self.secure, path="/"
+        )
+        return session
+
+    def log_out(self, request: Request, response: Response) -> None:
+        """End the session of a request."""
+        self.open.pop(request.cookies.get(COOKIE, ""), None)
+        response.delete_cookie(COOKIE, path="/")
+
+    def of(self, request: Request) -> Session | None:
+        """The session of a request, if it has not expired."""
+        session = self.open.get(request.cookies.get(COOKIE, ""))
+        return session if session is not None and session.expires > self.now() else None
+
+    def is_locked(self, username: str) -> bool:
+        """Whether too many log-ins have failed lately."""
+        count, until = self.failures.get(username.casefold(), (0, 0))
+        return count >= MOST_FAILURES and until > self.now()
+
+    def failed(self, username: str) -> None:
+        """A log-in has failed."""
+        count, until = self.failures.get(username.casefold(), (0, 0))
+        fresh = until <= self.now()
+        self.failures[username.casefold()] = (1 if fresh else count + 1, self.now() + LOCK_MS)
+
+    def succeeded(self, username: str) -> None:
+        """A log-in has succeeded."""
+        self.failures.pop(username.casefold(), None)
+
+
+def has_csrf(request: Request, session: Session) -> bool:
+    """Whether a request that changes something carries the session's token."""
+    return hmac.compare_digest(request.headers.get("x-csrf-token", ""), session.csrf)
+
+
+def harden(response: Response) -> Response:
+    """Headers of every page: nothing foreign is loaded, nobody frames us, nothing is guessed."""
+    response.headers["Content-Security-Policy"] = (
+        "default-src 'self'; img-src 'self' data:; style-src 'self'; script-src 'self'; connect-src 'self'; "
+        "frame-ancestors 'none'; base-uri 'none'; form-action 'self'"
+    )
+    response.headers["X-Content-Type-Options"] = "nosniff"
+    response.headers["Referrer-Policy"] = "same-origin"
+    response.headers.setdefault("Cache-Control", "no-store")
+    return response

@@ -1,0 +1,109 @@
+"""What the web needs of the rest of callwright, in its own words; ``callwright`` wires the real services to it.
+
+Everything that crosses is plain data with stable field names (desk.md §3.1): the pages, the API and the tests see the same.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+
+@dataclass(frozen=True, slots=True)
+class User:
+    """Who is logged in."""
+
+    id: str
+    username: str
+    name: str
+    roles: frozenset[str] = frozenset()
+    language: str | None = None
+
+    def may(self, role: str) -> bool:
+        """Whether the user has a role; administrators have all."""
+        return role in self.roles or "administrator" in self.roles
+
+
+@dataclass(frozen=True, slots=True)
+class ServerEvent:
+    """One event of the desk's stream: ``id`` is its position in the store."""
+
+    id: int
+    type: str
+    data: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a command led to: an HTTP status and a body (``{rev, state}`` or ``{code, message, state}``)."""
+
+    status: int
+    body: Mapping[str, Any] = field(default_factory=dict)
+
+
+class Accounts(Protocol):
+    """Users and their passwords."""
+
+    def authenticate(self, username: str, password: str) -> User | None:
+        """The user, if the password is right. Takes the same time whether the user exists or not."""
+
+    def user(self, identity: str) -> User | None:
+        """A user by id."""
+
+
+class Desk(Protocol):
+    """What an agent sees and does."""
+
+    async def state(self, user: User) -> Mapping[str, Any]:
+        """``{status, since, seq, interactions: [...]}``; an interaction is what ``alert`` and card show (desk.md §3.1)."""
+
+    async def command(self, user: User, name: str, body: Mapping[str, Any]) -> Outcome:
+        """Carry out ``{commandId, interactionId, args}``; the same ``commandId`` gives the same answer."""
+
+    def events(self, user: User, after: int) -> AsyncIterator[ServerEvent]:
+        """Durable events for this user from a position on, then live; never ends by itself."""
+
+    async def head(self) -> int:
+        """The newest position."""
+
+    async def overview(self, user: User) -> Mapping[str, Any]:
+        """``{queues: [...], agents: [...], waiting: [...]}`` for supervisors."""
+
+
+class Customers(Protocol):
+    """The customer card's side of the built-in CRM."""
+
+    async def card(self, reference: str) -> Mapping[str, Any] | None:
+        """The record with fields, notes and history; None when it is not there."""
+
+    async def search(self, text: str) -> Sequence[Mapping[str, Any]]:
+        """Contacts that match, at most 25."""
+
+
+class Phone(Protocol):
+    """The web phone: a caller in a browser."""
+
+    async def dial(self, number: str, dialled: str) -> str:
+        """Place a call; gives the session's id."""
+
+    async def press(self, session: str, keys: str) -> bool:
+        """Press keys; False when there is no such call."""
+
+    async def hang_up(self, session: str) -> bool:
+        """End the call."""
+
+    def listen(self, session: str) -> AsyncIterator[ServerEvent]:
+        """What the caller hears: ``say`` with text and language, ``music``, ``connected``, ``ended``."""
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """All of them, and the number that the phone page dials."""
+
+    accounts: Accounts
+    desk: Desk
+    customers: Customers
+    phone: Phone
+    default_number: str = ""
+    sample_callers: Sequence[tuple[str, str]] = ()
