@@ -163,6 +163,9 @@ class DataAction:
     inputs: Schema
     outputs: Schema
     span: Span
+    origin: Mapping[str, str] = field(default_factory=dict)
+    """The keys by which the file says where it belongs: integrationType, or category and integrationId."""
+
     timeout_s: float | None = None
     idempotent: bool = False
     caching: Caching | None = None

@@ -81,6 +81,7 @@ class _Reader:
         return DataAction(
             name=name.value,
             integration=self.integration(tree, options, integration_type),
+            origin=self.origin(tree),
             integration_type=integration_type,
             action_type=self.optional(tree, "actionType") or "custom",
             secure=self.flag(tree, "secure"),
@@ -95,6 +96,11 @@ class _Reader:
             labels=options,
             extras={key.text: plain(node) for key, node in tree if key.text not in KNOWN_KEYS[""]},
         )
+
+    def origin(self, tree: Map) -> dict[str, str]:
+        """How the file says to which integration it belongs; six in a hundred say it otherwise."""
+        names = ("integrationType", "category", "integrationId")
+        return {name: text for name in names if (text := self.optional(tree, name)) is not None}
 
     def integration(self, tree: Map, options: Mapping[str, Any], integration_type: str) -> str:
         given = options.get("integration") or self.optional(tree, "category")
@@ -248,7 +254,7 @@ def write_export(action: DataAction) -> dict[str, Plain]:
         config["timeoutSeconds"] = action.timeout_s
     export: dict[str, Plain] = {
         "name": action.name,
-        "integrationType": action.integration_type,
+        **action.origin,
         "actionType": action.action_type,
         "config": config,
         "contract": {
