@@ -112,19 +112,11 @@ def _check_contacts(file: Found, run: _Run) -> None:
 
 
 def _check_data_action(file: Found, run: _Run) -> None:
-    from connectors import check_data_action
+    from connectors import read_export
 
     source = _read(file, run)
     if source is not None:
-        run.findings.extend(check_data_action(source, named=file.named)[1])
-
-
-def _check_terraform(file: Found, run: _Run) -> None:
-    from connectors import check_terraform
-
-    source = _read(file, run)
-    if source is not None:
-        run.findings.extend(check_terraform(source, named=file.named)[1])
+        run.findings.extend(read_export(source, named=file.named)[1])
 
 
 def _check_test(file: Found, run: _Run) -> None:
@@ -160,7 +152,6 @@ _CHECKS: dict[Kind, Callable[[Found, _Run], None]] = {
     Kind.CONNECTIONS: _check_connections,
     Kind.CONTACTS: _check_contacts,
     Kind.DATA_ACTION: _check_data_action,
-    Kind.TERRAFORM: _check_terraform,
     Kind.TEST: _check_test,
     Kind.FLOW: _check_flow,
 }

@@ -18,7 +18,6 @@ class Kind(StrEnum):
     CONTACTS = "contacts"
     TEST = "test"
     DATA_ACTION = "data action"
-    TERRAFORM = "terraform"
     FLOW = "flow"
 
 
@@ -28,7 +27,7 @@ _BY_NAME = {
     "connections.yaml": Kind.CONNECTIONS,
     "contacts.yaml": Kind.CONTACTS,
 }
-_SUFFIXES = (".yaml", ".yml", ".json", ".tf", ".tftpl")
+_SUFFIXES = (".yaml", ".yml", ".json")
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,9 +48,7 @@ def kind_of(path: Path) -> Kind | None:
         return Kind.TEST
     if name in _BY_NAME:
         return _BY_NAME[name]
-    if path.suffix == ".json":
-        return Kind.DATA_ACTION
-    return Kind.TERRAFORM if path.suffix == ".tf" else Kind.FLOW
+    return Kind.DATA_ACTION if path.suffix == ".json" else Kind.FLOW
 
 
 def discover(paths: Iterable[Path]) -> list[Found]:

@@ -71,13 +71,13 @@ def _organisation(path: Path | None) -> Organisation | None:
 
 def contracts(project: Project) -> Iterator[ActionContract]:
     """Contracts of the data actions that ship with callwright and of the project's own."""
-    from connectors import check_data_action, contract_of, ready_actions
+    from connectors import CRM_INTEGRATION, contract_of, read_export, ready_actions
 
     for action in ready_actions():
-        yield contract_of(action)
+        yield contract_of(action, CRM_INTEGRATION)
     for path in sorted(project.actions.rglob("*.json")) if project.actions else ():
         source = read_file(path)[0]
-        loaded = check_data_action(source)[0] if source else None
+        loaded = read_export(source, named=False)[0] if source else None
         if loaded is not None:
             yield contract_of(loaded)
 
