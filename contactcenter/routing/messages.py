@@ -277,10 +277,12 @@ class Stage(msgspec.Struct, frozen=True, omit_defaults=True):
     """The step of a routing method that a waiting item is in (routing.md §5): who may be offered it, until when.
 
     ``agents`` or ``groups`` restrict the candidates, ``ring`` is the outermost bullseye ring that may; ``skills``
-    tells whether the requirement counts, ``members`` whether only the queue's members do.
+    tells whether the requirement counts, ``members`` whether only the queue's members do. ``rule`` is the planner in
+    ``stages`` that made it, ``method`` the vendor's word for it.
     """
 
-    method: str
+    method: str = "Standard"
+    rule: str = "group"
     step: int = 0
     until: int | None = None
     agents: tuple[str, ...] | None = None
@@ -408,6 +410,12 @@ class NonAcdChanged(_Event, frozen=True):
     count: int
 
 
+class ExclusionsEnded(_Event, frozen=True):
+    """Agents whom the item excluded for a while after an offer that was not taken may be offered it again."""
+
+    item: str
+
+
 class AgentJoinedQueue(_Event, frozen=True):
     """The agent takes part in a queue."""
 
@@ -484,6 +492,7 @@ Event: TypeAlias = (
     | AgentStatusChanged
     | UnitMoved
     | NonAcdChanged
+    | ExclusionsEnded
     | AgentJoinedQueue
     | AgentLeftQueue
     | AgentSkillsChanged

@@ -1,0 +1,99 @@
+"""Utilisation and routing status (routing.md §10, §11)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from contactcenter.routing.configuration import Knobs, MediaUtilization
+from contactcenter.routing.organisation import Limits
+from contactcenter.routing.state import (
+    ACW,
+    ALERTING,
+    COMMUNICATING,
+    IDLE,
+    INTERACTING,
+    NOT_RESPONDING,
+    OFF_QUEUE,
+    WORKING,
+    AgentState,
+)
+
+_UNLIMITED = MediaUtilization(maximum_capacity=1)
+
+
+def status_of(agent: AgentState, wanted: str | None = None) -> str:
+    """The status that follows from what an agent has; ``wanted`` leaves OFF_QUEUE or NOT_RESPONDING."""
+    if wanted is None and agent.status in (OFF_QUEUE, NOT_RESPONDING):
+        return agent.status
+    if any(unit.state != ALERTING for unit in agent.units.values()):
+        return INTERACTING
+    return COMMUNICATING if any(agent.non_acd.values()) else IDLE
+
+
+def media_with_room(agent: AgentState, limits: Limits, knobs: Knobs) -> frozenset[str]:
+    """Media of which the agent may be offered one more, labels left aside."""
+    if agent.status not in WORKING:
+        return frozenset()
+    if not agent.units and not agent.non_acd:
+        return limits.roomy
+    load = media_load(agent, limits, knobs)
+    return frozenset(medium for medium in limits.roomy if _medium_fits(medium, load, limits, knobs))
+
+
+def media_load(agent: AgentState, limits: Limits, knobs: Knobs) -> dict[str, int]:
+    """Occupied units by medium."""
+    load: dict[str, int] = {}
+    for unit in agent.units.values():
+        if knobs.acw_occupies_capacity or unit.state != ACW:
+            load[unit.media] = load.get(unit.media, 0) + 1
+    for medium, count in agent.non_acd.items():
+        if count and limits.media.get(medium, _UNLIMITED).include_non_acd:
+            load[medium] = load.get(medium, 0) + count
+    return load
+
+
+def _medium_fits(medium: str, load: Mapping[str, int], limits: Limits, knobs: Knobs) -> bool:
+    own = load.get(medium, 0)
+    if own >= limits.media[medium].maximum_capacity:
+        return False
+    most = limits.utilization.max_inbound_calls
+    if medium == "call" and most is not None and own >= most:
+        return False
+    if knobs.cross_media == "parallel":
+        return True
+    return all(
+        medium in (limits.media.get(other, _UNLIMITED).interruptable_media_types or ())
+        for other, count in load.items()
+        if count and other != medium
+    )
+
+
+def label_fits(agent: AgentState, medium: str, label: str | None, limits: Limits, knobs: Knobs) -> bool:
+    """Whether an item of this medium and label finds room: the medium's limit first, then the label's (§10)."""
+    if agent.status not in WORKING:
+        return False
+    room = medium in media_with_room(agent, limits, knobs)
+    labels = limits.utilization.label_utilizations or {}
+    if label is None or not labels:
+        return room
+    if not room and not _may_interrupt(agent, medium, label, limits, knobs):
+        return False
+    limit = labels.get(label)
+    carried = sum(
+        unit.label == label and (knobs.acw_occupies_capacity or unit.state != ACW) for unit in agent.units.values()
+    )
+    return limit is None or carried < limit.maximum_capacity
+
+
+def _may_interrupt(agent: AgentState, medium: str, label: str, limits: Limits, knobs: Knobs) -> bool:
+    """Whether labels lift what blocks: every other running unit names this label among those that interrupt it."""
+    labels = limits.utilization.label_utilizations or {}
+    load: dict[str, int] = {}
+    for unit in agent.units.values():
+        theirs = labels.get(unit.label or "")
+        if theirs is None or label not in (theirs.interrupting_label_ids or ()):
+            load[unit.media] = load.get(unit.media, 0) + 1
+    for other, count in agent.non_acd.items():
+        if count and limits.media.get(other, _UNLIMITED).include_non_acd:
+            load[other] = load.get(other, 0) + count
+    return medium in limits.roomy and _medium_fits(medium, load, limits, knobs)

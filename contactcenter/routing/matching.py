@@ -1,0 +1,106 @@
+"""Bring together who is free and what waits: greedily, in the order of the waiting items (routing.md §26.4).
+
+Before a command nobody free could take anything that waits. So only the items and agents that it touched are looked
+at, and the outcome is that of trying all pairs in key order.
+"""
+
+from __future__ import annotations
+
+import heapq
+from typing import TYPE_CHECKING, Any
+from uuid import NAMESPACE_URL, uuid5
+
+from contactcenter.routing.messages import ItemReserved
+from contactcenter.routing.ready import Choice
+from contactcenter.routing.state import Item, Key
+
+if TYPE_CHECKING:
+    from contactcenter.routing.core import Core
+
+
+def match(core: Core, at: int) -> None:
+    """Offer until nothing more can be offered."""
+    items, agents = core.waiting.fresh, core.ready.fresh
+    core.waiting.fresh, core.ready.fresh = {}, {}
+    queue: list[tuple[Key, str]] = []
+    for item_id in items:
+        item = core.state.items.get(item_id)
+        if item is not None and item.waits:
+            queue.append((core.waiting.key(item), item_id))
+    wanted: dict[str, list[str]] = {}
+    for agent in agents:
+        _want(core, agent, at, queue, wanted)
+    heapq.heapify(queue)
+    while queue:
+        _, item_id = heapq.heappop(queue)
+        item = core.state.items.get(item_id)
+        chosen = None
+        if item is not None and item.waits:
+            choice = core.ready.choose(item, core.waiting.signature(item), at)
+            chosen = choice.agent
+            if chosen is not None:
+                reserve(core, item, chosen, at, item.stage.method, choice)
+        again = dict.fromkeys(wanted.pop(item_id, ()))
+        if chosen is None and item is not None and item.waits:
+            continue  # nobody at all: nor will those who looked for it find another reason
+        if chosen is not None and chosen in agents:
+            again[chosen] = None
+        for agent in again:
+            _want(core, agent, at, queue, wanted, pushed=True)
+    core.waiting.fresh.clear()
+    core.ready.fresh.clear()
+
+
+def _want(
+    core: Core, agent: str, at: int, queue: list[tuple[Key, str]], wanted: dict[str, list[str]], *, pushed: bool = False
+) -> None:
+    """Queue the item that a free agent should have."""
+    if agent not in core.state.agents:
+        return
+    found = core.waiting.choose(agent, at)
+    if found is None:
+        return
+    waiters = wanted.setdefault(found[1], [])
+    if agent in waiters:
+        return
+    waiters.append(agent)
+    if pushed:
+        heapq.heappush(queue, found)
+    else:
+        queue.append(found)
+
+
+def reserve(core: Core, item: Item, agent: str, at: int, method: str, choice: Choice) -> str:
+    """Offer an item to an agent; the reservation's id follows from the item and the number of its offers."""
+    queue = core.organisation.queues[item.queue]
+    settings = queue.media(item.media)
+    reservation = str(uuid5(NAMESPACE_URL, f"callwright:{item.id}:{item.seq}:{item.offers + 1}"))
+    core.emit(
+        ItemReserved(
+            reservation=reservation,
+            item=item.id,
+            agent=agent,
+            queue=item.queue,
+            deadline=at + queue.alerting_ms(item.media),
+            method=method,
+            media=item.media,
+            label=item.label,
+            auto_answer=bool(settings.enable_auto_answer),
+            alert=item.alert,
+            explain=_explain(core, item, method, choice),
+        )
+    )
+    return reservation
+
+
+def _explain(core: Core, item: Item, method: str, choice: Choice) -> dict[str, Any]:  # JSON of several types
+    """The record of a decision (§22)."""
+    return {
+        "requested_routing": item.requested,
+        "used_routing": method,
+        "step": item.stage.step,
+        "key": core.waiting.key(item),
+        "considered": choice.counts,
+        "order_used": choice.order,
+        "knobs": core.knobs_hash,
+    }

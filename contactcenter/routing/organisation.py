@@ -1,0 +1,134 @@
+"""The configuration made ready for decisions: by id, with memberships, limits and names resolved."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import msgspec
+
+from contactcenter.routing.configuration import (
+    Agent,
+    Configuration,
+    GroupActivation,
+    Knobs,
+    MediaUtilization,
+    Queue,
+    Utilization,
+    read_configuration,
+)
+from contactcenter.routing.skills import Holds, Tree, in_skill_group, read_numbered, read_skill_expression
+from contactcenter.routing.state import MEDIA
+
+OUTERMOST = 99
+"""A ring number beyond all rings: every member is inside of it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What an agent may have at once; ``media`` by medium, ``roomy`` media that fit when there is nothing else."""
+
+    media: Mapping[str, MediaUtilization]
+    utilization: Utilization
+    roomy: frozenset[str]
+
+
+@dataclass(slots=True)
+class Organisation:
+    """Look-ups over one configuration."""
+
+    configuration: Configuration
+    knobs: Knobs
+    queues: dict[str, Queue]
+    agents: dict[str, Agent]
+    groups: dict[str, frozenset[str]]
+    limits: dict[str, Limits]
+    names: dict[str, str]
+    _expressions: dict[str, Tree[Holds]] = field(default_factory=dict)
+
+    def skill_id(self, name: str) -> str | None:
+        """A skill or language by id, else by name without regard to case."""
+        return self.names.get(name) or self.names.get(name.casefold())
+
+    def expression(self, text: str) -> Tree[Holds]:
+        """A skill expression, read once; raises ``BadExpression``."""
+        if text not in self._expressions:
+            self._expressions[text] = read_skill_expression(text, self.skill_id)
+        return self._expressions[text]
+
+    def members(self, queue: Queue, on: frozenset[str]) -> dict[str, int]:
+        """Joined members with their ring; groups under conditional activation only while they are ``on``."""
+        switched = activated_groups(queue.conditional_group_activation)
+        named = {group.id for group in queue.member_groups or ()} - switched | (switched & on)
+        if queue.conditional_group_routing:
+            named |= {g.id for rule in queue.conditional_group_routing.rules for g in rule.groups or ()} - switched
+        ring_of_group: dict[str, int] = {}
+        for number, ring in enumerate(queue.rings, 1):
+            for group in ring.member_groups or ():
+                ring_of_group.setdefault(group.id, number)
+                named.add(group.id)
+        rings: dict[str, int] = {}
+        for group_id, number in sorted(ring_of_group.items(), key=lambda pair: (pair[1], pair[0])):
+            for agent in self.groups.get(group_id, ()):
+                rings.setdefault(agent, number)
+        found = {agent: rings.get(agent, 1) for group_id in named for agent in self.groups.get(group_id, ())}
+        for member in queue.members:
+            if member.joined is False:
+                found.pop(member.id, None)
+            elif member.ring_number is None:
+                found[member.id] = rings.get(member.id, 1)
+            else:
+                found[member.id] = min(member.ring_number, rings.get(member.id, OUTERMOST))
+        return {agent: ring for agent, ring in found.items() if agent in self.agents}
+
+
+def build(plain: Mapping[str, Any]) -> Organisation:
+    """The organisation of a plain configuration; raises one of ``BAD_CONFIGURATION``."""
+    configuration = read_configuration(plain)
+    for queue in configuration.queues:
+        _check_activation(queue.conditional_group_activation)
+    agents = {agent.id: agent for agent in configuration.agents}
+    groups = {group.id: set(group.members) for group in configuration.groups}
+    for agent in configuration.agents:
+        held = agent.held()
+        for group in agent.groups or ():
+            groups.setdefault(group, set()).add(agent.id)
+        for skill_group in configuration.skill_groups:
+            conditions = skill_group.skill_conditions or ()
+            if conditions and all(in_skill_group(condition, held) for condition in conditions):
+                groups.setdefault(skill_group.id, set()).add(agent.id)
+    names: dict[str, str] = {}
+    for reference in (*configuration.skills, *configuration.languages):
+        names.setdefault((reference.name or reference.id).casefold(), reference.id)
+    names |= {reference.id: reference.id for reference in (*configuration.skills, *configuration.languages)}
+    return Organisation(
+        configuration=configuration,
+        knobs=msgspec.convert(dict(configuration.knobs), Knobs, strict=False),
+        queues={queue.id: queue for queue in configuration.queues},
+        agents=agents,
+        groups={group: frozenset(members) for group, members in groups.items()},
+        limits={agent.id: _limits(agent.utilization or configuration.utilization) for agent in configuration.agents},
+        names=names,
+    )
+
+
+def _check_activation(activation: GroupActivation | None) -> None:
+    if activation is None:
+        return
+    for rule in (*(activation.rules or ()), *((activation.pilot_rule,) if activation.pilot_rule else ())):
+        read_numbered(rule.condition_expression or "", len(rule.conditions or ()))
+
+
+def activated_groups(activation: GroupActivation | None) -> set[str]:
+    """Groups that some activation rule names."""
+    rules = (activation.rules if activation else None) or ()
+    return {group.id for rule in rules for group in rule.groups or ()}
+
+
+def _limits(utilization: Utilization) -> Limits:
+    media = {medium: utilization.of(medium) for medium in MEDIA}
+    roomy = frozenset(medium for medium, limit in media.items() if limit.maximum_capacity > 0)
+    if utilization.max_inbound_calls == 0:
+        roomy -= {"call"}
+    return Limits(media, utilization, roomy)

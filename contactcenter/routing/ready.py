@@ -1,0 +1,285 @@
+"""Choosing an agent for an item: one integer per property, one bit per agent, bits in idle order (routing.md §26.2).
+
+Bit positions are *idle slots*: an agent gets a new one, above all others, when the idle reference time changes, and
+keeps it through breaks and status changes. Eligible agents are the AND of a few integers; the one who has been idle
+longest is the lowest bit.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from contactcenter.routing.capacity import label_fits, media_load, media_with_room
+from contactcenter.routing.organisation import Organisation
+from contactcenter.routing.signature import Need, Signature, compared_skills, without
+from contactcenter.routing.skills import COMPARE, All, Holds, Not, Some, Tree
+from contactcenter.routing.state import Item, State
+
+Name = tuple[str, ...] | tuple[str, str, int]
+"""Of an integer: ("skill", s), ("level", s, 250), ("queue", q), ("ring", q, 2), ("group", g), ("room", m)."""
+
+WALKED_AT_MOST = 64
+"""Up to so many candidates proficiencies are simply added up; above, layers are faster."""
+
+
+@dataclass(slots=True)
+class Choice:
+    """The agent chosen, if any, and how many were left after each step."""
+
+    agent: str | None
+    order: str
+    counts: dict[str, int] = field(default_factory=dict)
+
+
+class Ready:
+    """The agents' side of the index."""
+
+    def __init__(self, state: State, organisation: Organisation) -> None:
+        self._state, self._organisation = state, organisation
+        self._masks: dict[Name, int] = {}
+        self._slot: dict[str, int] = {}
+        self._agents: list[str | None] = []
+        self._names: dict[str, tuple[Name, ...]] = {}
+        self.room: dict[str, frozenset[str]] = {}
+        self.fresh: dict[str, None] = dict.fromkeys(state.agents)
+        """Agents who may take something that they could not take before; a dict because it keeps the order."""
+
+        self._labels = any(limits.utilization.label_utilizations for limits in organisation.limits.values())
+        self._compact()
+
+    # -- upkeep
+
+    def _compact(self) -> None:
+        """Slots anew, without gaps, in idle order."""
+        agents = sorted(self._state.agents.values(), key=lambda agent: (agent.idle, agent.seq))
+        self._agents = [agent.id for agent in agents]
+        self._slot = {agent.id: slot for slot, agent in enumerate(agents)}
+        rows: dict[Name, bytearray] = {}
+        for slot, agent in enumerate(agents):
+            self._names[agent.id] = self._names_of(agent.id)
+            self.room[agent.id] = self._room_of(agent.id)
+            rooms: list[Name] = [("room", medium) for medium in self.room[agent.id]]
+            for name in (*self._names[agent.id], *rooms):
+                row = rows.setdefault(name, bytearray(len(agents) // 8 + 1))
+                row[slot // 8] |= 1 << slot % 8
+        self._masks = {name: int.from_bytes(row, "little") for name, row in rows.items()}
+
+    def _names_of(self, agent_id: str) -> tuple[Name, ...]:
+        agent = self._state.agents[agent_id]
+        names: list[Name] = []
+        for skill, level in agent.held.items():
+            names += [("skill", skill), ("level", skill, level)]
+        for queue, ring in agent.queues.items():
+            names += [("queue", queue), ("ring", queue, ring)]
+        names += [("group", group) for group, members in self._organisation.groups.items() if agent_id in members]
+        return tuple(names)
+
+    def _room_of(self, agent_id: str) -> frozenset[str]:
+        organisation = self._organisation
+        return media_with_room(self._state.agents[agent_id], organisation.limits[agent_id], organisation.knobs)
+
+    def profile_changed(self, agent: str) -> None:
+        """Skills or queues of an agent are others now."""
+        bit = 1 << self._slot[agent]
+        self._flip(self._names[agent], bit)
+        self._names[agent] = self._names_of(agent)
+        self._flip(self._names[agent], bit)
+        self.fresh[agent] = None
+
+    def room_changed(self, agent: str) -> None:
+        """Status or units of an agent have changed."""
+        before, after = self.room[agent], self._room_of(agent)
+        if self._labels or after - before:
+            self.fresh[agent] = None
+        if before != after:
+            self.room[agent] = after
+            self._flip((("room", medium) for medium in before ^ after), 1 << self._slot[agent])
+
+    def idle_changed(self, agent: str) -> None:
+        """The agent goes to the end of the idle order."""
+        if len(self._agents) > 2 * len(self._state.agents) + 64:
+            self._compact()
+            return
+        old, new = self._slot[agent], len(self._agents)
+        self._agents[old] = None
+        self._agents.append(agent)
+        self._slot[agent] = new
+        both = 1 << old | 1 << new
+        self._flip(self._names[agent], both)
+        self._flip((("room", medium) for medium in self.room[agent]), both)
+
+    def _flip(self, names: Iterable[Name], bits: int) -> None:
+        masks = self._masks
+        for name in names:
+            masks[name] = masks.get(name, 0) ^ bits
+
+    # -- choosing
+
+    def choose(self, item: Item, signature: Signature, at: int) -> Choice:
+        """The agent who gets this item now."""
+        counts: dict[str, int] = {}
+        found = self._candidates(signature, counts)
+        if found and item.excluded:
+            for agent, until in item.excluded.items():
+                if until > at and agent in self._slot:
+                    found &= ~(1 << self._slot[agent])
+            counts["not excluded"] = found.bit_count()
+        if not found:
+            return Choice(None, "none", counts)
+        return self._ordered(found, item, signature, counts)
+
+    def _candidates(self, signature: Signature, counts: dict[str, int]) -> int:
+        masks = self._masks
+        found = self._pool(signature)
+        counts["candidates"] = found.bit_count()
+        if not found:
+            return 0
+        if signature.label is None:
+            found &= masks.get(("room", signature.media), 0)
+        else:
+            found = self._bits(agent for agent in self._walk(found) if self._label_fits(agent, signature))
+        counts["with room"] = found.bit_count()
+        if found and signature.need.expression is not None:
+            found = self._meeting(self._tree(signature.need), found)
+        else:
+            for skill in signature.need.skills:
+                found &= masks.get(("skill", skill), 0)
+                if not found:
+                    break
+        counts["with skills"] = found.bit_count()
+        return found
+
+    def _pool(self, signature: Signature) -> int:
+        masks = self._masks
+        if signature.agents is not None:
+            found = self._bits(agent for agent in signature.agents if agent in self._slot)
+            return found & masks.get(("queue", signature.queue), 0) if signature.members else found
+        found = masks.get(("queue", signature.queue), 0)
+        if signature.ring < 90:
+            inside = 0
+            for ring in range(1, signature.ring + 1):
+                inside |= masks.get(("ring", signature.queue, ring), 0)
+            found &= inside
+        if signature.groups is not None:
+            inside = 0
+            for group in signature.groups:
+                inside |= masks.get(("group", group), 0)
+            found &= inside
+        return found
+
+    def _label_fits(self, agent: str, signature: Signature) -> bool:
+        organisation = self._organisation
+        limits = organisation.limits[agent]
+        return label_fits(self._state.agents[agent], signature.media, signature.label, limits, organisation.knobs)
+
+    def _tree(self, need: Need) -> Tree[Holds]:
+        return without(self._organisation.expression(need.expression or ""), need.removed)
+
+    def _meeting(self, tree: Tree[Holds], base: int) -> int:
+        """Those of ``base`` who meet the expression; never a bare complement."""
+        match tree:
+            case All(parts):
+                for part in parts:
+                    base = self._meeting(part, base)
+                return base
+            case Some(parts):
+                found = 0
+                for part in parts:
+                    found |= self._meeting(part, base)
+                return found
+            case Not(part):
+                return base ^ self._meeting(part, base)
+        compare = COMPARE[tree.comparator]
+        found = 0
+        for level, mask in self._levels(tree.skill):
+            if compare(level, tree.level):
+                found |= mask
+        return base & found
+
+    def _levels(self, skill: str) -> list[tuple[int, int]]:
+        """Proficiencies that somebody has in a skill, with who."""
+        known = {level for agent in self._state.agents.values() if (level := agent.held.get(skill)) is not None}
+        return [(level, self._masks.get(("level", skill, level), 0)) for level in sorted(known)]
+
+    def _ordered(self, found: int, item: Item, signature: Signature, counts: dict[str, int]) -> Choice:
+        queue = self._organisation.queues[signature.queue]
+        if item.scores and item.stage.method == "Predictive":
+            best = min(self._walk(found), key=lambda agent: -item.scores.get(agent, 0))
+            return Choice(best, "score", counts)
+        skills = compared_skills(signature.need, self._organisation) if queue.evaluation == "BEST" else ()
+        if skills:
+            if queue.knobs.candidate_cap is not None:
+                found = self._lowest(found, queue.knobs.candidate_cap)
+            return Choice(self._best(found, skills), "best average proficiency", counts)
+        tiebreak = queue.knobs.agent_tiebreak
+        if tiebreak == "least_loaded_then_idle":
+            return Choice(min(self._walk(found), key=lambda a: self._load(a, signature.media)), "least loaded", counts)
+        if tiebreak == "least_versatile_then_idle":
+            held = self._state.agents
+            return Choice(min(self._walk(found), key=lambda a: len(held[a].held)), "least versatile", counts)
+        return Choice(self._agent_at(found), "longest idle", counts)
+
+    def _load(self, agent: str, medium: str) -> int:
+        organisation = self._organisation
+        load = media_load(self._state.agents[agent], organisation.limits[agent], organisation.knobs)
+        return load.get(medium, 0)
+
+    def _best(self, found: int, skills: tuple[str, ...]) -> str:
+        """The highest sum of proficiencies, which orders as the average does; then longest idle."""
+        if found.bit_count() <= WALKED_AT_MOST:
+            held = self._state.agents
+            return min(self._walk(found), key=lambda agent: -sum(held[agent].held.get(skill, 0) for skill in skills))
+        layers = {0: found}
+        for skill in skills:
+            levels = self._levels(skill)
+            grown: dict[int, int] = {}
+            for total, mask in layers.items():
+                for level, holders in levels:
+                    if both := mask & holders:
+                        grown[total + level] = grown.get(total + level, 0) | both
+                        mask ^= both
+                if mask:  # held only through another branch of an expression
+                    grown[total] = grown.get(total, 0) | mask
+            layers = grown
+        return self._agent_at(layers[max(layers)])
+
+    # -- bits
+
+    def _agent_at(self, found: int) -> str:
+        agent = self._agents[(found & -found).bit_length() - 1]
+        assert agent is not None
+        return agent
+
+    def _walk(self, found: int) -> Iterator[str]:
+        """Agents of the bits, longest idle first."""
+        while found:
+            lowest = found & -found
+            yield self._agent_at(lowest)
+            found ^= lowest
+
+    def _lowest(self, found: int, n: int) -> int:
+        kept = 0
+        while found and n:
+            lowest = found & -found
+            kept |= lowest
+            found ^= lowest
+            n -= 1
+        return kept
+
+    def _bits(self, agents: Iterable[str]) -> int:
+        found = 0
+        for agent in agents:
+            found |= 1 << self._slot[agent]
+        return found
+
+    def idle_agents(self, queue: str) -> int:
+        """How many members of a queue are free for a call."""
+        return (self._masks.get(("queue", queue), 0) & self._masks.get(("room", "call"), 0)).bit_count()
+
+    def facts(self) -> dict[str, Any]:
+        """What the index holds, for comparing with one built anew (any plain values)."""
+        order = sorted(self._slot, key=self._slot.__getitem__)
+        members = {name: sorted(self._walk(mask)) for name, mask in self._masks.items() if mask}
+        return {"order": order, "members": members, "room": dict(self.room)}

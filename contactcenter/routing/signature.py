@@ -1,0 +1,86 @@
+"""What decides which agents an item accepts, so that items alike wait in one line (routing.md §26.3)."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from contactcenter.routing.configuration import Queue
+from contactcenter.routing.organisation import OUTERMOST, Organisation
+from contactcenter.routing.skills import All, Holds, Not, Some, Tree, positive_skills
+from contactcenter.routing.state import Item, Key
+
+MINUTE_MS = 60_000
+
+
+class Need(NamedTuple):
+    """What is asked of an agent: all of ``skills``, or an expression instead; ``removed`` count as held in it."""
+
+    skills: tuple[str, ...] = ()
+    expression: str | None = None
+    removed: tuple[str, ...] = ()
+
+
+class Signature(NamedTuple):
+    """Items with the same one may be offered to the same agents, but for exclusions.
+
+    Items with ``agents`` wait in those agents' own lines; ``members`` tells whether only members of the queue count.
+    """
+
+    queue: str
+    media: str
+    label: str | None
+    ring: int
+    groups: tuple[str, ...] | None
+    agents: tuple[str, ...] | None
+    members: bool
+    need: Need
+
+
+NOTHING_NEEDED = Need()
+
+
+def key_of(item: Item, queue: Queue) -> Key:
+    """The place among the waiting items; it never changes with time (§3)."""
+    if queue.priority_only:
+        return (0, -item.priority, item.at, item.seq)
+    return (1, item.at - MINUTE_MS * item.priority, 0, item.seq)
+
+
+def need_of(item: Item, queue: Queue) -> Need:
+    """What the item asks for at its stage: nothing when the stage or the queue disregards skills."""
+    if not item.stage.skills or queue.evaluation == "NONE":
+        return NOTHING_NEEDED
+    requirement = item.requirement
+    if requirement.expression:
+        return Need(expression=requirement.expression, removed=item.removed)
+    wanted = set(requirement.skills) | ({requirement.language} if requirement.language else set())
+    return Need(skills=tuple(sorted(wanted - set(item.removed))))
+
+
+def signature_of(item: Item, queue: Queue) -> Signature:
+    """The line that the item waits in."""
+    stage = item.stage
+    ring = OUTERMOST if stage.ring is None else stage.ring
+    need = need_of(item, queue)
+    return Signature(queue.id, item.media, item.label, ring, stage.groups, stage.agents, stage.members, need)
+
+
+def compared_skills(need: Need, organisation: Organisation) -> tuple[str, ...]:
+    """Skills whose proficiency BEST averages (§4)."""
+    if need.expression is None:
+        return need.skills
+    return tuple(sorted(positive_skills(organisation.expression(need.expression))))
+
+
+def without(tree: Tree[Holds], removed: tuple[str, ...]) -> Tree[Holds]:
+    """The expression with removed skills given: each becomes a condition without parts, which is true."""
+    if not removed:
+        return tree
+    match tree:
+        case All(parts):
+            return All(tuple(without(part, removed) for part in parts))
+        case Some(parts):
+            return Some(tuple(without(part, removed) for part in parts))
+        case Not(part):
+            return Not(without(part, removed))
+    return All(()) if tree.skill in removed else tree

@@ -1,0 +1,121 @@
+"""The naive router: every item against every agent, by the rules as they are written down.
+
+It shares the state, the events and the stages with the product, and nothing of its index or its matching; the tests
+compare decisions, the benchmark compares speed.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from contactcenter.routing.capacity import label_fits
+from contactcenter.routing.core import Core
+from contactcenter.routing.matching import reserve
+from contactcenter.routing.ready import Choice
+from contactcenter.routing.signature import signature_of, without
+from contactcenter.routing.skills import holds, positive_skills
+from contactcenter.routing.state import AgentState, Item
+
+
+class Nothing:
+    """An index that has nothing to keep."""
+
+    def __init__(self, core: NaiveCore) -> None:
+        self.core = core
+        self.fresh: dict[str, None] = {}
+
+    def keep(self, *_: Any) -> None:
+        """Nothing to do."""
+
+    add = remove = entered = left = room_changed = profile_changed = idle_changed = keep
+
+    def key(self, item: Item) -> tuple[int, ...]:
+        """§3, as in the table."""
+        if self.core.organisation.queues[item.queue].scoring_method == "PriorityOnly":
+            return (0, -item.priority, item.at, item.seq)
+        return (1, item.at - 60_000 * item.priority, 0, item.seq)
+
+    def signature(self, item: Item) -> Any:
+        """What patches ask about the requirement."""
+        return signature_of(item, self.core.organisation.queues[item.queue])
+
+    def position(self, item: Item) -> int:
+        """1 + items of the queue and medium with a smaller key."""
+        return 1 + sum(
+            other.not_before is None
+            and (other.queue, other.media) == (item.queue, item.media)
+            and self.key(other) < self.key(item)
+            for other in self.core.state.items.values()
+        )
+
+
+class NaiveCore(Core):
+    """The same commands and events, matched by trying all pairs in key order."""
+
+    def reindex(self) -> None:
+        """No index."""
+        self.ready = self.waiting = Nothing(self)  # type: ignore[assignment]
+        self.knobs_hash = ""
+
+    def match(self, at: int) -> None:
+        """Offer the first item in key order that somebody may have, until there is none."""
+        while self.match_one(at):
+            pass
+
+    def match_one(self, at: int) -> bool:
+        """One offer, if any is possible."""
+        waiting = sorted((item for item in self.state.items.values() if item.waits), key=self.waiting.key)
+        for item in waiting:
+            eligible = [agent for agent in self.state.agents.values() if self.eligible(item, agent, at)]
+            if eligible:
+                chosen = min(eligible, key=lambda agent: self.order(item, agent))
+                reserve(self, item, chosen.id, at, item.stage.method, Choice(chosen.id, "naive"))
+                return True
+        return False
+
+    def eligible(self, item: Item, agent: AgentState, at: int) -> bool:
+        """§4, the five conditions."""
+        stage, organisation = item.stage, self.organisation
+        ring = agent.queues.get(item.queue)
+        if ring is None and stage.members:
+            return False
+        if stage.agents is not None and agent.id not in stage.agents:
+            return False
+        if stage.ring is not None and (ring is None or ring > stage.ring):
+            return False
+        if stage.groups is not None and not any(
+            agent.id in organisation.groups.get(group, ()) for group in stage.groups
+        ):
+            return False
+        if not label_fits(agent, item.media, item.label, organisation.limits[agent.id], organisation.knobs):
+            return False
+        if item.excluded.get(agent.id, 0) > at:
+            return False
+        return self.meets(item, agent)
+
+    def meets(self, item: Item, agent: AgentState) -> bool:
+        """The requirement under the queue's evaluation method."""
+        requirement = item.requirement
+        if not item.stage.skills or self.organisation.queues[item.queue].skill_evaluation_method == "NONE":
+            return True
+        if requirement.expression:
+            tree = without(self.organisation.expression(requirement.expression), item.removed)
+            return holds(tree, lambda leaf: leaf.true_for(agent.held))
+        return all(skill in agent.held for skill in self.asked(item))
+
+    def asked(self, item: Item) -> set[str]:
+        """Skills and language that still count."""
+        asked = {*item.requirement.skills, item.requirement.language} - {None, *item.removed}
+        return {skill for skill in asked if skill is not None}
+
+    def order(self, item: Item, agent: AgentState) -> tuple[float, int, int]:
+        """The smallest gets it."""
+        queue = self.organisation.queues[item.queue]
+        first = 0.0
+        if item.scores and item.stage.method == "Predictive":
+            first = -item.scores.get(agent.id, 0)
+        elif queue.skill_evaluation_method == "BEST" and item.stage.skills:
+            expression = item.requirement.expression
+            asked = positive_skills(self.organisation.expression(expression)) if expression else self.asked(item)
+            first = -sum(agent.held.get(skill, 0) for skill in asked)
+        return (first, agent.idle, agent.seq)
