@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from contactcenter.routing.capacity import label_fits
+from contactcenter.routing.capacity import label_fits, media_load
 from contactcenter.routing.core import Core
 from contactcenter.routing.matching import reserve
 from contactcenter.routing.ready import Choice
@@ -110,12 +110,19 @@ class NaiveCore(Core):
 
     def order(self, item: Item, agent: AgentState) -> tuple[float, int, int]:
         """The smallest gets it."""
+        return (self.before_idle(item, agent), agent.idle, agent.seq)
+
+    def before_idle(self, item: Item, agent: AgentState) -> float:
+        """What counts more than having been idle for long."""
         queue = self.organisation.queues[item.queue]
-        first = 0.0
         if item.scores and item.stage.method == "Predictive":
-            first = -item.scores.get(agent.id, 0)
-        elif queue.skill_evaluation_method == "BEST" and item.stage.skills:
+            return -item.scores.get(agent.id, 0)
+        if queue.skill_evaluation_method == "BEST" and item.stage.skills:
             expression = item.requirement.expression
             asked = positive_skills(self.organisation.expression(expression)) if expression else self.asked(item)
-            first = -sum(agent.held.get(skill, 0) for skill in asked)
-        return (first, agent.idle, agent.seq)
+            if asked:
+                return -sum(agent.held.get(skill, 0) for skill in asked)
+        if queue.knobs.agent_tiebreak == "least_loaded_then_idle":
+            knobs = self.organisation.knobs
+            return media_load(agent, self.organisation.limits[agent.id], knobs).get(item.media, 0)
+        return len(agent.held) if queue.knobs.agent_tiebreak == "least_versatile_then_idle" else 0
