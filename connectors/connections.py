@@ -11,8 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from connectors.http import MAX_RESPONSE
-from connectors.model import DEFAULT_TIMEOUT, REPLAY_ONLY, RUNNABLE
+from connectors.model import DEFAULT_TIMEOUT, MAX_RESPONSE, REPLAY_ONLY, RUNNABLE
 from connectors.secrets import is_reference
 from connectors.transport.egress import Rules
 from dsl.source import Diagnostic, Key, Map, Node, Scalar, Seq, Source, Span, did_you_mean, finding, plain, read_yaml
@@ -194,7 +193,9 @@ class _Reader:
             self.report("wrong-kind", '"credentials" is a mapping of name to text', node.span)
             return {}
         for key, value in node:
-            if isinstance(value, Scalar) and any(word in key.text.lower() for word in ("secret", "password", "token", "key")):
+            if isinstance(value, Scalar) and any(
+                word in key.text.lower() for word in ("secret", "password", "token", "key")
+            ):
                 self.secret(key.text, value)
         return {key.text: value.text for key, value in node if isinstance(value, Scalar)}
 

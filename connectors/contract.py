@@ -41,7 +41,9 @@ def contract_of(action: DataAction, integration: str | None = None) -> ActionCon
         integration=integration or action.integration,
         name=action.name,
         inputs=tuple(
-            Field(name, type_code(kind_of(schema)), name in action.inputs.required, str(schema.get("description") or ""))
+            Field(
+                name, type_code(kind_of(schema)), name in action.inputs.required, str(schema.get("description") or "")
+            )
             for name, schema in action.inputs.properties.items()
         ),
         outputs=tuple(
@@ -88,7 +90,9 @@ def slots_of(schema: Schema) -> list[Slot]:
     return list(_slots(document, (), (), within_list=False))
 
 
-def _slots(schema: Mapping[str, Any], names: tuple[str, ...], way: tuple[str, ...], *, within_list: bool) -> Iterator[Slot]:
+def _slots(
+    schema: Mapping[str, Any], names: tuple[str, ...], way: tuple[str, ...], *, within_list: bool
+) -> Iterator[Slot]:
     properties = schema.get("properties")
     for name, inner in properties.items() if isinstance(properties, dict) else ():
         if not isinstance(inner, dict):

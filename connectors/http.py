@@ -1,16 +1,16 @@
 """The one client factory: every outgoing HTTP request of callwright leaves here, and only here is httpx imported
 (data-actions.md §10, §11).
 
-A URL is taken as given, there are no parameters to add to it. Names are resolved once, every address is checked, and the
-connection goes to the address that was checked. No environment proxies, no redirects, no cookies. Nothing of the library
-leaks: what comes back is an ``HttpResponse`` or one of our errors.
+A URL is taken as given, there are no parameters to add to it. Names are resolved once, every address is
+checked, and the connection goes to the address that was checked. No environment proxies, no redirects, no
+cookies. Nothing of the library leaks: what comes back is an ``HttpResponse`` or one of our errors.
 
     HttpError                  retryable: bool
-    ├── HttpTimeout            phase
+    ├── HttpTimeoutError       phase
     ├── HttpConnectError       nothing was sent
     ├── HttpTlsError           the certificate was rejected
     ├── HttpProtocolError      cut off, or no HTTP
-    └── HttpTooLarge           over the limit, reading stopped
+    └── HttpTooLargeError      over the limit, reading stopped
 """
 
 from __future__ import annotations
@@ -26,10 +26,8 @@ from typing import Any
 import httpcore
 import httpx
 
-from connectors.transport.egress import Blocked, Rules, Target, check_addresses, check_target, target_of
-
-MAX_RESPONSE = 2_097_152
-"""Bytes of a response after decompression (data-actions.md §3)."""
+from connectors.model import MAX_RESPONSE
+from connectors.transport.egress import BlockedError, Rules, Target, check_addresses, check_target, target_of
 
 MAX_RATIO = 100
 """How much larger than its compressed form a body may become."""
@@ -47,7 +45,7 @@ class HttpError(Exception):
         self.message = message
 
 
-class HttpTimeout(HttpError):
+class HttpTimeoutError(HttpError):
     """The deadline passed; ``phase`` is connect, read, write, pool or total."""
 
     def __init__(self, phase: str) -> None:
@@ -71,7 +69,7 @@ class HttpProtocolError(HttpError):
     retryable = True
 
 
-class HttpTooLarge(HttpError):
+class HttpTooLargeError(HttpError):
     """The body is larger than allowed; the rest was not read."""
 
 
@@ -160,8 +158,11 @@ class HttpClient:
         self.factory, self.settings = factory, settings
         self._transport: httpx.AsyncBaseTransport | None = None
 
-    async def send(self, request: HttpRequest, deadline: float, *, permitted: frozenset[str] = frozenset()) -> HttpResponse:
-        """Send once, before ``deadline`` (the event loop's time). Raises ``HttpError``, ``Blocked`` or ``BadUrl``."""
+    async def send(
+        self, request: HttpRequest, deadline: float, *, permitted: frozenset[str] = frozenset()
+    ) -> HttpResponse:
+        """Send once, before ``deadline`` (the event loop's time). Raises ``HttpError``, ``BlockedError`` or
+        ``BadUrlError``."""
         loop = asyncio.get_running_loop()
         started = loop.time()
         target = target_of(request.url)
@@ -173,7 +174,7 @@ class HttpClient:
             async with asyncio.timeout_at(deadline):
                 status, headers, body = await self._exchange(transport, request, target, deadline - started)
         except TimeoutError:
-            raise HttpTimeout("request") from None
+            raise HttpTimeoutError("request") from None
         return HttpResponse(status, headers, body, loop.time() - started)
 
     async def _exchange(
@@ -317,7 +318,7 @@ class _CheckedBackend(httpcore.AsyncNetworkBackend):
         socket_options: Iterable[Any] | None = None,
     ) -> httpcore.AsyncNetworkStream:
         """Never: no connection speaks to a local socket file."""
-        raise Blocked("socket files are not reached")
+        raise BlockedError("socket files are not reached")
 
     async def sleep(self, seconds: float) -> None:
         """Part of the backend's interface."""
@@ -333,9 +334,9 @@ async def _body(response: httpx.Response, limit: int) -> bytes:
         received += len(part)
         body += inflate.decompress(part, limit - len(body) + 1) if inflate else part
         if len(body) > limit:
-            raise HttpTooLarge(f"the response is larger than {limit:,} bytes")
+            raise HttpTooLargeError(f"the response is larger than {limit:,} bytes")
         if inflate and len(body) > max(_RATIO_FLOOR, received * MAX_RATIO):
-            raise HttpTooLarge("the response unpacks to more than a hundred times its size")
+            raise HttpTooLargeError("the response unpacks to more than a hundred times its size")
     return bytes(body)
 
 
@@ -345,7 +346,7 @@ def _our_error(error: Exception) -> HttpError:
         return HttpTlsError("the server's certificate was rejected")
     name = type(error).__name__
     if name in ("ConnectTimeout", "ReadTimeout", "WriteTimeout", "PoolTimeout"):
-        return HttpTimeout(name.removesuffix("Timeout").lower())
+        return HttpTimeoutError(name.removesuffix("Timeout").lower())
     if name in ("ConnectError", "ProxyError", "UnsupportedProtocol"):
         return HttpConnectError("the connection was refused or could not be made")
     return HttpProtocolError("the connection broke before the response was complete")

@@ -1,4 +1,5 @@
-"""``callwright action render - | read - | translate -``: a JSON line in, a JSON line out (DESIGN.md, "What machines read").
+"""``callwright action render - | read - | translate -``: a JSON line in, a JSON line out (DESIGN.md, "What
+machines read").
 
 Pure functions; a line that is wrong is answered with ``{"error": {"code", "message"}}``, never with an exception.
 """

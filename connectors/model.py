@@ -7,6 +7,7 @@ to the character, so that a finding inside a template points into the file.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -16,7 +17,15 @@ from dsl.source.tree import Plain
 DEFAULT_TIMEOUT = 60.0
 """Seconds that an action may take when nothing says less (data-actions.md §2.1)."""
 
-REPLAY_ONLY = frozenset({"aws-lambda-data-actions", "google-data-actions", "adobe-data-actions", "function-data-actions"})
+MAX_RESPONSE = 2_097_152
+"""Bytes of a response after decompression (data-actions.md §3)."""
+
+FORBIDDEN_HEADERS = re.compile(r"(?i)(host|content-length|connection|proxy-.*)\Z")
+"""Headers that an action may not set (data-actions.md §3.2)."""
+
+REPLAY_ONLY = frozenset(
+    {"aws-lambda-data-actions", "google-data-actions", "adobe-data-actions", "function-data-actions"}
+)
 """Integration types that run only from a stub or a cassette (data-actions.md §1)."""
 
 RUNNABLE = frozenset(
@@ -51,7 +60,9 @@ class Text:
     @classmethod
     def of(cls, scalar: Scalar, pointer: str) -> Text:
         """A scalar of a positioned tree."""
-        return cls(scalar.text, scalar.span, pointer, scalar.offsets, scalar.offsets is None and scalar.style == "double")
+        return cls(
+            scalar.text, scalar.span, pointer, scalar.offsets, scalar.offsets is None and scalar.style == "double"
+        )
 
     def part(self, start: int, end: int) -> Span:
         """Where the characters ``start`` to ``end`` of the value stand in the file; the whole text where the form of
@@ -148,9 +159,9 @@ class Caching:
 class DataAction:
     """A data action by ``integration`` (the display name flows use) and ``name``.
 
-    ``integration`` is what the file says: ``category``, or the folder below ``actions``, or else the integration type; a
-    connection of that type lends it further names. ``idempotent`` requests may be repeated; ``extras`` are keys that
-    callwright does not know and keeps.
+    ``integration`` is what the file says: ``category``, or the folder below ``actions``, or else the
+    integration type; a connection of that type lends it further names. ``idempotent`` requests may be
+    repeated; ``extras`` are keys that callwright does not know and keeps.
     """
 
     name: str

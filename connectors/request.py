@@ -8,22 +8,21 @@ from dataclasses import dataclass
 from typing import Any
 
 from connectors.http import HttpRequest
-from connectors.model import DataAction
+from connectors.model import FORBIDDEN_HEADERS, DataAction
 from connectors.templates import Reference, RenderError, TemplateSyntaxError, parse, render
 from connectors.templates.tree import Block, Literal
-from connectors.transport.egress import BadUrl, final_url, target_of
+from connectors.transport.egress import BadUrlError, final_url, target_of
 
 MAX_HEADER = 8192
 MAX_BODY = 1_048_576
 """Bytes of one header and of a request body (data-actions.md §3)."""
 
-FORBIDDEN_HEADERS = re.compile(r"(?i)(host|content-length|connection|proxy-.*)\Z")
 _HEADER_NAME = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+\Z")
 _LINE_END = re.compile(r"[\r\n\x00]")
 _WHOLE_HOST = re.compile(r"https?://[^/?#]+[/?#]")
 
 
-class BadRequest(Exception):
+class BadRequestError(Exception):
     """The request cannot be built; the message names the part and no value."""
 
     def __init__(self, message: str) -> None:
@@ -40,13 +39,13 @@ class Built:
 
 
 def build(action: DataAction, context: Mapping[str, Any], origin: str, correlation_id: str = "") -> Built:
-    """Render the request; raises ``BadRequest``."""
+    """Render the request; raises ``BadRequestError``."""
     url_template = _parsed(action.request.url.value, "URL")
     try:
         url = final_url(_rendered(url_template, context, "URL"), origin)
         target = target_of(url)
-    except BadUrl as error:
-        raise BadRequest(error.message) from None
+    except BadUrlError as error:
+        raise BadRequestError(error.message) from None
     permitted = frozenset({target.origin}) if host_is_fixed(url_template, context) else frozenset[str]()
     body = _body(action, context)
     headers, private = _headers(action, context)
@@ -79,7 +78,7 @@ def _body(action: DataAction, context: Mapping[str, Any]) -> bytes:
     text = _rendered(_parsed(action.request.body.value, "body"), context, "body")
     body = text.encode()
     if len(body) > MAX_BODY:
-        raise BadRequest(f"the request body has more than {MAX_BODY:,} bytes")
+        raise BadRequestError(f"the request body has more than {MAX_BODY:,} bytes")
     return body
 
 
@@ -89,13 +88,13 @@ def _headers(action: DataAction, context: Mapping[str, Any]) -> tuple[dict[str, 
     for header in action.request.headers:
         what = f'header "{header.name}"'
         if FORBIDDEN_HEADERS.match(header.name) or not _HEADER_NAME.match(header.name):
-            raise BadRequest(f"the {what} may not be set")
+            raise BadRequestError(f"the {what} may not be set")
         template = _parsed(header.value.value, what)
         value = _rendered(template, context, what).strip(" \t")
         if _LINE_END.search(value):
-            raise BadRequest(f"the {what} holds a line break")
+            raise BadRequestError(f"the {what} holds a line break")
         if len(value.encode()) > MAX_HEADER:
-            raise BadRequest(f"the {what} has more than {MAX_HEADER:,} bytes")
+            raise BadRequestError(f"the {what} has more than {MAX_HEADER:,} bytes")
         if any(word in header.value.value for word in ("credentials", "authResponse")):
             private.add(header.name.lower())
         if header.name.lower() != "transfer-encoding":  # "buffered" is a flag of the vendor's: length, not chunks
@@ -107,11 +106,11 @@ def _parsed(text: str, what: str) -> Block:
     try:
         return parse(text)
     except TemplateSyntaxError as error:
-        raise BadRequest(f"the template of the {what} does not parse: {error.message}") from None
+        raise BadRequestError(f"the template of the {what} does not parse: {error.message}") from None
 
 
 def _rendered(template: Block, context: Mapping[str, Any], what: str) -> str:
     try:
         return render(template, context)
     except RenderError as error:
-        raise BadRequest(f"the template of the {what} cannot be rendered: {error.message}") from None
+        raise BadRequestError(f"the template of the {what} cannot be rendered: {error.message}") from None

@@ -16,18 +16,18 @@ from connectors.connections import Connection
 from connectors.contract import has_open_outputs
 from connectors.dialects.outcome import failure_of
 from connectors.failures import Failure
-from connectors.http import HttpError, HttpFactory, HttpResponse, HttpTimeout, HttpTlsError, HttpTooLarge
+from connectors.http import HttpError, HttpFactory, HttpResponse, HttpTimeoutError, HttpTlsError, HttpTooLargeError
 from connectors.model import DEFAULT_TIMEOUT, DataAction
-from connectors.request import BadRequest, Built, build
+from connectors.request import BadRequestError, Built, build
 from connectors.secrets import Redactor, Secret
-from connectors.transport.auth import AuthFailed, Authenticator, Token, Tokens, needs_custom_auth
-from connectors.transport.cache import Cache
-from connectors.transport.egress import BadUrl, Blocked
-from connectors.transport.exchange import Exchange, Limited, loop_time
-from connectors.transport.replay import Cassettes, Missed, Stubbed, stub_answer
-from connectors.translation import OutputMismatch, TranslationError, bind, flatten, input_context, problem_with
+from connectors.translation import OutputMismatchError, TranslationError, bind, flatten, input_context, problem_with
 from connectors.translation.sensitive import mark
 from connectors.translation.translate import translate_response
+from connectors.transport.auth import Authenticator, AuthError, Token, Tokens, needs_custom_auth
+from connectors.transport.cache import Cache
+from connectors.transport.egress import BadUrlError, BlockedError
+from connectors.transport.exchange import Exchange, LimitedError, loop_time
+from connectors.transport.replay import Cassettes, MissedError, Stubbed, stub_answer
 from dsl.expressions.values import Secure
 
 
@@ -100,7 +100,9 @@ class DataActions:
         correlation_id = self._new_id()
         action = self.find(integration, name)
         if action is None:
-            return Failure("not-configured", f'there is no data action "{name}" in "{integration}"', None, correlation_id)
+            return Failure(
+                "not-configured", f'there is no data action "{name}" in "{integration}"', None, correlation_id
+            )
         connection = self.connection(integration, action)
         if connection is None:
             message = f'the integration "{integration}" has no connection'
@@ -112,7 +114,7 @@ class DataActions:
         try:
             async with asyncio.timeout_at(ends):
                 outcome = await self._answer(action, connection, inputs, ends, correlation_id)
-        except (TimeoutError, HttpTimeout):
+        except (TimeoutError, HttpTimeoutError):
             outcome = Failure("timeout", "the system did not answer in time", timed_out=flow_ends <= action_ends)
         if isinstance(outcome, Failure):
             return replace(
@@ -145,7 +147,7 @@ class DataActions:
     async def _stubbed(self, action: DataAction, connection: Connection, inputs: Mapping[str, Any]) -> Output | Failure:
         try:
             answer = await stub_answer(connection, action.name, inputs)
-        except Missed as error:
+        except MissedError as error:
             return Failure("not-configured", str(error))
         except Stubbed as stubbed:
             return stubbed.failure
@@ -164,21 +166,21 @@ class DataActions:
                 return failure
             document = translate_response(action.response, response.text)
             return self._output(action, line.connection, document, response)
-        except (TranslationError, HttpTooLarge) as error:
+        except (TranslationError, HttpTooLargeError) as error:
             return Failure("processing", error.message)
-        except (BadRequest, BadUrl) as error:
+        except (BadRequestError, BadUrlError) as error:
             return Failure("template", error.message)
-        except Blocked as error:
+        except BlockedError as error:
             return Failure("blocked", error.message)
-        except Limited as error:
+        except LimitedError as error:
             return Failure("limited", error.message)
-        except AuthFailed as error:
+        except AuthError as error:
             return Failure("credentials", error.message)
-        except Missed as error:
+        except MissedError as error:
             return Failure("not-configured", str(error))
         except HttpTlsError as error:
             return Failure("certificate", error.message)
-        except HttpTimeout:
+        except HttpTimeoutError:
             raise
         except HttpError as error:
             return Failure("connect", error.message)
@@ -191,7 +193,7 @@ class DataActions:
             values, misfits = flatten(
                 action.outputs, document, strict=connection.strict_outputs, is_open=has_open_outputs(action)
             )
-        except OutputMismatch as error:
+        except OutputMismatchError as error:
             return Failure("output", error.message)
         if action.secure:
             values = {n: v if v is None or isinstance(v, Secure) else Secure(v) for n, v in values.items()}
@@ -250,7 +252,7 @@ class DataActions:
             return line.auth.tokens
         login = self._login(action, line.connection)
         if login is None:
-            raise AuthFailed("the integration has no customAuth action")
+            raise AuthError("the integration has no customAuth action")
         if login.name not in line.custom_tokens:
             line.custom_tokens[login.name] = Tokens(lambda ends: self._custom_token(login, line, ends), loop_time)
         return line.custom_tokens[login.name]
@@ -268,7 +270,7 @@ class DataActions:
         response = await self._exchanged(login, line, {}, ends, self._new_id())
         if isinstance(response, Failure) or not 200 <= response.status < 300:
             status = response.status
-            raise AuthFailed(f"the customAuth action was refused with status {status}")
+            raise AuthError(f"the customAuth action was refused with status {status}")
         raw = translate_response(login.response, response.text)
         raw = raw if isinstance(raw, dict) else {}
         for value in raw.values():
@@ -283,7 +285,9 @@ class DataActions:
         if line is None:
             exchange = Exchange(connection, self.factory, loop_time)
             auth = Authenticator(connection, exchange, self.redactor)
-            line = self._lines[connection.name] = _Line(connection, exchange, auth, Cassettes(connection, self.redactor))
+            line = self._lines[connection.name] = _Line(
+                connection, exchange, auth, Cassettes(connection, self.redactor)
+            )
         return line
 
     async def aclose(self) -> None:

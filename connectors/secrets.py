@@ -1,8 +1,8 @@
 """Secrets: where they come from, and that they are seen nowhere (data-actions.md §9).
 
-A connection names its secrets by reference, ``env:NAME`` or ``file:/path``. A resolved ``Secret`` shows itself to nobody;
-only the auth and render modules reveal it, and from then on the redactor replaces its value, in every encoding that it
-may travel in, wherever text leaves callwright.
+A connection names its secrets by reference, ``env:NAME`` or ``file:/path``. A resolved ``Secret`` shows itself
+to nobody; only the auth and render modules reveal it, and from then on the redactor replaces its value, in
+every encoding that it may travel in, wherever text leaves callwright.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ _NAMED = re.compile(
 )
 
 
-class SecretMissing(Exception):
+class SecretMissingError(Exception):
     """A reference that leads nowhere; the message names the place, never a value."""
 
 
@@ -74,18 +74,18 @@ def is_reference(text: str) -> bool:
 
 
 def resolve(text: str, environment: Mapping[str, str] | None = None) -> Secret:
-    """The secret that a reference names; any other text is the secret itself. Raises ``SecretMissing``."""
+    """The secret that a reference names; any other text is the secret itself. Raises ``SecretMissingError``."""
     kind, _, rest = text.partition(":")
     if kind == "env":
         value = (os.environ if environment is None else environment).get(rest)
         if value is None:
-            raise SecretMissing(f"the environment variable {rest} is not set")
+            raise SecretMissingError(f"the environment variable {rest} is not set")
         return Secret(value)
     if kind == "file":
         try:
             return Secret(Path(rest).read_text(encoding="utf-8").strip())
         except OSError as error:
-            raise SecretMissing(f"the file {rest} cannot be read: {error.strerror}") from None
+            raise SecretMissingError(f"the file {rest} cannot be read: {error.strerror}") from None
     return Secret(text)
 
 

@@ -1,7 +1,8 @@
 """How each system tells its errors (crm-apis.md §9): one small function per dialect.
 
 Each takes the status and the parsed body (None when it is no JSON) and gives a kind of failure, where the status alone
-would say the wrong one, and the errors. Bodies of unknown shape give no errors: nothing is copied that was not understood.
+would say the wrong one, and the errors. Bodies of unknown shape give no errors: nothing is copied that was not
+understood.
 """
 
 from __future__ import annotations

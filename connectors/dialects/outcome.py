@@ -42,7 +42,9 @@ def failure_of(integration_type: str, response: HttpResponse, *, allow_partial: 
     told = "; ".join(error.message for error in remote if error.message)
     message = f"the system answered with status {response.status}" + (f": {told}" if told else "")
     entity = next((error.entity_id for error in remote if error.entity_id), "")
-    return Failure(kind, message, _status(kind, response.status), entity_id=entity, remote=remote, attempts=response.attempts)
+    return Failure(
+        kind, message, _status(kind, response.status), entity_id=entity, remote=remote, attempts=response.attempts
+    )
 
 
 def _status(kind: str, status: int) -> int | None:

@@ -43,7 +43,9 @@ def read_export(source: Source, *, named: bool = True) -> tuple[DataAction | Non
         return None, findings
     if not looks_like_action(tree):
         message = "this JSON file is not a data action: it has no config and contract"
-        problem = finding("syntax-data-action", message, tree.span, help="export the action from the vendor's admin page")
+        problem = finding(
+            "syntax-data-action", message, tree.span, help="export the action from the vendor's admin page"
+        )
         return None, [*findings, problem] if named else []
     return from_tree(tree, findings, source.path)
 

@@ -1,8 +1,9 @@
 """The Terraform twin of an export (data-actions.md §2.2): read into the same document, positions kept.
 
-``resource "genesyscloud_integration_action"`` and its relatives hold the fields in snake case, ``${`` escaped as ``$${``,
-contracts as ``jsonencode(...)`` or JSON text. What only Terraform can resolve (``var.x``, ``local.x``, other resources) is
-taken from ``variables``, else from the file's own defaults, else it becomes a named placeholder: ``<var.x>``.
+``resource "genesyscloud_integration_action"`` and its relatives hold the fields in snake case, ``${`` escaped
+as ``$${``, contracts as ``jsonencode(...)`` or JSON text. What only Terraform can resolve (``var.x``,
+``local.x``, other resources) is taken from ``variables``, else from the file's own defaults, else it becomes a
+named placeholder: ``<var.x>``.
 """
 
 from __future__ import annotations
@@ -279,7 +280,12 @@ class _Reader:
         return Scalar(text, text, "literal", self.span(node))
 
     def placeholder(self, node: Any) -> Scalar:
-        text = re.sub(r"\s+", "", self.source.text[slice(*self.offsets(node))]).strip('"').removeprefix("${").removesuffix("}")
+        text = (
+            re.sub(r"\s+", "", self.source.text[slice(*self.offsets(node))])
+            .strip('"')
+            .removeprefix("${")
+            .removesuffix("}")
+        )
         name = text.removeprefix("var.")
         span = self.span(node)
         if text.startswith("var.") and name in self.variables:

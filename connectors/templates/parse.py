@@ -99,7 +99,11 @@ def _explained(text: str, at: int, error: Exception) -> tuple[str, int, str | No
         if opened[0] >= 0 and opened[1].startswith("#"):
             return f"{opened[1]} is never closed", opened[0], "add #end"
         return "the template ends inside an expression", at, "close the bracket or brace"
-    return f'"{text[at : at + 12]}" cannot be read here', at, 'Velocity 1.7 knows no "|default"; print text as $esc.dollar'
+    return (
+        f'"{text[at : at + 12]}" cannot be read here',
+        at,
+        'Velocity 1.7 knows no "|default"; print text as $esc.dollar',
+    )
 
 
 class _Builder:

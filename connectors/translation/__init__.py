@@ -2,13 +2,13 @@
 
 from connectors.translation.inputs import bind, input_context, problem_with
 from connectors.translation.jsonpath import NOT_FOUND, JaywayPath, PathSyntaxError, compile_path, read_path
-from connectors.translation.outputs import OutputMismatch, flatten
+from connectors.translation.outputs import OutputMismatchError, flatten
 from connectors.translation.translate import TranslationError, json_text, parse_json, translate, translate_response
 
 __all__ = [
     "NOT_FOUND",
     "JaywayPath",
-    "OutputMismatch",
+    "OutputMismatchError",
     "PathSyntaxError",
     "TranslationError",
     "bind",

@@ -1,4 +1,5 @@
-"""A flow's inputs to JSON: bound by the contract, validated, and seen by the templates (data-actions.md §3 steps 1-3)."""
+"""A flow's inputs to JSON: bound by the contract, validated, and seen by the templates (data-actions.md §3
+steps 1-3)."""
 
 from __future__ import annotations
 
@@ -14,7 +15,8 @@ from dsl.expressions.values import Json, PhoneNumber, Secure
 
 
 def bind(schema: Schema, given: Mapping[str, Any]) -> dict[str, Any]:
-    """Inputs as JSON values in the order of the schema, names matched without regard to case; NOT_SET ones are absent."""
+    """Inputs as JSON values in the order of the schema, names matched without regard to case; NOT_SET ones are
+    absent."""
     by_name = {name.casefold(): name for name in schema.properties}
     bound = {by_name.get(name.casefold(), name): value for name, value in given.items()}
     order = [*schema.properties, *(name for name in bound if name not in schema.properties)]

@@ -139,13 +139,16 @@ def _index_is_missing(document: Any, steps: tuple[str | int, ...]) -> bool:
 
 def _walk(document: Any, steps: tuple[str | int, ...]) -> Any:
     for step in steps:
-        if isinstance(step, str) and isinstance(document, dict) and step in document:
-            document = document[step]
-        elif isinstance(step, int) and isinstance(document, list) and -len(document) <= step < len(document):
-            document = document[step]
-        else:
+        try:
+            document = _members(document, step)[step]
+        except (KeyError, IndexError):
             return NOT_FOUND
     return document
+
+
+def _members(document: Any, step: str | int) -> Any:
+    """What a step can be taken into: an object by name, a list by index, anything else not at all."""
+    return document if isinstance(document, dict if isinstance(step, str) else list) else {}
 
 
 @lru_cache(maxsize=1)

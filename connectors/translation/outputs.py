@@ -14,7 +14,7 @@ MAX_ELEMENTS = 10_000
 """Elements of one output collection (data-actions.md §3)."""
 
 
-class OutputMismatch(Exception):
+class OutputMismatchError(Exception):
     """The document does not fit the contract and the action is strict, or a collection is too long."""
 
     def __init__(self, message: str) -> None:
@@ -22,25 +22,28 @@ class OutputMismatch(Exception):
         self.message = message
 
 
-def flatten(schema: Schema, document: Any, *, strict: bool = False, is_open: bool = False) -> tuple[dict[str, Any], list[str]]:
+def flatten(
+    schema: Schema, document: Any, *, strict: bool = False, is_open: bool = False
+) -> tuple[dict[str, Any], list[str]]:
     """Outputs by name as run-time values, and the names whose value did not fit.
 
     Missing and null are NOT_SET; in parallel collections at their index. What does not fit without loss is NOT_SET, or
-    raises ``OutputMismatch`` when ``strict``. ``is_open`` also gives what the schema does not list, typed as it comes.
+    raises ``OutputMismatchError`` when ``strict``. ``is_open`` also gives what the schema does not list, typed
+    as it comes.
     """
     outputs: dict[str, Any] = {}
     misfits: list[str] = []
     for slot in slots_of(schema):
         values = list(_collect(document, slot.way))
         if len(values) > MAX_ELEMENTS:
-            raise OutputMismatch(f'"{slot.name}" has more than {MAX_ELEMENTS:,} elements')
+            raise OutputMismatchError(f'"{slot.name}" has more than {MAX_ELEMENTS:,} elements')
         sensitive = slot.sensitive or any(isinstance(value, Secure) for value in values)
         values = [value.value if isinstance(value, Secure) else value for value in values]
         coerced = [coerce(value, slot.type) for value in values]
         if any(a is None and b is not None for a, b in zip(coerced, values, strict=True)):
             misfits.append(slot.name)
             if strict:
-                raise OutputMismatch(f'"{slot.name}" is not of the type that the contract says')
+                raise OutputMismatchError(f'"{slot.name}" is not of the type that the contract says')
         value: Any = tuple(coerced) if slot.is_collection else next(iter(coerced), None)
         outputs[slot.name] = Secure(value) if sensitive and value is not None else value
     if is_open and isinstance(document, dict):
@@ -115,7 +118,13 @@ def _boolean(value: Any) -> bool | None:
     return {"true": True, "false": False}.get(value.strip().lower()) if isinstance(value, str) else None
 
 
-_COERCIONS: Mapping[str, Callable[[Any], Any]] = {"string": _text, "integer": _integer, "number": _number, "boolean": _boolean, "null": lambda value: None}
+_COERCIONS: Mapping[str, Callable[[Any], Any]] = {
+    "string": _text,
+    "integer": _integer,
+    "number": _number,
+    "boolean": _boolean,
+    "null": lambda value: None,
+}
 
 
 def _unlisted(document: Mapping[str, Any], names: tuple[str, ...]) -> Iterator[tuple[str, Any]]:
@@ -124,4 +133,3 @@ def _unlisted(document: Mapping[str, Any], names: tuple[str, ...]) -> Iterator[t
             yield from _unlisted(value, (*names, name))
         elif not (isinstance(value, list) and any(isinstance(item, dict) for item in value)):
             yield ".".join((*names, name)), as_it_comes(value)
-

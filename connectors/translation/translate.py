@@ -42,9 +42,7 @@ def json_text(value: Any) -> str:
     return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
 
 
-def translate(
-    paths: Mapping[str, str], defaults: Mapping[str, str], success_template: str, response: str
-) -> Any:
+def translate(paths: Mapping[str, str], defaults: Mapping[str, str], success_template: str, response: str) -> Any:
     """The document that a success template makes of a response; raises ``TranslationError``.
 
     A default is raw JSON text and takes the place of a definite path that does not resolve, of nothing else.

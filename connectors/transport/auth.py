@@ -1,8 +1,8 @@
 """Logging in: one class for every outgoing request (data-actions.md §5).
 
-A token source is a function; around it stand one lock per connection, so that any number of requests on an expired token
-cause one token request, the expiry with its skew, the repetition after a 401, and a short memory of refusals, so that a
-bad secret does not hammer the identity provider.
+A token source is a function; around it stand one lock per connection, so that any number of requests on an
+expired token cause one token request, the expiry with its skew, the repetition after a 401, and a short memory
+of refusals, so that a bad secret does not hammer the identity provider.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from urllib.parse import urlencode
 
 from connectors.connections import Auth, Connection
 from connectors.http import HttpRequest
-from connectors.secrets import Redactor, Secret, SecretMissing, resolve
+from connectors.secrets import Redactor, Secret, SecretMissingError, resolve
 from connectors.transport.egress import host_is_allowed, target_of
 from connectors.transport.exchange import Exchange, loop_time
 
@@ -32,7 +32,7 @@ ASSERTION_LIVES = 240
 """Seconds; Salesforce allows at most 300."""
 
 
-class AuthFailed(Exception):
+class AuthError(Exception):
     """The identity provider refused, or a secret is missing; the message holds no secret."""
 
     def __init__(self, message: str) -> None:
@@ -51,7 +51,7 @@ class Token:
 
 
 Source = Callable[[float], Awaitable[Token]]
-"""``await source(deadline)`` gives a new token or raises ``AuthFailed``."""
+"""``await source(deadline)`` gives a new token or raises ``AuthError``."""
 
 
 class Tokens:
@@ -61,10 +61,10 @@ class Tokens:
         self._source, self._now = source, now
         self._lock = asyncio.Lock()
         self._token: Token | None = None
-        self._refused: tuple[float, AuthFailed] | None = None
+        self._refused: tuple[float, AuthError] | None = None
 
     async def get(self, deadline: float) -> Token:
-        """A usable token; raises ``AuthFailed``."""
+        """A usable token; raises ``AuthError``."""
         async with self._lock:
             now = self._now()
             if self._token is not None and (self._token.expires is None or now < self._token.expires - SKEW):
@@ -73,7 +73,7 @@ class Tokens:
                 raise self._refused[1]
             try:
                 self._token = await self._source(deadline)
-            except AuthFailed as error:
+            except AuthError as error:
                 self._refused = (self._now(), error)
                 raise
             self._refused = None
@@ -94,22 +94,22 @@ class Authenticator:
         self.tokens = Tokens(lambda deadline: source(self, deadline), loop_time) if source else None
 
     def secret(self, name: str) -> str:
-        """A setting of ``auth``, revealed and from now on masked everywhere; raises ``AuthFailed``."""
+        """A setting of ``auth``, revealed and from now on masked everywhere; raises ``AuthError``."""
         try:
             secret = resolve(self._connection.auth.settings.get(name, ""))
-        except SecretMissing as error:
-            raise AuthFailed(str(error)) from None
+        except SecretMissingError as error:
+            raise AuthError(str(error)) from None
         self._redactor.learn(secret)
         return secret.reveal()
 
     def credentials(self) -> dict[str, str]:
-        """``credentials`` of the templates, revealed; raises ``AuthFailed``."""
+        """``credentials`` of the templates, revealed; raises ``AuthError``."""
         found = {}
         for name, reference in self._connection.credentials.items():
             try:
                 secret = resolve(reference)
-            except SecretMissing as error:
-                raise AuthFailed(str(error)) from None
+            except SecretMissingError as error:
+                raise AuthError(str(error)) from None
             if reference != secret.reveal() or any(w in name.lower() for w in ("secret", "password", "token", "key")):
                 self._redactor.learn(secret)
             found[name] = secret.reveal()
@@ -178,21 +178,21 @@ class Authenticator:
         request = HttpRequest("POST", url, headers, urlencode(form).encode(), idempotent=True)
         response = await self._exchange.send(request, deadline, frozenset({target_of(url).origin}))
         if not 200 <= response.status < 300:
-            raise AuthFailed(f"the token request was refused with status {response.status}{_reason(response.text)}")
+            raise AuthError(f"the token request was refused with status {response.status}{_reason(response.text)}")
         return self.token_of(response.text)
 
     def token_of(self, text: str) -> Token:
-        """The token in a token response; raises ``AuthFailed``."""
+        """The token in a token response; raises ``AuthError``."""
         try:
             raw = json.loads(text)
         except ValueError:
             raw = None
         if not isinstance(raw, dict) or not isinstance(raw.get("access_token"), str):
-            raise AuthFailed("the token response holds no access_token")
+            raise AuthError("the token response holds no access_token")
         self._redactor.learn(raw["access_token"])
         origin = raw.get("instance_url") if isinstance(raw.get("instance_url"), str) else ""
         if origin and not host_is_allowed(target_of(origin).host, self._connection.rules.allowed_hosts):
-            raise AuthFailed("the token response names an instance that is not among the allowed hosts")
+            raise AuthError("the token response names an instance that is not among the allowed hosts")
         lives = raw.get("expires_in")
         expires = loop_time() + float(lives) if isinstance(lives, int | float | str) and _is_number(lives) else None
         return Token(Secret(raw["access_token"]), expires, origin.rstrip("/") if origin else "", raw)
@@ -222,17 +222,17 @@ def _reason(text: str) -> str:
 
 
 def signed_assertion(claims: Mapping[str, Any], private_key: str) -> str:
-    """A JWT signed with RS256; raises ``AuthFailed`` where the key or the library for it is missing."""
+    """A JWT signed with RS256; raises ``AuthError`` where the key or the library for it is missing."""
     try:
         hashes = importlib.import_module("cryptography.hazmat.primitives.hashes")
         padding = importlib.import_module("cryptography.hazmat.primitives.asymmetric.padding")
         serialization = importlib.import_module("cryptography.hazmat.primitives.serialization")
     except ImportError:
-        raise AuthFailed("JWT bearer log-in needs the package cryptography") from None
+        raise AuthError("JWT bearer log-in needs the package cryptography") from None
     try:
         key = serialization.load_pem_private_key(private_key.encode(), password=None)
     except ValueError:
-        raise AuthFailed("the private key cannot be read") from None
+        raise AuthError("the private key cannot be read") from None
     header = {"alg": "RS256", "typ": "JWT"}
     signed = ".".join(_base64url(json.dumps(part, separators=(",", ":")).encode()) for part in (header, claims))
     signature = key.sign(signed.encode(), padding.PKCS1v15(), hashes.SHA256())

@@ -36,9 +36,7 @@ class Cache:
         shared: T = await asyncio.shield(task)
         return shared
 
-    def _finished(
-        self, key: Hashable, caching: Caching, task: asyncio.Task[Any], keep: Callable[[Any], bool]
-    ) -> None:
+    def _finished(self, key: Hashable, caching: Caching, task: asyncio.Task[Any], keep: Callable[[Any], bool]) -> None:
         self._running.pop(key, None)
         if task.cancelled() or task.exception() is not None or not keep(task.result()):
             return

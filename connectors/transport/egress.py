@@ -15,7 +15,12 @@ from urllib.parse import quote, urlsplit
 METADATA = frozenset({"169.254.169.254", "fd00:ec2::254"})
 """Cloud metadata services: refused even where private networks are allowed."""
 
-_TUNNELS = (IPv6Network("64:ff9b::/96"), IPv6Network("64:ff9b:1::/48"), IPv6Network("2002::/16"), IPv6Network("2001::/32"))
+_TUNNELS = (
+    IPv6Network("64:ff9b::/96"),
+    IPv6Network("64:ff9b:1::/48"),
+    IPv6Network("2002::/16"),
+    IPv6Network("2001::/32"),
+)
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 MAX_URL = 8192
 """Bytes of a rendered URL (data-actions.md §3)."""
@@ -23,7 +28,7 @@ MAX_URL = 8192
 DEFAULT_PORTS = {"https": 443, "http": 80}
 
 
-class Blocked(Exception):
+class BlockedError(Exception):
     """The request may not go there; the message says why without the whole URL."""
 
     def __init__(self, message: str) -> None:
@@ -31,7 +36,7 @@ class Blocked(Exception):
         self.message = message
 
 
-class BadUrl(Exception):
+class BadUrlError(Exception):
     """The rendered URL is none."""
 
     def __init__(self, message: str) -> None:
@@ -74,57 +79,57 @@ class Target:
 
 
 def final_url(rendered: str, origin: str) -> str:
-    """The URL to send for a rendered one: joined by text to the origin when relative, never re-encoded except for blanks
-    and characters beyond ASCII (data-actions.md §3.1). Raises ``BadUrl``."""
+    """The URL to send for a rendered one: joined by text to the origin when relative, never re-encoded except
+    for blanks and characters beyond ASCII (data-actions.md §3.1). Raises ``BadUrlError``."""
     text = rendered.strip(" ")
     if _CONTROL.search(text) or "\\" in text:
-        raise BadUrl("the URL holds control characters or backslashes")
+        raise BadUrlError("the URL holds control characters or backslashes")
     if text.startswith("/"):
         if text.startswith("//"):
-            raise BadUrl("the URL begins with two slashes")
+            raise BadUrlError("the URL begins with two slashes")
         if not origin:
-            raise BadUrl("the URL is relative and the connection has no origin")
+            raise BadUrlError("the URL is relative and the connection has no origin")
         text = origin.rstrip("/") + text
     elif not re.match(r"https?://", text):
-        raise BadUrl("the URL is neither relative nor https://")
+        raise BadUrlError("the URL is neither relative nor https://")
     text = quote(text, safe="%/:?#[]@!$&'()*+,;=-._~\"<>^`{|}")
     if len(text) > MAX_URL:
-        raise BadUrl(f"the URL has more than {MAX_URL:,} bytes")
+        raise BadUrlError(f"the URL has more than {MAX_URL:,} bytes")
     return text
 
 
 def target_of(url: str) -> Target:
-    """Take a final URL apart; raises ``BadUrl`` or, for user information in it, ``Blocked``."""
+    """Take a final URL apart; raises ``BadUrlError`` or, for user information in it, ``BlockedError``."""
     try:
         parts = urlsplit(url)
         port = parts.port or DEFAULT_PORTS.get(parts.scheme, 0)
     except ValueError:
-        raise BadUrl("the URL has no valid host and port") from None
+        raise BadUrlError("the URL has no valid host and port") from None
     if "@" in parts.netloc:
-        raise Blocked("the URL carries user information")
+        raise BlockedError("the URL carries user information")
     if not parts.hostname or re.search(r"[^A-Za-z0-9.\-_:\[\]]", parts.netloc):
-        raise BadUrl("the URL has no valid host")
+        raise BadUrlError("the URL has no valid host")
     return Target(url, parts.scheme, parts.hostname, port)
 
 
 def check_target(target: Target, rules: Rules, permitted: frozenset[str] = frozenset()) -> None:
-    """Scheme, host and port by the connection's rules; raises ``Blocked``.
+    """Scheme, host and port by the connection's rules; raises ``BlockedError``.
 
     ``permitted`` are origins that this one request may reach besides: a token address, a host that the action's author
     wrote down, a listed redirect. Encryption is asked of them all the same.
     """
     if target.scheme != "https" and not (target.scheme == "http" and rules.allow_http):
-        raise Blocked(f"{target.scheme}:// is not allowed by this connection")
+        raise BlockedError(f"{target.scheme}:// is not allowed by this connection")
     if target.origin in permitted:
         return
     if not host_is_allowed(target.host, rules.allowed_hosts):
-        raise Blocked(f"the host {target.host} is not among the connection's allowed hosts")
+        raise BlockedError(f"the host {target.host} is not among the connection's allowed hosts")
     own = urlsplit(rules.origin)
     allowed = {*rules.ports, own.port or DEFAULT_PORTS.get(own.scheme, 443)}
     if not rules.ports:
         allowed.add(443)
     if target.port not in allowed:
-        raise Blocked(f"port {target.port} is not allowed by this connection")
+        raise BlockedError(f"port {target.port} is not allowed by this connection")
 
 
 def host_is_allowed(host: str, allowed: Iterable[str]) -> bool:
@@ -136,13 +141,13 @@ def host_is_allowed(host: str, allowed: Iterable[str]) -> bool:
 
 
 def check_addresses(addresses: Sequence[str], networks: Sequence[str]) -> str:
-    """The address to connect to: the first, when every one of them may be reached. Raises ``Blocked``."""
+    """The address to connect to: the first, when every one of them may be reached. Raises ``BlockedError``."""
     if not addresses:
-        raise Blocked("the host has no address")
+        raise BlockedError("the host has no address")
     for text in addresses:
         reason = refused(text, networks)
         if reason is not None:
-            raise Blocked(f"the host leads to {reason}")
+            raise BlockedError(f"the host leads to {reason}")
     return addresses[0]
 
 

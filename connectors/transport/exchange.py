@@ -22,7 +22,7 @@ from connectors.http import (
 )
 from connectors.secrets import is_sensitive_header
 from connectors.transport.breaker import Breaker
-from connectors.transport.egress import Blocked, host_is_allowed, target_of
+from connectors.transport.egress import BlockedError, host_is_allowed, target_of
 from connectors.transport.limits import Gate
 
 RETRIED_STATUS = frozenset({408, 429, 502, 503, 504})
@@ -32,7 +32,7 @@ LONGEST_WAIT = 2.0
 MAX_HOPS = 3
 
 
-class Limited(Exception):
+class LimitedError(Exception):
     """Kept back on our side: a local limit, or the system is being left alone."""
 
     def __init__(self, message: str) -> None:
@@ -67,9 +67,7 @@ class Exchange:
         jitter: Callable[[], float] = random.random,
     ) -> None:
         self._connection, self._now, self._jitter = connection, now, jitter
-        settings = ClientSettings(
-            connection.rules, connection.max_response, connection.proxy, connection.ca_file
-        )
+        settings = ClientSettings(connection.rules, connection.max_response, connection.proxy, connection.ca_file)
         self._client = factory.client(settings)
         self._gate = Gate(connection.limits, now)
         self._breakers: dict[str, Breaker] = {}
@@ -77,10 +75,11 @@ class Exchange:
     async def send(
         self, request: HttpRequest, deadline: float, permitted: frozenset[str] = frozenset()
     ) -> HttpResponse:
-        """Send with retries, before ``deadline``. Raises ``HttpError``, ``Limited``, ``Blocked`` or ``BadUrl``."""
+        """Send with retries, before ``deadline``. Raises ``HttpError``, ``LimitedError``, ``BlockedError`` or
+        ``BadUrlError``."""
         breaker = self._breakers.setdefault(target_of(request.url).origin, Breaker(self._now))
         if not self._gate.enter():
-            raise Limited("the connection's own limit is reached")
+            raise LimitedError("the connection's own limit is reached")
         try:
             return await self._with_retries(_Attempts(request, deadline, breaker), permitted)
         except _TryAgain as again:
@@ -91,7 +90,9 @@ class Exchange:
     async def _with_retries(self, attempts: _Attempts, permitted: frozenset[str]) -> HttpResponse:
         import stamina
 
-        retries = stamina.retry_context(on=lambda error: self._wait_for(error, attempts), attempts=MAX_ATTEMPTS, timeout=None)
+        retries = stamina.retry_context(
+            on=lambda error: self._wait_for(error, attempts), attempts=MAX_ATTEMPTS, timeout=None
+        )
         async for attempt in retries:
             with attempt:
                 return await self._attempt(attempts, permitted)
@@ -99,7 +100,7 @@ class Exchange:
 
     async def _attempt(self, attempts: _Attempts, permitted: frozenset[str]) -> HttpResponse:
         if not attempts.breaker.allows():
-            raise Limited("the system did not answer lately and is left alone for a while")
+            raise LimitedError("the system did not answer lately and is left alone for a while")
         attempts.made += 1
         try:
             response = await self._followed(attempts.request, attempts.deadline, permitted)
@@ -153,7 +154,7 @@ class Exchange:
         url = urljoin(request.url, location)
         before, after = target_of(request.url), target_of(url)
         if not host_is_allowed(after.host, hosts):
-            raise Blocked(f"the redirect to {after.host} is not listed")
+            raise BlockedError(f"the redirect to {after.host} is not listed")
         if before.origin == after.origin:
             return replace(request, url=url)
         kept = {

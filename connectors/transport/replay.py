@@ -29,7 +29,7 @@ from dsl.source import nearest
 KEPT_HEADERS = ("content-type", "retry-after", "location", "link", "etag")
 
 
-class Missed(Exception):
+class MissedError(Exception):
     """No recording and no stub fits."""
 
 
@@ -55,7 +55,7 @@ class Cassettes:
         return (self._connection.cassettes or Path("cassettes")) / f"{name}.jsonl"
 
     def find(self, action: DataAction, request: HttpRequest) -> HttpResponse:
-        """The recorded answer; raises ``Missed`` naming the nearest recorded request."""
+        """The recorded answer; raises ``MissedError`` naming the nearest recorded request."""
         path = self.path(action)
         lines = self._lines(path)
         wanted = matcher(request, self._redactor)
@@ -63,7 +63,7 @@ class Cassettes:
         if not fitting:
             close = nearest(wanted, [line["matcher"] for line in lines])
             hint = f"; the nearest is {close}" if close else ""
-            raise Missed(f"{path.name} holds no recording of {wanted}{hint}")
+            raise MissedError(f"{path.name} holds no recording of {wanted}{hint}")
         at = self._played.get((path.name, wanted), 0)
         self._played[path.name, wanted] = at + 1
         found = fitting[min(at, len(fitting) - 1)]["response"]
@@ -107,11 +107,11 @@ class Cassettes:
             try:
                 text = path.read_text(encoding="utf-8")
             except OSError:
-                raise Missed(f"there is no cassette {path.name}") from None
+                raise MissedError(f"there is no cassette {path.name}") from None
             try:
                 self._loaded[path.name] = [json.loads(line) for line in text.splitlines() if line.strip()]
             except ValueError:
-                raise Missed(f"the cassette {path.name} is not JSON lines") from None
+                raise MissedError(f"the cassette {path.name} is not JSON lines") from None
         return self._loaded[path.name]
 
 
@@ -155,10 +155,10 @@ class Fakes:
 
 
 async def stub_answer(connection: Connection, action: str, inputs: Mapping[str, Any]) -> Any:
-    """The document that the connection's stub table gives; raises ``Missed`` or ``Stubbed``.
+    """The document that the connection's stub table gives; raises ``MissedError`` or ``Stubbed``.
 
-    ``stubs: {<Action>: [{when: {input: value}, outputs: {...} | failure: {...} | timeout: true, delay: seconds}]}``; the
-    first line whose ``when`` fits answers.
+    ``stubs: {<Action>: [{when: {input: value}, outputs: {...} | failure: {...} | timeout: true, delay:
+    seconds}]}``; the first line whose ``when`` fits answers.
     """
     table = connection.options.get("stubs")
     by_name = {name.casefold(): lines for name, lines in table.items()} if isinstance(table, dict) else {}
@@ -174,7 +174,7 @@ async def stub_answer(connection: Connection, action: str, inputs: Mapping[str, 
         if "failure" in line:
             raise Stubbed(_failure(line["failure"]))
         return line.get("outputs", {})
-    raise Missed(f'no stub of "{action}" fits these inputs')
+    raise MissedError(f'no stub of "{action}" fits these inputs')
 
 
 def _fits(when: Any, inputs: Mapping[str, Any]) -> bool:
