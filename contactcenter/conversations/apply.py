@@ -1,7 +1,7 @@
 """From events to state: ``apply(state, event)`` (conversations.md §12).
 
-One function per event type, listed in ``APPLIERS`` with what the event says. Replaying a stream gives the same state byte for
-byte; an event of an unknown type stops the load, because a state that lacks something must not decide.
+One function per event type, listed in ``APPLIERS``. Replaying a stream gives the same state byte for byte; an event
+of an unknown type stops the load, because a state that lacks something must not decide.
 """
 
 from __future__ import annotations
@@ -66,7 +66,8 @@ def _change(state: Conversation, participant: str | None, **changes: Any) -> Con
     return replace(state, participants=found)
 
 
-def _change_leg(state: Conversation, leg: str | None, **changes: Any) -> Conversation:
+def _change_leg(state: Conversation, leg: str | None, changes: Mapping[str, Any]) -> Conversation:
+    """The state with some fields of one leg replaced."""
     owner = state.by_leg(leg)
     if owner is None:
         return state
@@ -97,7 +98,7 @@ def _leg_changed(state: Conversation, event: ConversationEvent) -> Conversation:
         changes[stamps[changes["state"]]] = event.at
     if changes.get("state") == "disconnected":
         changes |= _unheld(next(own for own in owner.legs if own.id == event.leg), event.at) | {"lost_since": None}
-    state = _change_leg(state, event.leg, **changes)
+    state = _change_leg(state, event.leg, changes)
     if changes.get("state") == "connected" and owner.connected is None:
         state = _change(state, owner.id, connected=event.at)
     accepted = state.accepted
@@ -160,17 +161,17 @@ def _bridged(state: Conversation, event: ConversationEvent) -> Conversation:
 
 
 def _held(state: Conversation, event: ConversationEvent) -> Conversation:
-    return _change_leg(state, event.leg, held=True, hold_since=event.at)
+    return _change_leg(state, event.leg, {"held": True, "hold_since": event.at})
 
 
 def _resumed(state: Conversation, event: ConversationEvent) -> Conversation:
     owner = state.by_leg(event.leg)
     leg = next((own for own in owner.legs if own.id == event.leg), None) if owner else None
-    return _change_leg(state, event.leg, **_unheld(leg, event.at)) if leg else state
+    return _change_leg(state, event.leg, _unheld(leg, event.at)) if leg else state
 
 
 def _muted(state: Conversation, event: ConversationEvent) -> Conversation:
-    return _change_leg(state, event.leg, **event.data)
+    return _change_leg(state, event.leg, event.data)
 
 
 # Queue and offers.
@@ -201,8 +202,10 @@ def _offer_made(state: Conversation, event: ConversationEvent) -> Conversation:
 
 
 def _offer_ended(state: Conversation, event: ConversationEvent) -> Conversation:
-    accepted = state.offer if event.data["how"] == "accepted" else None
-    return replace(state, offer=None, accepted=accepted)
+    offer = state.offer
+    if offer is None or event.data["how"] != "accepted":
+        return replace(state, offer=None)
+    return replace(state, offer=None, accepted=replace(offer, since=event.at))
 
 
 # Transfer and consult.
@@ -217,10 +220,7 @@ def _transfer_changed(state: Conversation, event: ConversationEvent) -> Conversa
 def _consult_changed(state: Conversation, event: ConversationEvent) -> Conversation:
     if "ended" in event.data:
         return replace(state, consult=None)
-    consult = _read(Consult, event.data)
-    owner = state.participant(consult.initiator)
-    state = replace(state, consult=consult)
-    return _change(state, owner.id) if owner else state
+    return replace(state, consult=_read(Consult, event.data))
 
 
 # Facts about the conversation.

@@ -1,77 +1,120 @@
-"""The conversation as a value: participants, legs, who holds the media, queue place, offer, wrap-up (conversations.md §1, §2).
+"""A conversation as a value (conversations.md §1, §2). Times are UTC milliseconds; ids are UUID texts.
 
-Times are UTC milliseconds. The value changes by events only; ``contactcenter.conversations.apply`` is the one place where it does.
+Everything is frozen: ``apply`` gives a new value that shares what did not change, so that a decision may run ahead of
+the log and be dropped whole.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Iterator, Mapping
+from typing import Literal, TypeAlias
 
 import msgspec
 
-LIVE = frozenset({"alerting", "dialing", "contacting", "connected", "parked"})
-"""States of a leg that is not over."""
+LegState: TypeAlias = Literal[
+    "alerting", "dialing", "contacting", "offering", "connected", "parked", "scheduled", "disconnected", "terminated"
+]
+LIVING: frozenset[LegState] = frozenset({"alerting", "dialing", "contacting", "offering", "connected", "parked"})
+Purpose: TypeAlias = Literal["customer", "external", "ivr", "acd", "agent", "user", "workflow", "voicemail", "outbound"]
+PEOPLE_OUTSIDE = frozenset({"customer", "external"})
+PEOPLE_INSIDE = frozenset({"agent", "user"})
 
 
-class Leg(msgspec.Struct, omit_defaults=True, kw_only=True):
-    """One connection of a participant; ``peer`` is the phone system's own id of it."""
+class _Value(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
+    """Common settings: frozen, defaults left out on the wire."""
+
+
+class Segment(_Value, frozen=True):
+    """What a participant did for a while: Alert, Dialing, Contacting, Ivr, Delay, Hold, Interact, Wrapup or System."""
+
+    type: str
+    start: int
+    end: int | None = None
+    disconnect_type: str | None = None
+
+
+class Leg(_Value, frozen=True):
+    """One connection of a participant; ``peer`` is the id that the phone system or browser knows it by."""
 
     id: str
-    adapter: str
-    peer: str = ""
-    state: str = "alerting"
-    initial_state: str = "alerting"
+    state: LegState
+    initial_state: LegState
     direction: str = "inbound"
+    adapter: str = ""
+    peer: str = ""
     held: bool = False
     muted: bool = False
-    secure_pause: bool = False
+    confined: bool = False
     disconnect_type: str | None = None
+    error: str | None = None
     start_alerting: int | None = None
     connected: int | None = None
     disconnected: int | None = None
     hold_since: int | None = None
     held_ms: int = 0
+    lost_since: int | None = None
 
     @property
-    def is_live(self) -> bool:
-        """Whether it is not over."""
-        return self.state in LIVE
+    def living(self) -> bool:
+        """Whether it may still carry anything."""
+        return self.state in LIVING
 
 
-class Wrapup(msgspec.Struct, omit_defaults=True, kw_only=True):
-    """What the agent says of the conversation afterwards."""
+class Wrapup(_Value, frozen=True):
+    """What an agent noted at the end; a ``provisional`` one is a draft that needs no code."""
 
     code: str | None = None
+    name: str | None = None
     notes: str = ""
+    tags: tuple[str, ...] = ()
     provisional: bool = False
-    at: int = 0
+    duration_s: int | None = None
+    end: int | None = None
 
 
-class Participant(msgspec.Struct, omit_defaults=True, kw_only=True):
-    """A part played: customer, external, ivr, acd, agent or user."""
+class Acw(_Value, frozen=True):
+    """After-call work of a participant: pending, skipped or complete."""
+
+    state: str
+    start: int
+    end: int | None = None
+    deadline: int | None = None
+    extended: int = 0
+
+
+class Participant(_Value, frozen=True):
+    """A part played.
+
+    ``wrapup_prompt`` is the queue's mode as routing.md §13 writes it, None when none is asked for.
+    """
 
     id: str
-    purpose: str
+    purpose: Purpose
+    start: int
     name: str | None = None
     user_id: str | None = None
     queue_id: str | None = None
+    external_contact_id: str | None = None
+    external_contact_division: str | None = None
+    contact_linked_by: str | None = None
     address: str | None = None
     ani: str | None = None
     dnis: str | None = None
-    attributes: dict[str, str] = {}
-    start: int = 0
+    attributes: Mapping[str, str] = {}
+    connected: int | None = None
     end: int | None = None
-    legs: list[Leg] = []
-    script: dict[str, Any] | None = None
-    contact_id: str | None = None
+    legs: tuple[Leg, ...] = ()
+    segments: tuple[Segment, ...] = ()
     wrapup: Wrapup | None = None
+    acw: Acw | None = None
+    acw_requested: bool = False
     wrapup_prompt: str | None = None
     wrapup_timeout_ms: int | None = None
-    wrapup_requested: bool = False
-    acw_start: int | None = None
-    acw_end: int | None = None
-    acw_state: str | None = None
+    alerting_timeout_ms: int | None = None
+    entry_id: str | None = None
+    execution_id: str | None = None
+    script_id: str | None = None
+    alarms: int = 0
 
     @property
     def leg(self) -> Leg | None:
@@ -79,126 +122,238 @@ class Participant(msgspec.Struct, omit_defaults=True, kw_only=True):
         return self.legs[-1] if self.legs else None
 
     @property
-    def is_live(self) -> bool:
-        """Whether a leg of it is not over."""
-        return any(leg.is_live for leg in self.legs)
+    def living(self) -> bool:
+        """Whether its leg may still carry anything."""
+        return bool(self.legs) and self.legs[-1].living
+
+    @property
+    def talking(self) -> bool:
+        """Whether its leg is connected."""
+        return bool(self.legs) and self.legs[-1].state == "connected"
 
 
-class Media(msgspec.Struct):
-    """Who may speak: ``execution:<id>``, ``hold``, ``bridge:<id>`` or ``none``; every change raises the epoch."""
+class Media(_Value, frozen=True):
+    """Who may be heard: ``none``, ``hold``, ``execution:<id>`` or ``bridge:<id>``; every change raises ``epoch``."""
 
     holder: str = "none"
     epoch: int = 0
     since: int = 0
 
+    @property
+    def execution(self) -> str | None:
+        """The execution that holds the media."""
+        kind, _, identity = self.holder.partition(":")
+        return identity if kind == "execution" else None
 
-class ExecutionRecord(msgspec.Struct, omit_defaults=True, kw_only=True):
-    """A program that ran in the conversation: ``kind`` inbound or inqueue, ``reason`` how it ended."""
+    @property
+    def bridge(self) -> str | None:
+        """The bridge that holds the media."""
+        kind, _, identity = self.holder.partition(":")
+        return identity if kind == "bridge" else None
+
+
+class ExecutionRecord(_Value, frozen=True):
+    """An execution that runs or ran here: kind = inbound, inqueue, outbound, secure, bot or module."""
 
     id: str
     flow: str
     kind: str
     started: int
+    version: str = ""
     ended: int | None = None
     reason: str | None = None
 
 
-class QueueEntry(msgspec.Struct, omit_defaults=True, kw_only=True):
-    """The place in a queue, as routing gave it; the key itself lives in routing."""
+class QueuePlace(_Value, frozen=True):
+    """A queue as a conversation needs it, and what is asked of an agent there: ids, with names for people to read.
 
-    entry_id: str
+    ``flow`` is the in-queue flow; ``direct`` the one agent who is asked for.
+    """
+
     queue_id: str
     queue_name: str
-    enqueued_at: int
+    flow: str | None = None
     priority: int = 0
-    skills: list[str] = []
-    language: str | None = None
+    skills: tuple[str, ...] = ()
+    skill_names: tuple[str, ...] = ()
+    skill_expression: str | None = None
+    language_id: str | None = None
+    language_name: str | None = None
+    label_id: str | None = None
+    preferred: tuple[tuple[str, int], ...] = ()
+    direct: str | None = None
+    hold_prompt: str | None = None
 
 
-class Offer(msgspec.Struct, omit_defaults=True, kw_only=True):
-    """The open offer to an agent; ``accepted`` once the agent said yes and the leg is on its way."""
+class QueueEntry(_Value, frozen=True):
+    """A place in a queue; ``confirmed``: routing has given ``enqueued_at``, else it is told after the commit."""
+
+    entry_id: str
+    item_id: str
+    place: QueuePlace
+    enqueued_at: int
+    participant_id: str
+    confirmed: bool = True
+
+
+class Offer(_Value, frozen=True):
+    """An offer to one agent: kind = acd (routing's reservation), direct, transfer or consult (our own)."""
 
     reservation_id: str
     agent_id: str
     participant_id: str
     since: int
     deadline: int
-    accepted: bool = False
+    kind: str = "acd"
+    auto_answer: bool = False
 
 
-class Transfer(msgspec.Struct, omit_defaults=True, kw_only=True):
-    """A transfer that an agent began (conversations.md §8)."""
+class Destination(_Value, frozen=True):
+    """Where a transfer or consult leads: exactly one of a queue, a user, a number or a flow."""
+
+    queue: QueuePlace | None = None
+    user_id: str | None = None
+    user_name: str | None = None
+    number: str | None = None
+    flow: str | None = None
+
+
+class Transfer(_Value, frozen=True):
+    """A transfer: kind = blind, attended, consult, flow or flow_out (a flow gave up a queue place for it);
+    state = Pending, Complete, Canceled, Failed or Timeout."""
 
     id: str
     kind: str
     state: str
     initiator: str
-    to: dict[str, str]
+    destination: Destination
     issued: int
+    command_id: str
+    participant_id: str | None = None
+    modified: int | None = None
+
+    @property
+    def open(self) -> bool:
+        """Whether its end is still to come."""
+        return self.state in ("Pending", "Active")
 
 
-class Conversation(msgspec.Struct, kw_only=True):
-    """The aggregate."""
+class Consult(_Value, frozen=True):
+    """A consultation: who asked, who is asked, and who hears whom (DESTINATION, OBJECT, BOTH, CONFERENCE).
+
+    ``staying`` marks a conference: the initiator stays, and nobody is expected to complete it.
+    """
 
     id: str
-    rev: int = 0
+    initiator: str
+    target: str
+    speak_to: str
+    since: int
+    deadline: int
+    connected: int | None = None
+    staying: bool = False
+
+
+class Fallback(_Value, frozen=True):
+    """What a caller gets when the flow is lost: an announcement, then a queue, else the call ends."""
+
+    announcement: str | None = None
+    queue: QueuePlace | None = None
+
+
+class Conversation(_Value, frozen=True):
+    """The aggregate.
+
+    ``last_place`` is the queue place that was left last, where a lost caller goes back to; ``accepted`` an offer
+    that was accepted and whose leg is not connected yet.
+    """
+
+    id: str
+    rev: int
+    start: int
     media_type: str = "call"
-    state: str = "open"
     direction: str = "inbound"
-    start: int = 0
+    state: Literal["open", "closing", "closed"] = "open"
     end: int | None = None
     closed: int | None = None
-    participants: list[Participant] = []
-    media: Media = msgspec.field(default_factory=Media)
-    executions: list[ExecutionRecord] = []
+    ani: str | None = None
+    dnis: str | None = None
+    address: str | None = None
+    participants: tuple[Participant, ...] = ()
+    media: Media = Media()
+    executions: tuple[ExecutionRecord, ...] = ()
     queue_entry: QueueEntry | None = None
+    last_place: QueueEntry | None = None
     offer: Offer | None = None
-    transfers: list[Transfer] = []
+    accepted: Offer | None = None
+    transfers: tuple[Transfer, ...] = ()
+    consult: Consult | None = None
     external_tag: str | None = None
+    divisions: tuple[str, ...] = ()
+    secure_pause: bool = False
+    recording_state: str = "none"
+    language: str | None = None
+    screen_pop: Mapping[str, object] | None = None
+    fallback: Fallback | None = None
     outcome: str | None = None
+    disconnect_type: str | None = None
+
+    @property
+    def customer(self) -> Participant | None:
+        """The customer; None for a personal call."""
+        return next((p for p in self.participants if p.purpose == "customer"), None)
+
+    @property
+    def running(self) -> ExecutionRecord | None:
+        """The execution that has not ended; there is at most one."""
+        return next((e for e in reversed(self.executions) if e.ended is None), None)
+
+    @property
+    def open_transfer(self) -> Transfer | None:
+        """The transfer whose end is still to come; there is at most one."""
+        return next((t for t in reversed(self.transfers) if t.open), None)
+
+    @property
+    def crm_record(self) -> str | None:
+        """The record that the flow used (``connector:type:id``)."""
+        return self.attribute("crm.record")
 
     def participant(self, identity: str | None) -> Participant | None:
         """A participant by id."""
         return next((p for p in self.participants if p.id == identity), None)
 
-    def with_purpose(self, purpose: str) -> Iterator[Participant]:
-        """Participants of one purpose, in order."""
-        return (p for p in self.participants if p.purpose == purpose)
+    def by_leg(self, leg: str | None) -> Participant | None:
+        """The participant whose leg this is."""
+        return next((p for p in self.participants if any(own.id == leg for own in p.legs)), None)
+
+    def by_user(self, user: str) -> Participant | None:
+        """The newest participant that this user plays; a living one comes first."""
+        own = [p for p in self.participants if p.user_id == user]
+        return next((p for p in reversed(own) if p.living), own[-1] if own else None)
+
+    def living(self, purposes: frozenset[str]) -> Iterator[Participant]:
+        """Participants of these purposes whose legs live."""
+        return (p for p in self.participants if p.purpose in purposes and p.living)
+
+    def talking(self, purposes: frozenset[str]) -> Iterator[Participant]:
+        """Participants of these purposes whose legs are connected."""
+        return (p for p in self.participants if p.purpose in purposes and p.talking)
+
+    def attribute(self, name: str) -> str | None:
+        """Participant data as others see it."""
+        return self.attributes.get(name)
 
     @property
-    def customer(self) -> Participant | None:
-        """The person, or the far party."""
-        return next((p for p in self.participants if p.purpose in ("customer", "external")), None)
-
-    @property
-    def agent(self) -> Participant | None:
-        """The agent who is connected or on the way."""
-        return next((p for p in reversed(self.participants) if p.purpose == "agent" and p.is_live), None)
-
-    @property
-    def execution(self) -> ExecutionRecord | None:
-        """The execution that has not ended."""
-        return next((e for e in reversed(self.executions) if e.ended is None), None)
-
-    @property
-    def open_transfer(self) -> Transfer | None:
-        """The transfer that is under way."""
-        return next((t for t in self.transfers if t.state in ("Pending", "Active")), None)
-
-    def leg(self, identity: str) -> tuple[Participant, Leg] | None:
-        """A leg by id, with its participant."""
-        for participant in self.participants:
-            for leg in participant.legs:
-                if leg.id == identity:
-                    return participant, leg
-        return None
-
     def attributes(self) -> dict[str, str]:
-        """Participant data as others read it: the customer's, then the newest participant that has the name (§5)."""
-        found: dict[str, str] = {}
+        """Participant data as others see it: the customer's, then that of the newest participant with the name (§5)."""
+        merged: dict[str, str] = {}
         for participant in self.participants:
-            found.update(participant.attributes)
-        customer = self.customer
-        if customer is not None:
-            found.update(customer.attributes)
-        return found
+            merged.update(participant.attributes)
+        if self.customer is not None:
+            merged.update(self.customer.attributes)
+        return merged
+
+    @property
+    def wrapup_open(self) -> tuple[Participant, ...]:
+        """Participants whose after-call work runs."""
+        return tuple(p for p in self.participants if p.acw is not None and p.acw.state == "pending")
