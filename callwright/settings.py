@@ -40,3 +40,13 @@ def duration_ms(text: object) -> int | None:
     """Milliseconds of ``400ms``, ``10s``, ``2m``, ``1h``, ``14d``; None when it is no duration."""
     match = _DURATION.match(str(text).strip())
     return None if match is None else int(float(match.group(1)) * _UNITS[match.group(2)])
+
+
+def database_url() -> str:
+    """``$CALLWRIGHT_DATABASE``, else an SQLite file in the data folder."""
+    given = os.environ.get("CALLWRIGHT_DATABASE")
+    if given:
+        return given
+    folder = data_folder()
+    folder.mkdir(parents=True, exist_ok=True)
+    return f"sqlite:///{folder / 'callwright.db'}"
