@@ -1,6 +1,7 @@
 """A program: a flow as generated Python, ready to be linked to a helper table and run.
 
-The code is blocks: each is one stretch between two waits or jumps, and gives the number of the block to go on with. A block
+The code is blocks: each is one stretch between two waits or jumps, and gives the number of the block to go on
+with. A block
 that waits begins with its wait, so that running it again after a restart asks the same thing.
 """
 
@@ -13,7 +14,7 @@ from typing import Any
 
 from dsl.model import Origin
 
-ABI = 1
+ABI = 2
 """The number of the contract between generated code and machine; a snapshot of another one is refused."""
 WAIT = -1
 """What a block gives when an event has to come first."""
@@ -31,24 +32,46 @@ class Site:
 
 
 @dataclass(frozen=True, slots=True)
+class Container:
+    """A task, state, bot or module: its first block and the slots that are its own, hidden ones included."""
+
+    element: str
+    entry: int
+    slots: tuple[int, ...]
+    is_module: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class MenuChoice:
+    """A choice as the caller sees it: ``key`` is one digit, or the choice's element where it can only be spoken."""
+
+    key: str
+    name: str
+    block: int
+    terms: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """By language, what may be said for it."""
+
+
+@dataclass(frozen=True, slots=True)
 class MenuTable:
-    """A menu as the machine runs it: its choices and the blocks behind them."""
+    """A menu as the machine runs it; ``entry``, ``default`` and ``extension`` are blocks."""
 
     element: str
     name: str
-    keys: Mapping[str, int]
-    """Block by key."""
-    terms: Mapping[str, Mapping[str, str]]
-    """By language, what may be said and the key it stands for."""
-    default: int | None
+    entry: int
+    choices: tuple[MenuChoice, ...]
+    default: int | None = None
+    extension: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Program:
     """Everything that the machine needs of a flow.
 
-    ``names`` are the variables by slot, with their initial values in ``initial``; hidden ones (loop counters) begin with ``#``.
-    ``phases`` gives a stable name to each block that a parked execution may stand at.
+    ``names`` are the variables by slot, with their initial values in ``initial``; hidden ones (loop counters)
+    begin with ``#``.
+    ``phases`` gives a stable name to each block that a parked execution may stand at, ``wait_sites`` the
+    action that waits there.
     """
 
     flow: str
@@ -64,6 +87,8 @@ class Program:
     constants: tuple[Any, ...]
     sites: tuple[Site, ...]
     phases: Mapping[int, str]
+    wait_sites: Mapping[int, int]
+    containers: tuple[Container, ...]
     menus: tuple[MenuTable, ...]
     inputs: Mapping[str, int]
     outputs: Mapping[str, int]

@@ -1,4 +1,5 @@
-"""Clocks: the event loop's, and a virtual one that jumps (docs/decisions/008-time.md). The one edge that reads real time."""
+"""Clocks: the event loop's, and a virtual one that jumps (docs/decisions/008-time.md). The one edge that reads
+real time."""
 
 from __future__ import annotations
 

@@ -20,7 +20,8 @@ class Collected:
 class Collector:
     """Collects one input.
 
-    ``queue`` is the call's digit queue, shared between collections: what is not used stays in it. Drive it with ``begin``,
+    ``queue`` is the call's digit queue, shared between collections: what is not used stays in it. Drive it
+    with ``begin``,
     ``prompt_ended``, ``digit`` and ``expire``; ``deadline`` says when to call ``expire`` next.
     """
 

@@ -212,7 +212,8 @@ class Continue(_Record, frozen=True):
 class End(_Record, frozen=True):
     """The execution is over, and this is what it leaves behind.
 
-    ``how``: disconnect, queue, number, user, flow, voicemail, hangup, error, workflow (``reason`` = its exit reason), module,
+    ``how``: disconnect, queue, number, user, flow, voicemail, hangup, error, workflow (``reason`` = its exit
+    reason), module,
     bot. ``attributes`` holds the participant data set and not yet flushed, ``outputs`` the published output variables.
     """
 

@@ -1,4 +1,5 @@
-"""What a program may look up by name in the middle of an expression: the organisation as it was when the execution began."""
+"""What a program may look up by name in the middle of an expression: the organisation as it was when the
+execution began."""
 
 from __future__ import annotations
 

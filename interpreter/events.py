@@ -25,7 +25,8 @@ class Started(_Event, frozen=True):
     A call has addresses; a workflow has inputs only.     ``ani`` and ``dnis`` are URIs (``tel:+49...``,
     ``sip:...``);
     ``attributes`` the participant data that the conversation has
-    already; ``builtins`` further values of built-in variables by name (``Call.RemoteName``); ``seed`` starts the random generator.
+    already; ``builtins`` further values of built-in variables by name (``Call.RemoteName``); ``seed`` starts
+    the random generator.
     """
 
     execution: str
@@ -52,7 +53,8 @@ class PromptDone(_Event, frozen=True):
 
 
 class Input(_Event, frozen=True):
-    """A collect or menu has ended: ``why`` = max, term, inter_timeout, no_input, no_match or stopped (telephony.md §4.3).
+    """A collect or menu has ended: ``why`` = max, term, inter_timeout, no_input, no_match or stopped
+    (telephony.md §4.3).
 
     ``key`` is the terminator that was pressed, ``speech`` the best hypothesis with its ``confidence`` 0..1.
     """

@@ -1,6 +1,7 @@
 """An execution: one program running, driven through its ports (DESIGN.md "Execution").
 
-Feeds the machine events, hands its commands to media and services, arms its deadlines, stores its snapshots. All on one thread and
+Feeds the machine events, hands its commands to media and services, arms its deadlines, stores its snapshots.
+All on one thread and
 by callback, so that it runs the same under an event loop and under a virtual clock.
 """
 

@@ -1,6 +1,7 @@
 """Media of a live leg: carries out media commands on an adapter and times the digits (telephony.md §2).
 
-An adapter knows how to play, stop and hang up, and says what happened. All timing of digits is here, in the collector, and the
+An adapter knows how to play, stop and hang up, and says what happened. All timing of digits is here, in the
+collector, and the
 same for every adapter.
 """
 
@@ -32,7 +33,8 @@ from interpreter.ports import Capabilities, Clock, MediaListener, Timer
 class Adapter(Protocol):
     """What a telephony adapter must be able to do with a leg.
 
-    It reports to the ``LiveMedia`` that drives it: ``played`` when prompts are over, ``pressed``, ``spoken`` and ``gone``.
+    It reports to the ``LiveMedia`` that drives it: ``played`` when prompts are over, ``pressed``, ``spoken``
+    and ``gone``.
     """
 
     @property

@@ -1,6 +1,7 @@
 """Snapshots: the state of a parked execution as bytes, and back (docs/decisions/002-snapshot.md).
 
-Variables are kept by name and positions by site, so that the numbers of blocks and slots may change as long as the bundle is the
+Variables are kept by name and positions by site, so that the numbers of blocks and slots may change as long as
+the bundle is the
 same. Secure values are left out; they are NOT_SET after a resume.
 """
 
@@ -81,11 +82,12 @@ def _document(state: State, program: Program) -> dict[str, Any]:
         "seq": state.seq,
         "site": program.phases.get(waiting.block if waiting else state.block),
         "resume": program.phases.get(waiting.resume) if waiting else None,
-        "open": [waiting.id, waiting.kind, waiting.deadline, list(waiting.outputs)] if waiting else None,
+        "open": [waiting.id, waiting.kind, waiting.deadline, list(waiting.outputs), waiting.said] if waiting else None,
         "frames": [
             [
                 program.phases[frame.back],
-                {names[s]: _out(v) for s, v in zip(frame.slots, frame.values, strict=True)},
+                {names[s]: _out(v) for s, v in zip(frame.slots, frame.values, strict=True) if s not in program.secure},
+                frame.is_module,
             ]
             for frame in state.frames
         ],
@@ -95,12 +97,15 @@ def _document(state: State, program: Program) -> dict[str, Any]:
             if value is not None and value != () and slot not in program.secure and not isinstance(value, Secure)
         },
         "language": state.language,
-        "audio": msgspec.to_builtins(state.audio),
+        "audio": [] if state.secret_audio else msgspec.to_builtins(state.audio),
+        "secret_input": state.secret_input,
+        "pass_at": state.pass_at,
         "attributes": state.attributes,
         "known": state.known,
         "outcomes": state.outcomes,
         "wrapup": state.wrapup_code,
         "builtins": {name: _out(value) for name, value in state.builtins.items()},
+        "headers": state.headers,
         "menus": [[program.menus[number].element, rounds] for number, rounds in state.menus],
         "actions": state.actions,
         "limit": state.limit,
@@ -126,15 +131,15 @@ def _state(document: Mapping[str, Any], program: Program) -> State:
     site = block(document.get("site"))
     waiting = None
     if "open" in document:
-        identity, kind, deadline, outputs = document["open"]
-        waiting = Waiting(identity, kind, site, block(document.get("resume")), deadline, tuple(outputs))
+        identity, kind, deadline, outputs, said = document["open"]
+        waiting = Waiting(identity, kind, site, block(document.get("resume")), deadline, tuple(outputs), said)
     variables: list[Any] = [() if type_.endswith("_coll") else None for type_ in program.types]
     for name, value in document.get("vars", {}).items():
         if name in slots:
             variables[slots[name]] = _in(value)
     frames = [
-        Frame(block(phase), tuple(slots[n] for n in values), tuple(_in(v) for v in values.values()))
-        for phase, values in document.get("frames", [])
+        Frame(block(phase), tuple(slots[n] for n in values), tuple(_in(v) for v in values.values()), is_module)
+        for phase, values, is_module in document.get("frames", [])
     ]
     return State(
         execution=document["execution"],
@@ -147,6 +152,9 @@ def _state(document: Mapping[str, Any], program: Program) -> State:
         waiting=waiting,
         frames=frames,
         audio=[msgspec.convert(prompt, Prompt) for prompt in document.get("audio", [])],
+        secret_input=document.get("secret_input", False),
+        pass_at=document.get("pass_at", -1),
+        headers=document.get("headers", {}),
         attributes=document.get("attributes", {}),
         known=document.get("known", {}),
         outcomes=document.get("outcomes", {}),

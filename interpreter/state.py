@@ -16,10 +16,14 @@ class Frame(msgspec.Struct):
     back: int
     slots: tuple[int, ...]
     values: tuple[Any, ...]
+    is_module: bool = False
 
 
 class Waiting(msgspec.Struct, frozen=True):
-    """What the machine waits for: the command's id and kind, the block that asked and the one that goes on."""
+    """What the machine waits for: the command's id and kind, the block that asked and the one that goes on.
+
+    ``said`` prompts of the audio queue are played with the command; they leave the queue when it is answered.
+    """
 
     id: str
     kind: str
@@ -27,12 +31,14 @@ class Waiting(msgspec.Struct, frozen=True):
     resume: int
     deadline: int
     outputs: tuple[str, ...] = ()
+    said: int = 0
 
 
 class State(msgspec.Struct):
     """Everything that a step needs besides the program and the event.
 
-    ``variables`` are by slot; ``known`` is the participant data that the conversation has, ``attributes`` what was set and not
+    ``variables`` are by slot; ``known`` is the participant data that the conversation has, ``attributes`` what
+    was set and not
     flushed; ``menus`` the menus entered, each with its rounds; ``random`` the generator's 64 bits.
     """
 
@@ -49,18 +55,23 @@ class State(msgspec.Struct):
     returned: dict[int, Any] = {}
     returned_path: str = "default"
     audio: list[Prompt] = []
+    secret_audio: bool = False
+    secret_input: bool = False
     attributes: dict[str, str] = {}
     known: dict[str, str] = {}
     outcomes: dict[str, str] = {}
     wrapup_code: str | None = None
     builtins: dict[str, Any] = {}
+    headers: dict[str, str] = {}
     menus: list[tuple[int, int]] = []
     actions: int = 0
     limit: int = 10_000
     in_error: bool = False
     next_language: str | None = None
     random: int = 0
-    screen_pop: dict[str, Any] | None = None
+    pass_at: int = -1
+    """When the current pass of an in-queue flow began."""
+
     ended: str | None = None
 
     def fork(self) -> State:

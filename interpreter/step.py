@@ -11,6 +11,7 @@ from dsl.expressions.runtime import HELPERS
 from dsl.expressions.types import is_collection
 from dsl.program import ABI, Program
 from interpreter.commands import Command, Continue
+from interpreter.core import SECRET
 from interpreter.directory import Directory, NoDirectory
 from interpreter.events import (
     AdapterError,
@@ -79,11 +80,14 @@ def start(executable: Executable, event: Started) -> Step:
         builtins={**_call_builtins(event, program), **{k.lower(): v for k, v in event.builtins.items()}},
         random=event.seed,
         limit=_ACTION_LIMIT,
+        headers=dict(event.headers),
+        pass_at=event.at,
     )
     state.inputs = tuple(
         (program.inputs[name.lower()], value) for name, value in event.inputs.items() if name.lower() in program.inputs
     )
     machine = Machine(program, state, event.at, event.host, executable.directory)
+    state.builtins["flow.startdatetimeutc"] = machine.now()
     return _run(executable, machine, program.start)
 
 
@@ -129,10 +133,13 @@ def again(executable: Executable, state: State, at: int) -> Step:
     """After a restart: the command that the state waits on, derived again with the same id."""
     waiting = state.waiting
     state = state.fork()
+    if waiting is None:
+        return Step(state, (), ())
+    if waiting.kind == "continue":
+        return Step(state, (Continue(),), ())
     machine = Machine(executable.program, state, at, {}, executable.directory)
-    if waiting is None or waiting.kind in ("pause", "continue"):
-        return Step(state, (Continue(),) if waiting and waiting.kind == "continue" else (), ())
-    state.numbered = int(waiting.id.partition(".")[2]) - 1
+    machine.asked_again = waiting
+    machine.site = executable.program.wait_sites.get(waiting.block, -1)
     return _run(executable, machine, waiting.block)
 
 
@@ -153,19 +160,41 @@ def _resume(machine: Machine, event: Event) -> int | None:
     expected = _KINDS.get(type(event))
     if expected is not None and waiting.kind not in expected:
         return None
+    machine.site = machine.program.wait_sites.get(waiting.block, -1)
+    state = machine.state
+    del state.audio[: waiting.said]
+    if not state.audio:
+        state.secret_audio = False
     if isinstance(event, TimerFired):
         _timed_out(machine, waiting)
     elif isinstance(event, Input):
-        machine.input = event
-        machine.note(machine.site, digits=event.digits, why=event.why)
-        machine.trace.append(("input", -1, {"digits": event.digits, "why": event.why}))
-    elif isinstance(event, SilenceDone):
+        _take_input(machine, event)
+    elif isinstance(event, (SilenceDone, PromptDone)):
         machine.reply_path = event.how
     elif isinstance(event, Reply):
-        machine.reply_path = event.path
-        machine.reply_outputs, machine.reply_failure = event.outputs, event.failure
-        if event.path == "failure" and waiting.outputs and "failure" not in waiting.outputs:
-            return _fail(machine, FlowError("port", str(event.failure.get("userMessage") or "the service failed")))
+        return _take_reply(machine, waiting, event)
+    return waiting.resume
+
+
+def _take_input(machine: Machine, event: Input) -> None:
+    machine.input = event
+    secret = machine.state.secret_input
+    shown = SECRET if secret else event.digits
+    machine.state.secret_input = False
+    if not secret:
+        machine.state.builtins = {**machine.state.builtins, "flow.$lastinput": event.digits or event.speech}
+    machine.trace.append(("input", -1, {"digits": shown, "why": event.why}))
+
+
+def _take_reply(machine: Machine, waiting: Waiting, event: Reply) -> int:
+    """The path of an answer, spelled as the catalogue has it; a failure without an output for it is a flow error."""
+    failed = event.path in ("failure", "error")
+    if failed and waiting.outputs and "failure" not in waiting.outputs:
+        message = event.failure.get("userMessage") or event.failure.get("errorMessage") or "the service failed"
+        return _fail(machine, FlowError("runtime-expression", str(message)))
+    path = "failure" if failed else event.path
+    machine.reply_path = next((p for p in waiting.outputs if p.casefold() == path.casefold()), path)
+    machine.reply_outputs, machine.reply_failure = event.outputs, event.failure
     return waiting.resume
 
 
@@ -180,9 +209,14 @@ _KINDS: dict[type, frozenset[str]] = {
 
 def _timed_out(machine: Machine, waiting: Waiting) -> None:
     """A guard or deadline has fired: the failed outcome of the command."""
-    if waiting.kind == "request":
-        machine.reply_path = "timeout" if not waiting.outputs else "failure"
-        machine.reply_failure = {"errorCode": "gateway.timeout", "status": 504, "userMessage": "no answer in time"}
+    if waiting.kind != "request":
+        machine.reply_path = "timeout"
+        return
+    has_own = not waiting.outputs or "timeout" in waiting.outputs
+    machine.reply_path = "timeout" if has_own else "failure"
+    machine.reply_failure = {"errorCode": "gateway.timeout", "status": 504, "userMessage": "no answer in time"}
+    if not has_own and "failure" not in waiting.outputs:
+        raise FlowError("runtime-expression", "the service did not answer in time")
 
 
 def _run(executable: Executable, machine: Machine, block: int) -> Step:
@@ -197,25 +231,51 @@ def _run(executable: Executable, machine: Machine, block: int) -> Step:
             return _result(machine)
         try:
             block = blocks[block](machine, variables)
-        except FlowError as error:
-            block = _fail(machine, error)
-        except ExpressionError as error:
-            block = _fail(machine, FlowError("runtime-expression", error.message))
-        except (TypeError, ArithmeticError, AttributeError, ValueError, KeyError, IndexError, RecursionError) as error:
-            # Python's own refusal of NOT_SET where the generated code uses its operators.
-            message = "a value is NOT_SET here" if isinstance(error, TypeError) else f"it cannot be evaluated ({error})"
-            block = _fail(machine, FlowError("runtime-expression", message))
+        except Exception as error:  # a fault anywhere takes the flow's own error path, never the caller's peace
+            block = _fail(machine, _as_flow_error(error), _place(error, executable.program.path))
     return _result(machine)
 
 
-def _fail(machine: Machine, error: FlowError) -> int:
+def _as_flow_error(error: Exception) -> FlowError:
+    """What the flow's error handling is told."""
+    if isinstance(error, FlowError):
+        return error
+    if isinstance(error, ExpressionError):
+        return FlowError("runtime-expression", error.message)
+    if isinstance(error, TypeError):
+        # Python's own refusal of NOT_SET where the generated code uses its operators.
+        return FlowError("runtime-expression", "a value is NOT_SET here")
+    if isinstance(error, (ArithmeticError, RecursionError)):
+        return FlowError("runtime-expression", f"it cannot be evaluated ({error})")
+    return FlowError("internal-error", f"{type(error).__name__}: {error}")
+
+
+def _place(error: Exception, path: str) -> tuple[int, int] | None:
+    """Line and column of the author's expression: generated code carries them."""
+    found = None
+    traceback = error.__traceback__
+    while traceback is not None:
+        code = traceback.tb_frame.f_code
+        if code.co_filename == path:
+            line, _, column, _ = list(code.co_positions())[traceback.tb_lasti // 2]
+            if line is not None and column is not None:
+                found = (line, column)
+        traceback = traceback.tb_next
+    return found
+
+
+def _fail(machine: Machine, error: FlowError, place: tuple[int, int] | None = None) -> int:
     """Enter the flow's error handling; an error inside it ends the execution (flow-format.md §12)."""
     state = machine.state
-    machine.trace.append(("error", machine.site, {"code": error.code, "message": error.message}))
+    told: dict[str, Any] = {"code": error.code, "message": error.message}
+    if place is not None:
+        told["line"], told["column"] = place
+    machine.trace.append(("error", machine.site, told))
     state.waiting = None
     state.frames.clear()
+    machine.asked_again = None
     if state.in_error:
-        return machine.end_by_error("disconnect" if state.conversation else "endWorkflow")
+        return machine.end_in_silence()
     state.in_error = True
     state.limit = state.actions + ERROR_ACTIONS
     return machine.program.error_block

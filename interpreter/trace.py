@@ -1,6 +1,7 @@
 """The trace: one element per executed action, made of what the machine noted (authoring.md §7).
 
-``{t, path, name, kind, out, changed, result, error, ms, origin}``: only *changed* variables, secure values masked. An action that waits is
+``{t, path, name, kind, out, changed, result, error, ms, origin}``: only *changed* variables, secure values
+masked. An action that waits is
 one element all the same; it is given when it is over.
 """
 

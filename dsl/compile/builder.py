@@ -6,13 +6,16 @@ Author names never become identifiers: variables are slots of one list, actions 
 from __future__ import annotations
 
 import ast
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
+from dsl.compile.names import SYSTEM
 from dsl.expressions.tree import Node as Expression
 from dsl.expressions.types import Type
 from dsl.model import Action, Flow, Value
 from dsl.program import Site
+from dsl.source import Map, Scalar
 
 CTX, VARIABLES = "ctx", "v"
 
@@ -24,6 +27,25 @@ class Block:
     number: int
     body: list[ast.stmt] = field(default_factory=list)
     closed: bool = False
+
+
+def slot_key(owner: str, name: str) -> str:
+    """How a variable is found: its owner (a container, a module, or the flow) and its name, whatever its case."""
+    return f"{owner}|{name.lower()}"
+
+
+def _places(value: Value) -> Callable[[int], tuple[int, int]]:
+    """Line and column in the file of a position in an expression; within folded texts the line is that of the text."""
+    node = value.node
+    inner = node.get(value.form) if isinstance(node, Map) else node
+    if not isinstance(inner, Scalar):
+        start = value.span.start
+        return lambda pos: (start.line, start.column)
+    line, column, text = inner.span.start.line, inner.span.start.column, inner.text
+    if inner.style == "literal":
+        return lambda pos: (line + 1 + text.count("\n", 0, pos - 1), 1)
+    quote = inner.style in ("single", "double")
+    return lambda pos: (line, column + quote + pos - 1)
 
 
 class Builder:
@@ -40,6 +62,12 @@ class Builder:
         self.host_reads: set[str] = set()
         self.constants: list[Any] = []
         self.scope = ""
+        self.prefix = ""
+        """What sets the names of a linked module apart from the flow's."""
+
+        self.owned: dict[str, list[int]] = {}
+        self.secure: set[int] = set()
+        self.wait_sites: dict[int, int] = {}
         self.place: tuple[int, int] = (flow.span.start.line, 0)
         self.current = self.block()
 
@@ -91,19 +119,22 @@ class Builder:
         return len(self.sites) - 1
 
     def slot(self, name: str, type_: str = "any") -> int:
-        """The slot of a variable; those of a container are its own."""
-        lowered = name.lower()
-        scoped = lowered.partition(".")[0] in ("task", "state", "bot")
-        key = f"{self.scope}|{lowered}" if scoped else lowered
+        """The slot of a variable; those of a container, and of a module, are its own."""
+        owner = self.scope if name.partition(".")[0].lower() in ("task", "state", "bot") else self.prefix
+        return self._slot(owner, name, type_)
+
+    def hidden(self, what: str) -> int:
+        """A slot of the current container that no author sees."""
+        return self._slot(self.scope or self.prefix, f"#{what} {len(self.names)}", "any")
+
+    def _slot(self, owner: str, name: str, type_: str) -> int:
+        key = slot_key(owner, name)
         if key not in self.slots:
             self.slots[key] = len(self.names)
-            self.names.append(f"{self.scope}|{name}" if scoped else name)
+            self.owned.setdefault(owner, []).append(len(self.names))
+            self.names.append(f"{owner}|{name}" if owner else name)
             self.types.append(type_)
         return self.slots[key]
-
-    def hidden(self, name: str) -> int:
-        """A slot that no author sees."""
-        return self.slot("#" + name, "int")
 
     # Expressions.
 
@@ -126,20 +157,42 @@ class Builder:
         target = ast.Subscript(ast.Name(VARIABLES, ast.Load()), ast.Constant(slot), ast.Store())
         self.add(ast.Assign([target], value))
 
-    def value(self, value: Value | None, missing: Any = None) -> ast.expr:
-        """The Python expression of a setting; absent ones are ``missing``."""
+    def value(self, value: Value | None, missing: Any = None, *, secure: bool = False) -> ast.expr:
+        """The Python expression of a setting; absent ones are ``missing``.
+
+        ``secure`` says that secure variables may be read here; anywhere else that is a flow error
+        (expressions.md §3.1).
+        """
         if value is None:
             return ast.Constant(missing)
         if value.expression is None:
             return self.call("unreadable", value.text)
+        hidden = self.secure_name(value.expression)
+        if hidden is not None and not secure:
+            return self.call("refuse_secret", hidden)
         return self.expression(value.expression, value)
+
+    def is_secret(self, value: Value | None) -> bool:
+        """Whether a setting reads a secure variable."""
+        tree = value.expression if value is not None else None
+        return tree is not None and self.secure_name(tree) is not None
+
+    def secure_name(self, tree: Expression) -> str | None:
+        """The first secure variable that an expression reads."""
+        if tree.name and self.secure and self.known_slot(tree.name) in self.secure:
+            return tree.name
+        return next((name for operand in tree.operands if (name := self.secure_name(operand))), None)
+
+    def known_slot(self, name: str) -> int | None:
+        """The slot of a variable that exists already."""
+        found = self.slots.get(slot_key(self.scope, name)) if self.scope else None
+        return found if found is not None else self.slots.get(slot_key(self.prefix, name))
 
     def expression(self, tree: Expression, value: Value | None = None) -> ast.expr:
         """A typed tree as Python."""
         from dsl.expressions.emit import emit
 
-        line = value.span.start.line if value is not None else self.place[0]
-        return emit(tree, self.resolve, lambda pos: (line, pos), self.constant)
+        return emit(tree, self.resolve, _places(value) if value is not None else (lambda _: self.place), self.constant)
 
     def constant(self, value: Any) -> ast.expr:
         """A literal that Python has no syntax for, by its number in the constants."""
@@ -151,13 +204,22 @@ class Builder:
         name = node.name or ""
         lowered = name.lower()
         scope = lowered.partition(".")[0]
-        declared = lowered in self.slots or f"{self.scope}|{lowered}" in self.slots
+        declared = self.known_slot(name) is not None
         if scope in ("prompt", "promptsystem"):
             return self.call("prompt", name)
+        if lowered in SYSTEM:
+            return self.constant(SYSTEM[lowered])
+        if lowered == "flow.holdprompt":
+            return self.hold_prompt()
         if node.op == "ref" or declared:
             return self.read(self.slot(name, node.type))
         self.host_reads.add(lowered)
         return self.call("builtin", lowered)
+
+    def hold_prompt(self) -> ast.expr:
+        """The flow's hold music."""
+        given = self.flow.settings.get("holdMusic")
+        return self.value(given) if isinstance(given, Value) else self.call("prompt", "PromptSystem.on_hold_music")
 
     def binding(self, target: str, source: ast.expr, type_: Type | None = None) -> int:
         """Write an output into the variable it is bound to, converted to the variable's type."""

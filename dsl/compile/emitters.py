@@ -1,75 +1,23 @@
 """One emitter per kind of action: what the generated code does for it (flow-format.md §9).
 
-An action that the machine runs itself has an entry in ``EMIT``; every other one is a request to its port by its catalogue entry.
+An action that the machine runs itself has an entry in ``EMIT``; every other one is a request to its port by
+its catalogue entry.
 """
 
 from __future__ import annotations
 
 import ast
 from collections.abc import Callable, Mapping
-from typing import Any
 
 from dsl.actions import ActionSpec, actions
-from dsl.compile.builder import Builder
-from dsl.model import Action, Value
+from dsl.compile import voice
+from dsl.compile.builder import slot_key
+from dsl.compile.compiler import Compiler
+from dsl.compile.inputs import input_mapping, values
+from dsl.model import Action, Form, Value
+from dsl.source import Map, Scalar, Seq
 
-Emitter = Callable[["Compiler", Action, int], None]
-
-
-class Compiler:
-    """Writes action lists into a builder; knows where tasks and menus begin and where loops go on."""
-
-    def __init__(self, builder: Builder) -> None:
-        self.b = builder
-        self.entries: dict[str, int] = {}
-        self.container_slots: dict[str, tuple[int, ...]] = {}
-        self.loops: list[tuple[int, int]] = []
-
-    def actions(self, listed: tuple[Action, ...]) -> None:
-        """The actions of a list, in order, into the current block and those that follow it."""
-        for action in listed:
-            if self.b.current.closed:
-                return
-            site = self.b.site(action)
-            self.b.do("act", site)
-            EMIT.get(action.key, emit_by_catalogue)(self, action, site)
-
-    def paths(self, action: Action, path: ast.expr, site: int, before: Mapping[str, Callable[[], None]]) -> None:
-        """Go on by the path that an action has taken: bind its outputs, run the output's actions, fall through."""
-        after = self.b.block()
-        outputs = {output.path: output for output in action.outputs}
-        names = list(dict.fromkeys([*outputs, *before]))
-        starts = {name: self.b.block() for name in names}
-        table: dict[ast.expr, ast.expr] = {
-            ast.Constant(name): ast.Constant(block.number) for name, block in starts.items()
-        }
-        lookup = ast.Dict(list(table), list(table.values()))
-        self.b.leave(self.b.call("taken", site, path, lookup, after.number))
-        for name, block in starts.items():
-            self.b.enter(block)
-            if name in before:
-                before[name]()
-            self.b.do("done", site, name)
-            output = outputs.get(name)
-            if output is not None:
-                self.actions(output.actions)
-            self.b.leave(after.number)
-        self.b.enter(after)
-
-    def list_in(self, block: Any, listed: tuple[Action, ...], after: int) -> None:
-        """A list of actions as a block of its own, which goes on at ``after``."""
-        self.b.enter(block)
-        self.actions(listed)
-        self.b.leave(after)
-
-    def wait(self, action: Action, command: Callable[[int], ast.expr], phase: str = "wait") -> None:
-        """A wait begins a block, so that running it again asks the same; its answer goes on in the next block."""
-        waiting = self.b.block(f"{action.element}#{phase}")
-        answered = self.b.block(f"{action.element}#{phase}-done")
-        self.b.leave(waiting.number)
-        self.b.enter(waiting)
-        self.b.leave(command(answered.number))
-        self.b.enter(answered)
+Emitter = Callable[[Compiler, Action, int], None]
 
 
 # Flow control.
@@ -92,7 +40,7 @@ def emit_switch(c: Compiler, action: Action, site: int) -> None:
     cases = [output for output in action.outputs if output.condition is not None]
     match = action.settings.get("match")
     if isinstance(match, Value):
-        slot = c.b.hidden(f"{action.element}#match")
+        slot = c.b.hidden("match")
         c.b.write(slot, c.b.value(match))
     for output in cases:
         taken, further = c.b.block(), c.b.block()
@@ -110,7 +58,7 @@ def emit_switch(c: Compiler, action: Action, site: int) -> None:
 
 
 def emit_loop(c: Compiler, action: Action, site: int) -> None:
-    count, turn = c.b.hidden(f"{action.element}#count"), c.b.hidden(f"{action.element}#turn")
+    count, turn = c.b.hidden("count"), c.b.hidden("turn")
     c.b.write(count, c.b.value(action.settings.get("loopCount"), 0))
     c.b.write(turn, ast.Constant(0))
     head, body, step, after = c.b.block(), c.b.block(), c.b.block(), c.b.block()
@@ -134,8 +82,8 @@ def emit_loop(c: Compiler, action: Action, site: int) -> None:
 
 
 def emit_loop_until(c: Compiler, action: Action, site: int) -> None:
-    turn = c.b.hidden(f"{action.element}#turn")
-    limit = c.b.hidden(f"{action.element}#count")
+    turn = c.b.hidden("turn")
+    limit = c.b.hidden("count")
     c.b.write(limit, c.b.value(action.settings.get("maxLoopCount")))
     c.b.write(turn, ast.Constant(0))
     head, step, after = c.b.block(), c.b.block(), c.b.block()
@@ -166,54 +114,80 @@ def emit_loop_until(c: Compiler, action: Action, site: int) -> None:
 
 def emit_loop_next(c: Compiler, action: Action, site: int) -> None:
     c.b.do("done", site, None)
-    c.b.leave(c.loops[-1][0] if c.loops else c.b.call("fail", "loopNext stands outside every loop"))
+    c.b.leave(
+        c.loops[-1][0] if c.loops else c.b.call("fail", "loopNext stands outside every loop", "loop-leaf-outside-loop")
+    )
 
 
 def emit_loop_exit(c: Compiler, action: Action, site: int) -> None:
     c.b.do("done", site, None)
-    c.b.leave(c.loops[-1][1] if c.loops else c.b.call("fail", "loopExit stands outside every loop"))
+    c.b.leave(
+        c.loops[-1][1] if c.loops else c.b.call("fail", "loopExit stands outside every loop", "loop-leaf-outside-loop")
+    )
 
 
 def emit_call_task(c: Compiler, action: Action, site: int) -> None:
-    entry = c.entries.get(action.target or "")
-    if entry is None:
-        c.b.leave(c.b.call("fail", "the task does not exist"))
+    number = c.number(action.target)
+    if number is None:
+        c.b.leave(c.b.call("fail", "the task does not exist", "unknown-task"))
         return
-    back = c.b.block(f"{action.element}#return")
-    slots = c.container_slots.get(action.target or "", ())
-    given = _task_inputs(c, action)
-    saved = ast.Tuple([ast.Constant(slot) for slot in slots], ast.Load())
-    c.b.leave(c.b.call("call_task", entry, back.number, saved, given))
+    back = c.b.block(f"{c.b.prefix}{action.element}#return")
+    c.b.leave(c.b.call("call_task", number, back.number, _task_inputs(c, action)))
     c.b.enter(back)
-    outputs = action.settings.get("outputVariables") or {}
-    for name, target in outputs.items():
-        slot = _callee_slot(c, action, name)
+    slots = []
+    for name, target in (action.settings.get("outputVariables") or {}).items():
+        slot = c.slot_of(action.target, name)
         if slot is not None:
-            c.b.binding(target, c.b.call("returned", slot))
+            slots.append(c.b.binding(target, c.b.call("returned", slot)))
+    c.noted(site, slots)
     c.paths(action, c.b.call("returned_path"), site, {})
 
 
 def _task_inputs(c: Compiler, action: Action) -> ast.expr:
-    given = []
+    """(slot, value) of each input that is given; ``noValue`` leaves the task's own initial value."""
+    given: list[ast.expr] = []
     for name, value in (action.settings.get("inputs") or {}).items():
-        slot = _callee_slot(c, action, name)
-        if slot is not None:
+        slot = c.slot_of(action.target, name)
+        if slot is not None and value.form is not Form.NO_VALUE:
             given.append(ast.Tuple([ast.Constant(slot), c.b.value(value)], ast.Load()))
-    return ast.Tuple(list(given), ast.Load())
+    return ast.Tuple(given, ast.Load())
 
 
-def _callee_slot(c: Compiler, action: Action, name: str) -> int | None:
-    full = name if "." in name else f"Task.{name}"
-    return c.b.slots.get(f"{action.target}|{full.lower()}")
-
-
-def emit_jump_to_task(c: Compiler, action: Action, site: int) -> None:
-    c.b.do("done", site, None)
-    entry = c.entries.get(action.target or "")
-    if entry is None:
-        c.b.leave(c.b.call("fail", "the target of the jump does not exist"))
+def emit_call_module(c: Compiler, action: Action, site: int) -> None:
+    """A common module: isolated scopes, results by name, back by one of its paths (flow-format.md §9.1)."""
+    module = action.settings.get("commonModule") or {}
+    prefix = c.modules.get(str(module.get("name", "")).casefold())
+    if prefix is None:
+        c.b.leave(c.b.call("fail", f"there is no module {module.get('name', '')!r}", "unknown-flow"))
         return
-    c.b.leave(c.b.call("jump", entry, _task_inputs(c, action)))
+    given: list[ast.expr] = []
+    for name, value in module["inputs"].items():
+        slot = c.b.slots.get(slot_key(prefix, name))
+        if slot is not None and value.form is not Form.NO_VALUE:
+            given.append(ast.Tuple([ast.Constant(slot), c.b.value(value)], ast.Load()))
+    back = c.b.block(f"{c.b.prefix}{action.element}#return")
+    c.b.leave(c.b.call("call_task", c.numbers[prefix], back.number, ast.Tuple(given, ast.Load())))
+    c.b.enter(back)
+    slots = []
+    for name, target in module["outputs"].items():
+        slot = c.b.slots.get(slot_key(prefix, name))
+        if slot is not None:
+            slots.append(c.b.binding(target, c.b.call("returned", slot)))
+    c.noted(site, slots)
+    c.paths(action, c.b.call("returned_path"), site, {})
+
+
+def emit_jump(c: Compiler, action: Action, site: int) -> None:
+    """To a task, menu or state, for good."""
+    c.b.do("done", site, None)
+    entry = c.entry(action.target)
+    if entry is None:
+        kind = {"jumpToMenu": "menu", "changeState": "state"}.get(action.key, "task")
+        c.b.leave(c.b.call("fail", f"the {kind} that {action.name} goes to does not exist", f"unknown-{kind}"))
+        return
+    if action.key == "jumpToMenu":
+        c.b.do("leave_menus")
+    c.b.leave(c.b.call("jump", entry, c.number(action.target), _task_inputs(c, action)))
 
 
 def emit_end_task(c: Compiler, action: Action, site: int) -> None:
@@ -229,25 +203,24 @@ def emit_disconnect(c: Compiler, action: Action, site: int) -> None:
 def emit_finish(c: Compiler, action: Action, site: int) -> None:
     c.b.do("done", site, None)
     reason = c.b.value(action.settings.get("exitReason"))
-    how = "workflow" if action.key == "endWorkflow" else "bot" if action.key == "exitBotFlow" else "disconnect"
-    c.b.leave(c.b.call("finish", how, reason))
+    c.b.leave(c.b.call("finish", _HOW_FINISHED[action.key], reason))
+
+
+_HOW_FINISHED = {"endWorkflow": "workflow", "exitWorkitemFlow": "workflow", "exitBotFlow": "bot", "endState": "state"}
 
 
 # Data.
 
 
 def emit_update_data(c: Compiler, action: Action, site: int) -> None:
+    """Assignments in order; only an acknowledged extractSecureData may read secure variables."""
+    secure = action.key == "extractSecureData" and bool(action.settings.get("acknowledgment"))
     slots = []
     for type_, target, value in action.settings.get("statements") or ():
         slot = c.b.slot(target, type_)
-        c.b.write(slot, c.b.value(value))
+        c.b.write(slot, c.b.value(value, secure=secure))
         slots.append(slot)
-    _changed(c, site, slots)
-
-
-def _changed(c: Compiler, site: int, slots: list[int], out: str | None = None) -> None:
-    pairs = [ast.Tuple([ast.Constant(s), c.b.read(s)], ast.Load()) for s in dict.fromkeys(slots)]
-    c.b.do("done", site, out, ast.Tuple(list(pairs), ast.Load()))
+    c.changed(site, slots)
 
 
 def emit_set_participant_data(c: Compiler, action: Action, site: int) -> None:
@@ -263,7 +236,7 @@ def emit_get_participant_data(c: Compiler, action: Action, site: int) -> None:
         c.b.binding(target, c.b.call("attribute", c.b.value(name)))
         for name, target in action.settings.get("attributes") or ()
     ]
-    _changed(c, site, slots)
+    c.changed(site, slots)
 
 
 def emit_set_language(c: Compiler, action: Action, site: int) -> None:
@@ -280,59 +253,62 @@ def emit_outcome(c: Compiler, action: Action, site: int) -> None:
     c.b.do("done", site, None)
 
 
+def emit_set_uui(c: Compiler, action: Action, site: int) -> None:
+    c.b.do("write_headers", c.b.value(action.settings.get("uuiData")))
+    c.b.do("done", site, None)
+
+
+def emit_headers(c: Compiler, action: Action, site: int) -> None:
+    raw = action.key == "getRawSIPHeaders"
+    names = c.b.value(action.settings.get("sipHeaderNames"), ())
+    path = c.b.call("read_raw_headers") if raw else c.b.call("read_headers", names)
+    target = action.settings.get("rawSIPHeadersResult" if raw else "sipHeadersResult")
+
+    def keep() -> None:
+        if target:
+            c.noted(site, [c.b.binding(target, c.b.call("output", "headers"))])
+
+    failures = action.settings.get("failureOutputs") or {}
+    c.paths(action, path, site, {"success": keep, "failure": lambda: _bind_failures(c, site, failures)})
+
+
+def _bind_failures(c: Compiler, site: int, failures: Mapping[str, str]) -> None:
+    c.noted(site, [c.b.binding(target, c.b.call("failure", path)) for path, target in failures.items()])
+
+
+def emit_set_wrapup_code(c: Compiler, action: Action, site: int) -> None:
+    c.b.do("remember_wrapup", c.b.value(action.settings.get("wrapupCode")))
+    emit_by_catalogue(c, action, site)
+
+
+# Bots.
+
+
+def emit_intent(c: Compiler, action: Action, site: int) -> None:
+    c.b.do("set_intent", c.b.value(action.settings.get("intent")))
+    c.b.do("done", site, None)
+
+
+def emit_clear_slot(c: Compiler, action: Action, site: int) -> None:
+    node = action.settings.get("slots")
+    slots = []
+    for item in node.items if isinstance(node, Seq) else ():
+        body = item.get("slot") if isinstance(item, Map) else None
+        name = body.get("name") if isinstance(body, Map) else None
+        if isinstance(name, Scalar):
+            slot = c.b.slot(name.text if "." in name.text else f"Slot.{name.text}")
+            empty: ast.expr = ast.Tuple([], ast.Load()) if c.b.types[slot].endswith("_coll") else ast.Constant(None)
+            c.b.write(slot, empty)
+            slots.append(slot)
+    c.changed(site, slots)
+
+
 # Voice.
 
 
 def emit_play_audio(c: Compiler, action: Action, site: int) -> None:
-    name = "communication" if action.key == "communicate" else "audio"
-    c.b.do("play", site, c.b.value(action.settings.get(name)))
-
-
-def emit_flush_audio(c: Compiler, action: Action, site: int) -> None:
-    c.wait(action, lambda resume: c.b.call("flush", resume))
-    c.b.do("done", site, None)
-
-
-def emit_collect_input(c: Compiler, action: Action, site: int) -> None:
-    settings = action.settings
-    low, high, keys = settings.get("digits") or (1, 20, "#")
-
-    def number(value: Any) -> ast.expr:
-        return c.b.value(value) if isinstance(value, Value) else ast.Constant(value)
-
-    def command(resume: int) -> ast.expr:
-        return c.b.call(
-            "collect",
-            site,
-            resume,
-            audio=c.b.value(settings.get("inputAudio")),
-            low=number(low),
-            high=number(high),
-            keys=ast.Constant(keys),
-            first=c.b.value(settings.get("noEntryTimeout") or c.b.flow.settings.get("collectInput.noEntryTimeout")),
-            inter=c.b.value(settings.get("interDigitTimeout")),
-            star=c.b.value(settings.get("acceptJustStar")),
-            pound=c.b.value(settings.get("acceptJustPound")),
-            terminator=ast.Constant(bool(settings.get("includeTerminatingDtmfInResultData"))),
-            verification=ast.Constant(settings.get("verificationType") or "none"),
-        )
-
-    c.wait(action, command)
-    target = settings.get("inputData")
-
-    def keep() -> None:
-        if target:
-            _note(c, site, [c.b.binding(target, c.b.call("digits"))])
-
-    c.paths(action, c.b.call("collected"), site, {"success": keep, "failure": lambda: None})
-
-
-def emit_hold_music(c: Compiler, action: Action, site: int) -> None:
-    style = action.settings.get("playStyle")
-    duration = c.b.value(style) if isinstance(style, Value) else ast.Constant(None)
-    prompt = c.b.value(action.settings.get("prompt"))
-    c.wait(action, lambda resume: c.b.call("hold_music", site, resume, prompt, duration))
-    c.b.do("done", site, None)
+    value = action.settings.get("communication" if action.key == "communicate" else "audio")
+    c.b.do("play", site, c.b.value(value, secure=True), c.b.is_secret(value))
 
 
 def emit_estimated_wait(c: Compiler, action: Action, site: int) -> None:
@@ -352,17 +328,9 @@ def emit_position(c: Compiler, action: Action, site: int) -> None:
     c.b.do("play_position", site, position, action.settings.get("playbackMode") or "number")
 
 
-def emit_listen(c: Compiler, action: Action, site: int) -> None:
-    settings = action.settings
-    audio = c.b.value(settings.get("audio"))
-    silence, timeout = c.b.value(settings.get("silenceDuration")), c.b.value(settings.get("timeout"))
-    c.wait(action, lambda resume: c.b.call("listen", resume, audio, silence, timeout))
-    c.paths(action, c.b.call("listened"), site, {"success": lambda: None, "timeout": lambda: None})
-
-
 def emit_wait(c: Compiler, action: Action, site: int) -> None:
-    duration = c.b.value(action.settings.get("duration"))
-    c.wait(action, lambda resume: c.b.call("pause", resume, duration))
+    duration = action.settings.get("duration")
+    c.wait(action.element, site, lambda resume: c.b.call("pause", resume, c.b.value(duration)))
     c.b.do("done", site, None)
 
 
@@ -370,25 +338,26 @@ def emit_wait(c: Compiler, action: Action, site: int) -> None:
 
 
 def emit_call_data(c: Compiler, action: Action, site: int) -> None:
+    """A data action: two deadlines, outputs by response path, thirteen failure outputs (flow-format.md §9.4)."""
     called = action.settings.get("category")
+    operation = actions()[action.key].operation
     if not isinstance(called, dict):
-        c.b.leave(c.b.call("fail", "the data action is not named"))
+        c.b.leave(c.b.call("fail", "the data action is not named", "missing-parameter"))
         return
-    names = [ast.Constant(name) for name in called["inputs"]]
-    inputs = ast.Dict(list(names), [c.b.value(value) for value in called["inputs"].values()])
-    timeout = c.b.value(action.settings.get("timeout"))
+    secure = action.key == "callDataSecure"
+    timeout, prompt = action.settings.get("timeout"), _processing_prompt(c, action)
 
     def command(resume: int) -> ast.expr:
-        return c.b.call("call_data", site, resume, called["integration"], called["action"], inputs, timeout)
+        inputs = values(c, called["inputs"], secure=secure)
+        target = (operation, called["integration"], called["action"])
+        return c.b.call("call_data", site, resume, *target, inputs, c.b.value(timeout), c.b.value(prompt))
 
-    c.wait(action, command)
+    c.wait(action.element, site, command)
 
     def bind(kind: str, method: str) -> Callable[[], None]:
-        def write() -> None:
-            slots = [c.b.binding(target, c.b.call(method, path)) for path, target in called[kind].items()]
-            _note(c, site, slots)
-
-        return write
+        return lambda: c.noted(
+            site, [c.b.binding(target, c.b.call(method, path)) for path, target in called[kind].items()]
+        )
 
     before = {
         "success": bind("successOutputs", "output"),
@@ -398,106 +367,111 @@ def emit_call_data(c: Compiler, action: Action, site: int) -> None:
     c.paths(action, c.b.call("answered"), site, before)
 
 
-def _note(c: Compiler, site: int, slots: list[int]) -> None:
-    pairs = [ast.Tuple([ast.Constant(s), c.b.read(s)], ast.Load()) for s in dict.fromkeys(slots)]
-    if pairs:
-        c.b.do("changed", site, ast.Tuple(list(pairs), ast.Load()))
+def _processing_prompt(c: Compiler, action: Action) -> Value | None:
+    """The action's own prompt, else the flow's."""
+    for value in (action.settings.get("processingPrompt"), c.b.flow.settings.get(f"{action.key}.processingPrompt")):
+        if isinstance(value, Value) and value.form is not Form.NO_VALUE:
+            return value
+    return None
 
 
 def emit_transfer(c: Compiler, action: Action, site: int) -> None:
     """Transfers have a failure output only; success ends the flow (flow-format.md §8, §9.2)."""
     settings = action.settings
     spec = actions()[action.key]
-    before = settings.get("preTransferAudio") or settings.get("preTransferCommunication")
-    if before is not None:
-        c.b.do("queue_audio", c.b.value(before))
-    inputs = _inputs(c, spec, action, skip={"failureOutputs"} | _AUDIO)
-    c.wait(action, lambda resume: c.b.call("transfer", site, resume, spec.port, spec.operation, inputs))
+    c.hear(site, settings.get("preTransferAudio") or settings.get("preTransferCommunication"))
+
+    def command(resume: int) -> ast.expr:
+        inputs = input_mapping(c, spec, action, skip=_AUDIO, optional=("targetQueue",))
+        return c.b.call("transfer", site, resume, spec.port, spec.operation, inputs)
+
+    c.wait(action.element, site, command)
     refused, ended = c.b.block(), c.b.block()
     c.b.branch(c.b.call("is_refused"), refused.number, ended.number)
     c.b.enter(ended)
-    c.b.leave(c.b.call("transferred", site))
+    c.b.leave(c.b.call("transferred", site, _HOW_TRANSFERRED[action.key]))
     c.b.enter(refused)
-    after = settings.get("failureTransferAudio") or settings.get("failureTransferCommunication")
-    if after is not None:
-        c.b.do("queue_audio", c.b.value(after))
-    slots = [c.b.binding(t, c.b.call("failure", path)) for path, t in (settings.get("failureOutputs") or {}).items()]
-    _changed(c, site, slots, "failure")
-    output = action.output("failure")
-    c.actions(output.actions if output else ())
+    c.hear(site, settings.get("failureTransferAudio") or settings.get("failureTransferCommunication"))
+    _bind_failures(c, site, settings.get("failureOutputs") or {})
+    c.paths(action, c.b.call("refused_path"), site, {"failure": lambda: None})
 
 
 _AUDIO = frozenset(
     {"preTransferAudio", "failureTransferAudio", "preTransferCommunication", "failureTransferCommunication"}
 )
-
-
-def _inputs(c: Compiler, spec: ActionSpec, action: Action, skip: set[str] | frozenset[str]) -> ast.expr:
-    keys: list[ast.expr | None] = []
-    values: list[ast.expr] = []
-    for name, setting in action.settings.items():
-        parameter = spec.parameters.get(name)
-        if name in skip or parameter is None or parameter.is_output or parameter.kind in ("bindings", "any"):
-            continue
-        keys.append(ast.Constant(name))
-        values.append(_plain(c, setting))
-    return ast.Dict(keys, values)
-
-
-def _plain(c: Compiler, setting: Any) -> ast.expr:
-    """A setting of any shape as Python: values are evaluated, the rest is what it is."""
-    if isinstance(setting, Value):
-        return c.b.value(setting)
-    if isinstance(setting, dict):
-        keys: list[ast.expr | None] = [ast.Constant(key) for key in setting]
-        return ast.Dict(keys, [_plain(c, item) for item in setting.values()])
-    if isinstance(setting, tuple):
-        return ast.Tuple([_plain(c, item) for item in setting], ast.Load())
-    return ast.Constant(setting) if isinstance(setting, (str, int, bool, float)) else ast.Constant(None)
+_HOW_TRANSFERRED = {
+    "transferToAcd": "queue",
+    "transferToUser": "user",
+    "transferToGroup": "group",
+    "transferToNumber": "number",
+    "transferToVoicemail": "voicemail",
+    "transferToFlow": "flow",
+    "transferToFlowSecure": "flow",
+    "dialByExtension": "user",
+    "returnToAgent": "user",
+}
 
 
 def emit_by_catalogue(c: Compiler, action: Action, site: int) -> None:
     """Every action that needs the world and has no emitter of its own: its inputs go out, its outputs come back."""
     spec = actions().get(action.key)
     if spec is None or spec.port is None or spec.operation is None:
-        c.b.leave(c.b.call("fail", f"the action {action.key} cannot be run"))
+        c.b.leave(c.b.call("fail", f"the action {action.key} cannot be run", "unknown-action"))
         return
-    inputs = _inputs(c, spec, action, skip={"failureOutputs"})
-    names = ast.Tuple([ast.Constant(name) for name in spec.outputs], ast.Load())
+    names: ast.expr = ast.Tuple([ast.Constant(name) for name in spec.outputs], ast.Load())
     port, operation = spec.port, spec.operation
-    c.wait(action, lambda resume: c.b.call("ask", site, resume, port, operation, inputs, names))
-    results = {name: target for name, target in action.settings.items() if _is_output(spec, name)}
-    table = action.settings.get("dataTable")
-    found = table["foundOutputs"] if isinstance(table, dict) else {}
-    failures = dict(action.settings.get("failureOutputs") or {})
-    if isinstance(table, dict):
-        failures.update(table["failureOutputs"])
+
+    def command(resume: int) -> ast.expr:
+        return c.b.call("ask", site, resume, port, operation, input_mapping(c, spec, action), names)
+
+    c.wait(action.element, site, command)
+    if spec.ends:
+        c.b.do("done", site, None)
+        c.b.leave(c.b.call("finish", "disconnect"))
+        return
+    results = _results(c, spec, action)
+    table = action.settings.get("dataTable") or {}
+    failures = {**(action.settings.get("failureOutputs") or {}), **(table.get("failureOutputs") or {})}
 
     def bind_results() -> None:
-        slots = [c.b.binding(target, c.b.call("output", name)) for name, target in results.items()]
-        slots += [c.b.binding(target, c.b.call("output", column)) for column, target in found.items()]
-        _note(c, site, slots)
+        c.noted(site, [c.b.binding(target, source) for target, source in results()])
 
-    def bind_failures() -> None:
-        slots = [c.b.binding(target, c.b.call("failure", path)) for path, target in failures.items()]
-        _note(c, site, slots)
-
-    before: dict[str, Callable[[], None]] = {path: bind_results for path in _GOOD if path in spec.outputs}
+    before: dict[str, Callable[[], None]] = {
+        path: bind_results for path in (*spec.outputs, *(o.path for o in action.outputs)) if path not in _KEEPS_VALUES
+    }
     if "failure" in spec.outputs:
-        before["failure"] = bind_failures
+        before["failure"] = lambda: _bind_failures(c, site, failures)
     if not spec.outputs:
         bind_results()
     c.paths(action, c.b.call("answered"), site, before)
 
 
-_GOOD = (
-    "success found partiallyFound matchExact matchMultiple open closed holiday emergency active inactive default yes no"
-).split()
+_KEEPS_VALUES = frozenset(
+    "failure timeout notFound error invalid conditionsNotMet maxNoInputs maxNoMatches noIntent noInput".split()
+)
+"""Paths on which outputs keep their old values (expressions.md §6)."""
 
 
-def _is_output(spec: ActionSpec, name: str) -> bool:
-    parameter = spec.parameters.get(name)
-    return parameter is not None and parameter.is_output
+def _results(c: Compiler, spec: ActionSpec, action: Action) -> Callable[[], list[tuple[str, ast.expr]]]:
+    """Variables that an answer's outputs go into, each with how it is read."""
+
+    def found() -> list[tuple[str, ast.expr]]:
+        pairs: list[tuple[str, ast.expr]] = []
+        for name, setting in action.settings.items():
+            parameter = spec.parameters.get(name)
+            if parameter is None:
+                continue
+            if parameter.is_output and isinstance(setting, str):
+                pairs.append((setting, c.b.call("output", name)))
+            elif parameter.kind == "getAttributes":
+                pairs.extend((target, c.b.call("output", c.b.value(value))) for value, target in setting)
+            elif parameter.kind == "dataTable":
+                pairs.extend((t, c.b.call("output", column)) for column, t in setting["foundOutputs"].items())
+            elif parameter.kind == "module":
+                pairs.extend((target, c.b.call("output", path)) for path, target in setting["outputs"].items())
+        return pairs
+
+    return found
 
 
 EMIT: Mapping[str, Emitter] = {
@@ -508,11 +482,12 @@ EMIT: Mapping[str, Emitter] = {
     "loopNext": emit_loop_next,
     "loopExit": emit_loop_exit,
     "callTask": emit_call_task,
-    "jumpToTask": emit_jump_to_task,
-    "jumpToMenu": emit_jump_to_task,
-    "changeState": emit_jump_to_task,
+    "callCommonModule": emit_call_module,
+    "jumpToTask": emit_jump,
+    "jumpToMenu": emit_jump,
+    "changeState": emit_jump,
     "endTask": emit_end_task,
-    "endState": emit_end_task,
+    "endState": emit_finish,
     "disconnect": emit_disconnect,
     "endWorkflow": emit_finish,
     "exitBotFlow": emit_finish,
@@ -527,16 +502,17 @@ EMIT: Mapping[str, Emitter] = {
     "addFlowMilestone": emit_outcome,
     "playAudio": emit_play_audio,
     "communicate": emit_play_audio,
-    "flushAudio": emit_flush_audio,
-    "collectInput": emit_collect_input,
-    "holdMusic": emit_hold_music,
+    "flushAudio": voice.emit_flush_audio,
+    "collectInput": voice.emit_collect_input,
+    "holdMusic": voice.emit_hold_music,
     "playEstimatedWaitTime": emit_estimated_wait,
     "playPositionInQueue": emit_position,
-    "detectSilence": emit_listen,
-    "playAudioOnSilence": emit_listen,
+    "detectSilence": voice.emit_detect_silence,
+    "playAudioOnSilence": voice.emit_play_on_silence,
     "wait": emit_wait,
     "callData": emit_call_data,
     "callDataSecure": emit_call_data,
+    "callBridge": emit_call_data,
     "transferToAcd": emit_transfer,
     "transferToUser": emit_transfer,
     "transferToGroup": emit_transfer,
@@ -544,5 +520,14 @@ EMIT: Mapping[str, Emitter] = {
     "transferToVoicemail": emit_transfer,
     "transferToFlow": emit_transfer,
     "transferToFlowSecure": emit_transfer,
+    "dialByExtension": emit_transfer,
+    "returnToAgent": emit_transfer,
+    "setUUIData": emit_set_uui,
+    "getSIPHeaders": emit_headers,
+    "getRawSIPHeaders": emit_headers,
+    "setWrapupCode": emit_set_wrapup_code,
+    "setIntent": emit_intent,
+    "clearActiveIntent": emit_intent,
+    "clearSlot": emit_clear_slot,
 }
 """Every action that is more than a request by its catalogue entry."""

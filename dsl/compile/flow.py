@@ -1,0 +1,219 @@
+"""A whole flow, with the modules that it calls, as one program."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Mapping
+from hashlib import sha256
+
+from dsl.compile.builder import Block, Builder, slot_key
+from dsl.compile.compiler import Compiler
+from dsl.compile.menus import all_menus, write_menu
+from dsl.compile.verify import verify
+from dsl.expressions.types import is_collection
+from dsl.model import Container as ContainerModel
+from dsl.model import Flow, Form, Variable
+from dsl.program import WAIT, Container, MenuTable, Program
+
+
+class FlowCompiler:
+    """Compiles one flow."""
+
+    def __init__(self, flow: Flow, source_text: str, modules: Mapping[str, Flow]) -> None:
+        self.flow = flow
+        self.source_text = source_text
+        self.modules = modules
+        self.b = Builder(flow)
+        self.c = Compiler(self.b)
+        self.containers: list[Container] = []
+        self.tables: list[MenuTable] = []
+
+    def compile(self) -> Program:
+        """The program: all places first, then what stands in them."""
+        b, start = self.b, self.b.current
+        error = b.block("#error")
+        self.places(self.flow, "")
+        for module in self.modules.values():
+            self.module_places(module)
+        b.flow, b.prefix = self.flow, ""
+        self.start(start)
+        self.error_handling(error)
+        for container in _containers(self.flow):
+            self.container(container)
+        menus = list(all_menus(self.flow.menus))
+        b.scope = ""
+        self.tables.extend(write_menu(self.c, menu, number, menus) for number, menu in enumerate(menus))
+        for module in self.modules.values():
+            self.module(module)
+        return self.program(start.number, error.number)
+
+    # Places and variables, before anything is written.
+
+    def places(self, flow: Flow, prefix: str) -> None:
+        """First blocks, numbers and slots of all that a flow declares."""
+        b, c = self.b, self.c
+        b.flow, b.prefix, b.scope = flow, prefix, ""
+        self.declare(flow.variables)
+        for container in _containers(flow):
+            element = prefix + container.element
+            self.place(element, element)
+            b.scope = element
+            self.declare(container.variables)
+            b.scope = ""
+        for menu in all_menus(flow.menus):
+            c.entries[prefix + menu.element] = b.block(prefix + menu.element).number
+
+    def module_places(self, module: Flow) -> None:
+        """The same for a module, which as a whole is called like a task."""
+        prefix = f"{module.name}:"
+        self.c.modules[module.name.casefold()] = prefix
+        self.place(prefix, prefix, is_module=True)
+        self.places(module, prefix)
+
+    def place(self, element: str, phase: str, *, is_module: bool = False) -> None:
+        self.c.entries[element] = self.b.block(phase).number
+        self.c.numbers[element] = len(self.containers)
+        self.containers.append(Container(element, self.c.entries[element], (), is_module))
+
+    def declare(self, variables: tuple[Variable, ...]) -> None:
+        for variable in variables:
+            slot = self.b.slot(variable.name, variable.type)
+            if variable.is_secure:
+                self.b.secure.add(slot)
+
+    def initialise(self, variables: tuple[Variable, ...]) -> None:
+        for variable in variables:
+            slot = self.b.slot(variable.name, variable.type)
+            initial = variable.initial
+            empty: ast.expr = ast.Tuple([], ast.Load()) if is_collection(variable.type) else ast.Constant(None)
+            given = initial is not None and initial.form is not Form.NO_VALUE
+            self.b.write(slot, self.b.value(initial) if given else empty)
+
+    # Parts.
+
+    def start(self, block: Block) -> None:
+        b = self.b
+        b.enter(block)
+        b.phases[block.number] = "#start"
+        self.initialise(self.flow.variables)
+        b.do("take_inputs", ast.Name("v", ast.Load()))
+        greeting = self.flow.initial_greeting
+        if greeting is not None:
+            b.do("queue_audio", b.value(greeting, secure=True), b.is_secret(greeting))
+        entry = self.c.entries.get(self.flow.start or "")
+        b.leave(entry if entry is not None else b.call("fail", "the flow has no start", "missing-parameter"))
+
+    def module(self, module: Flow) -> None:
+        """A module's variables, then its start task, in one call."""
+        b, prefix = self.b, f"{module.name}:"
+        b.flow, b.prefix, b.scope = module, prefix, ""
+        b.enter(b.blocks[self.c.entries[prefix]])
+        self.initialise(module.variables)
+        b.do("take_inputs", ast.Name("v", ast.Load()))
+        start = self.c.number(module.start)
+        no_inputs: ast.expr = ast.Tuple([], ast.Load())
+        missing = b.call("fail", "the module has no start", "missing-parameter")
+        b.leave(b.call("enter", start, no_inputs) if start is not None else missing)
+        for container in _containers(module):
+            self.container(container)
+
+    def container(self, container: ContainerModel) -> None:
+        b, c = self.b, self.c
+        element = b.prefix + container.element
+        b.scope = element
+        b.place = (container.span.start.line, container.span.start.column)
+        b.enter(b.blocks[c.entries[element]])
+        self.initialise(container.variables)
+        b.do("take_inputs", ast.Name("v", ast.Load()))
+        c.loops.clear()
+        c.actions(container.actions)
+        if b.flow.type == "inqueueCall" and container.element == b.flow.start:
+            c.wait(container.element, -1, lambda resume: b.call("pass_over", resume), phase="pass")
+            b.leave(b.call("begin_pass", c.numbers[element]))
+        else:
+            b.leave(b.call("end_task", "default"))
+        b.scope = ""
+
+    def error_handling(self, block: Block) -> None:
+        b, handling = self.b, self.flow.error_handling
+        b.enter(block)
+        if handling is None:
+            b.leave(b.call("default_error_end"))
+            return
+        if handling.audio is not None:
+            b.do("queue_audio", b.value(handling.audio, secure=True), b.is_secret(handling.audio))
+        target = handling.target or ""
+        if target in self.c.entries:
+            no_inputs: ast.expr = ast.Tuple([], ast.Load())
+            b.leave(b.call("jump", self.c.entries[target], self.c.numbers.get(target), no_inputs))
+        elif handling.kind == "queue" and handling.queue is not None:
+            inputs = ast.Dict([ast.Constant("targetQueue")], [b.value(handling.queue)])
+            self.c.wait(
+                "#error", -1, lambda resume: b.call("transfer", -1, resume, "routing", "enqueue", inputs), "transfer"
+            )
+            refused = b.block()
+            accepted = b.block()
+            b.branch(b.call("is_refused"), refused.number, accepted.number)
+            b.enter(accepted)
+            b.leave(b.call("transferred", -1, "queue"))
+            b.enter(refused)
+            b.leave(b.call("end_by_error", "disconnect"))
+        else:
+            b.leave(b.call("end_by_error", handling.kind))
+
+    # The result.
+
+    def program(self, start: int, error: int) -> Program:
+        b, flow = self.b, self.flow
+        module = ast.Module([_function(block) for block in b.blocks], [])
+        ast.fix_missing_locations(module)
+        verify(module, len(b.names))
+        return Program(
+            flow=flow.name,
+            type=flow.type,
+            path=flow.path,
+            module=module,
+            blocks=len(b.blocks),
+            start=start,
+            error_block=error,
+            names=tuple(b.names),
+            types=tuple(b.types),
+            secure=frozenset(b.secure),
+            constants=tuple(b.constants),
+            sites=tuple(b.sites),
+            phases=dict(b.phases),
+            wait_sites=dict(b.wait_sites),
+            containers=tuple(self.with_slots(container) for container in self.containers),
+            menus=tuple(self.tables),
+            inputs={v.name.lower(): b.slots[slot_key("", v.name)] for v in flow.variables if v.is_input},
+            outputs={v.name: b.slots[slot_key("", v.name)] for v in flow.variables if v.is_output},
+            host_reads=frozenset(b.host_reads),
+            default_language=flow.default_language or "en-us",
+            languages=flow.languages,
+            fingerprint=self.fingerprint(module),
+        )
+
+    def with_slots(self, container: Container) -> Container:
+        owned = self.b.owned.get(container.element, ())
+        return Container(container.element, container.entry, tuple(owned), container.is_module)
+
+    def fingerprint(self, module: ast.Module) -> str:
+        """The digest of the source with its linked modules; of the generated code where the source is not at hand."""
+        digest = sha256(f"{self.flow.path}\0{self.source_text}".encode())
+        for linked in self.modules.values():
+            digest.update(repr(linked.tree).encode())
+        if not self.source_text:
+            digest.update(ast.dump(module).encode())
+        return f"sha256:{digest.hexdigest()}"
+
+
+def _function(block: Block) -> ast.FunctionDef:
+    body = block.body or [ast.Return(ast.Constant(WAIT))]
+    arguments = ast.arguments([], [ast.arg("ctx"), ast.arg("v")], None, [], [], None, [])
+    return ast.FunctionDef(name=f"b{block.number}", args=arguments, body=body, decorator_list=[])
+
+
+def _containers(flow: Flow) -> list[ContainerModel]:
+    """Tasks, states and bots, and the tasks that stand inside menu choices."""
+    choices = [choice for menu in all_menus(flow.menus) for choice in menu.choices]
+    return [*flow.containers, *(choice.body for choice in choices if choice.body is not None)]

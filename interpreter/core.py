@@ -1,0 +1,247 @@
+"""The machine's core: the state and the context of expressions, actions and trace, waits."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from dsl.expressions.values import Duration, Entity, Secure
+from dsl.program import WAIT, Program
+from interpreter.commands import Command, Prompt, Say, Silence
+from interpreter.directory import Directory
+from interpreter.events import Input
+from interpreter.prompts import heard, to_prompts
+from interpreter.state import State, Waiting
+
+GUARD_MS = 10_000
+"""What a guard gives on top of the time that something should take (telephony.md §3.2)."""
+SECRET = "***"
+
+TraceEntry = tuple[str, int, Any]
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_WORD = 0xFFFFFFFFFFFFFFFF
+_LANGUAGE = frozenset({"call.language", "interaction.language", "email.language", "message.language"})
+
+
+class FlowError(Exception):
+    """The flow's error handling is to take over (flow-format.md §12)."""
+
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(message)
+        self.code = code
+        self.message = message
+
+
+class Core:
+    """What all families of actions work with, for one step."""
+
+    def __init__(self, program: Program, state: State, at: int, host: Mapping[str, Any], directory: Directory) -> None:
+        self.program = program
+        self.state = state
+        self.at = at
+        self.host = host
+        self.directory = directory
+        self.commands: list[Command] = []
+        self.trace: list[TraceEntry] = []
+        self.site = -1
+        self.before: Sequence[Any] = state.variables.copy()
+        """The variables when the current action began, so that the trace shows what has changed."""
+
+        self.taken_actions = 0
+        self.asked_again: Waiting | None = None
+        """The wait that is derived again after a restart, with its id and deadline."""
+
+        self.reply_path = ""
+        self.reply_outputs: Mapping[str, Any] = {}
+        self.reply_failure: Mapping[str, Any] = {}
+        self.input: Input | None = None
+
+    # The context of expressions.
+
+    @property
+    def language(self) -> str:
+        return self.state.language
+
+    @property
+    def default_language(self) -> str:
+        return self.program.default_language
+
+    @property
+    def supported_languages(self) -> Sequence[str]:
+        return tuple(self.program.languages) or (self.program.default_language,)
+
+    def now(self) -> datetime:
+        return _EPOCH + timedelta(seconds=self.at // 1000)
+
+    def draw(self) -> float:
+        """The next number of a 64-bit splitmix generator whose state is in the state."""
+        self.state.random = mixed = (self.state.random + 0x9E3779B97F4A7C15) & _WORD
+        mixed = ((mixed ^ (mixed >> 30)) * 0xBF58476D1CE4E5B9) & _WORD
+        mixed = ((mixed ^ (mixed >> 27)) * 0x94D049BB133111EB) & _WORD
+        return ((mixed ^ (mixed >> 31)) >> 11) / (1 << 53)
+
+    def find(self, kind: str, name: str) -> Entity | None:
+        return self.directory.find(kind, name)
+
+    def named(self, kind: str, name: str) -> Entity | None:
+        return self.directory.find(kind, name)
+
+    def by_id(self, kind: str, identity: str) -> Entity | None:
+        return self.directory.by_id(kind, identity)
+
+    def estimated_wait(self, queue: str) -> Duration | None:
+        return self.directory.estimated_wait(queue)
+
+    # Names that programs read.
+
+    def builtin(self, name: str) -> Any:
+        """The value of a built-in variable; unknown ones are NOT_SET."""
+        if name in self.host:
+            return self.host[name]
+        if name in _LANGUAGE:
+            return self.state.language
+        return self.state.builtins.get(name)
+
+    def prompt(self, name: str) -> Entity:
+        """A prompt by its name with scope."""
+        return self.directory.find("pmt", name) or Entity("pmt", None, name)
+
+    def constant(self, number: int) -> Any:
+        """A literal of the program; a name in it is looked up now, so that it has the organisation's id."""
+        value = self.program.constants[number]
+        return tuple(self._known(item) for item in value) if isinstance(value, tuple) else self._known(value)
+
+    def _known(self, value: Any) -> Any:
+        if isinstance(value, Entity) and value.id is None and value.kind != "pmt":
+            return self.directory.find(value.kind, value.username or value.name) or value
+        return value
+
+    def unreadable(self, text: str) -> Any:
+        """A setting that could not be read at load."""
+        raise FlowError("syntax-expression", f"the expression cannot be evaluated: {text[:200]}")
+
+    def refuse_secret(self, name: str) -> Any:
+        """A secure variable is read where its value could be seen (expressions.md §3.1)."""
+        raise FlowError("secure-value", f'the secure variable "{name}" cannot be used here')
+
+    def secret(self, value: Any) -> Any:
+        """A value that came from a secure variable, on its way to a port."""
+        return None if value is None else Secure(value)
+
+    def required(self, value: Any, what: str) -> Any:
+        """A value that must be set."""
+        if value is None:
+            raise FlowError("runtime-expression", f"{what} is NOT_SET")
+        return value
+
+    # Actions and trace.
+
+    def act(self, site: int) -> None:
+        """An action begins, and counts."""
+        self.site = site
+        self.before = self.state.variables.copy()
+        self.taken_actions += 1
+        self._count()
+        self.trace.append(("act", site, self.at))
+
+    def _count(self) -> None:
+        state = self.state
+        state.actions += 1
+        if state.actions > state.limit:
+            raise FlowError("limit-exceeded", f"more than {state.limit:,} actions")
+
+    def done(self, site: int, out: str | None = None, changed: Sequence[tuple[int, Any]] = ()) -> None:
+        """An action is over, by an output, having written variables."""
+        self.trace.append(("done", site, (out, self._changed(changed) if changed else ())))
+
+    def changed(self, site: int, changed: Sequence[tuple[int, Any]]) -> None:
+        """Variables that an action's outputs went into."""
+        self.trace.append(("changed", site, self._changed(changed)))
+
+    def _changed(self, written: Sequence[tuple[int, Any]]) -> Sequence[tuple[int, Any]]:
+        """Those of the written variables that have another value than before the action."""
+        return [(slot, value) for slot, value in written if self.before[slot] != value]
+
+    def note(self, site: int, **facts: Any) -> None:
+        """Further facts for the trace."""
+        if site >= 0:
+            self.trace.append(("note", site, facts))
+
+    def fail(self, message: str, code: str = "runtime-expression") -> int:
+        """A flow error."""
+        raise FlowError(code, message)
+
+    # The audio queue.
+
+    def queue_audio(self, audio: Any, secret: bool = False) -> list[Prompt]:
+        """Append to the audio queue; the next waiting command carries it."""
+        prompts = to_prompts(audio, self.state.language, self.directory)
+        self.state.audio.extend(prompts)
+        self.state.secret_audio = self.state.secret_audio or (secret and bool(prompts))
+        return prompts
+
+    def words(self, prompts: Sequence[Prompt]) -> str:
+        """What is heard, for the trace."""
+        return SECRET if self.state.secret_audio else heard(list(prompts))
+
+    # Waits.
+
+    def wait(
+        self, kind: str, resume: int, deadline: int, outputs: tuple[str, ...] = (), *, said: int = 0
+    ) -> tuple[str, int]:
+        """Wait for an answer; gives the command's id and deadline, which stay the same when it is asked again.
+
+        ``said`` prompts of the audio queue go with the command; they stay in the queue until it is answered.
+        """
+        state, again = self.state, self.asked_again
+        if again is not None:
+            identity, deadline = again.id, again.deadline
+        else:
+            state.numbered += 1
+            identity = f"{state.seq}.{state.numbered}"
+        state.waiting = Waiting(identity, kind, state.block, resume, deadline, outputs, said)
+        return identity, deadline
+
+    def say(self, count: int, resume: int, *, interruptible: bool | None = None) -> int:
+        """Play the first prompts of the queue and wait for their end."""
+        prompts = tuple(self.state.audio[:count])
+        until = self.at + length_of(prompts) + GUARD_MS
+        identity, deadline = self.wait("say", resume, until, said=count)
+        may_stop = all(prompt.barge_in for prompt in prompts) if interruptible is None else interruptible
+        self.commands.append(Say(identity, prompts, deadline, may_stop))
+        self.note(self.site, played=self.words(prompts))
+        return WAIT
+
+    def say_first(self) -> bool:
+        """Whether prompts that cannot be interrupted are said before those that can, after which the block runs again.
+
+        Barge-in holds for a whole command: a notice and a menu are two commands (telephony.md §4.4).
+        """
+        audio = self.state.audio
+        count = next((n for n in range(len(audio), 0, -1) if not audio[n - 1].barge_in), 0)
+        if count in (0, len(audio)):
+            return False
+        self.say(count, self.state.block)
+        return True
+
+    def say_all(self) -> bool:
+        """The same with the whole queue: for waits that carry no prompts."""
+        if not self.state.audio:
+            return False
+        self.say(len(self.state.audio), self.state.block)
+        return True
+
+
+def length_of(prompts: Sequence[Prompt]) -> int:
+    """A generous guess of how long prompts take, in ms: for guards only, never for timing."""
+    return sum(p.ms if isinstance(p, Silence) else 3_000 + 120 * len(heard((p,))) for p in prompts)
+
+
+def ms_of(duration: Any, default: int, least: int = 0) -> int:
+    """A duration in milliseconds; NOT_SET is the default."""
+    if not isinstance(duration, Duration):
+        return default
+    if duration.ms < 0:
+        raise FlowError("runtime-expression", "a duration cannot be shorter than nothing here")
+    return max(duration.ms, least)

@@ -1,0 +1,97 @@
+"""Participant data, outcomes, language, headers (flow-format.md §9.1, §9.3, §9.4; conversations.md §5)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from dsl.expressions.text_of import to_text
+from dsl.expressions.values import Entity, Json, Secure
+from interpreter.commands import SetHeaders
+from interpreter.core import Core, FlowError
+
+MAX_NAME, MAX_VALUE, MAX_NAMES, MAX_ALL = 200, 32_000, 200, 64_000
+MAX_OUTCOMES = 100
+_UNSTORABLE = re.compile("[\0\ud800-\udfff]")
+
+
+class Data(Core):
+    """What a flow writes down besides its variables."""
+
+    def set_attributes(self, site: int, pairs: Sequence[tuple[Any, Any]]) -> None:
+        """Write participant data into the buffer; NOT_SET is written as an empty text."""
+        written: dict[str, str] = {}
+        for name, value in pairs:
+            if isinstance(value, Secure):
+                raise FlowError("secure-value", f'a secure value cannot be stored as participant data "{name}"')
+            if not name:
+                raise FlowError("runtime-expression", "the participant data has no name")
+            written[name] = to_text(value) or ""
+        _check_attributes({**self.state.attributes, **written})
+        self.state.attributes.update(written)
+        self.note(site, result=written)
+        self.done(site)
+
+    def attribute(self, name: Any) -> str | None:
+        """Participant data as this flow sees it: its own buffer first."""
+        if name in self.state.attributes:
+            return self.state.attributes[name]
+        return self.state.known.get(name)
+
+    def outcome(self, name: str | None, value: str) -> None:
+        """Record a flow outcome or milestone; applied when the flow ends."""
+        outcomes = self.state.outcomes
+        if name and (name in outcomes or len(outcomes) < MAX_OUTCOMES):
+            outcomes[name] = value
+            self.note(self.site, result={name: value})
+
+    def set_language(self, language: Any) -> None:
+        """Takes effect after the current task (flow-format.md §9.3)."""
+        text = self.required(language, "the language").lower()
+        if text not in {tag.lower() for tag in self.supported_languages}:
+            raise FlowError("runtime-expression", f'the flow does not support the language "{text}"')
+        self.state.next_language = text
+
+    def set_intent(self, intent: Any) -> None:
+        """The active intent of a bot."""
+        self.state.builtins = {**self.state.builtins, "session.activeintent": intent}
+
+    def remember_wrapup(self, code: Any) -> None:
+        """The wrap-up code that is applied when the flow ends."""
+        self.state.wrapup_code = code.name if isinstance(code, Entity) else code
+
+    # Headers of the call.
+
+    def write_headers(self, uui: Any) -> None:
+        """User-to-user information for the next transfer or hang-up."""
+        values = {"User-to-User": uui or ""}
+        self.commands.append(SetHeaders(values))
+        self.note(self.site, result=values)
+
+    def read_headers(self, names: Sequence[Any]) -> str:
+        """Headers of the call by name, whatever their case; gives the path to take."""
+        known = {name.lower(): value for name, value in self.state.headers.items()}
+        found = {name: known[name.lower()] for name in names if name and name.lower() in known}
+        return self._headers(Json(found) if known else None)
+
+    def read_raw_headers(self) -> str:
+        """All headers as one text; gives the path to take."""
+        return self._headers("\r\n".join(f"{name}: {value}" for name, value in self.state.headers.items()) or None)
+
+    def _headers(self, value: Any) -> str:
+        self.reply_outputs = {"headers": value}
+        self.reply_failure = {"errorType": "NoHeaders", "errorMessage": "the call has no SIP headers"}
+        self.reply_path = "failure" if value is None else "success"
+        return self.reply_path
+
+
+def _check_attributes(attributes: Mapping[str, str]) -> None:
+    total = 0
+    for name, value in attributes.items():
+        if len(name) > MAX_NAME or len(value) > MAX_VALUE or _UNSTORABLE.search(name) or _UNSTORABLE.search(value):
+            shown = ascii(name[:40])
+            raise FlowError("limit-exceeded", f"the participant data {shown} is too long or cannot be stored as text")
+        total += len(name.encode()) + len(value.encode())
+    if len(attributes) > MAX_NAMES or total > MAX_ALL:
+        raise FlowError("limit-exceeded", "there is too much participant data")

@@ -1,0 +1,97 @@
+"""Menus: one shared counter for silence and wrong keys (flow-format.md §10.1)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from dsl.program import WAIT, MenuChoice, MenuTable
+from interpreter.commands import Menu
+from interpreter.core import GUARD_MS, length_of, ms_of
+from interpreter.ends import Ends
+from interpreter.events import Input
+
+MIN_CONFIDENCE = 0.5
+_GOOD = ("max", "term", "inter_timeout")
+
+
+class Menus(Ends):
+    """Entering, playing, choosing."""
+
+    def enter_menu(self, number: int) -> None:
+        """A menu is entered: its rounds begin at zero, and it counts as an action."""
+        self.taken_actions += 1
+        self._count()
+        state = self.state
+        known = [entry[0] for entry in state.menus]
+        if number in known:
+            del state.menus[known.index(number) :]
+        state.menus.append((number, 0))
+
+    def leave_menus(self) -> None:
+        """A jump ends all menus on the way back."""
+        self.state.menus.clear()
+
+    def previous_menu(self, entry: int) -> int:
+        """The menu before this one; the first one stays."""
+        menus = self.state.menus
+        if len(menus) < 2:
+            return entry
+        menus.pop()
+        return self.program.menus[menus[-1][0]].entry
+
+    def menu(self, number: int, resume: int, timeout: Any, delay: Any) -> int:
+        """Play a menu and wait for a choice; further digits within ``delay`` make an extension."""
+        if self.say_first():
+            return WAIT
+        table, state = self.program.menus[number], self.state
+        prompts = tuple(state.audio)
+        timeout_ms = ms_of(timeout, 10_000, 1)
+        delay_ms = ms_of(delay, 1_000, 1) if table.extension is not None else 0
+        until = self.at + length_of(prompts) + timeout_ms + delay_ms + GUARD_MS
+        identity, deadline = self.wait("menu", resume, until, said=len(prompts))
+        command = Menu(
+            id=identity,
+            choices={choice.key: choice.terms.get(state.language, ()) for choice in table.choices},
+            deadline=deadline,
+            prompts=prompts,
+            first_timeout=timeout_ms,
+            barge_in=all(prompt.barge_in for prompt in prompts),
+            flush_typeahead=state.menus[-1][1] > 0,
+            extension_delay=delay_ms or None,
+            min_confidence=MIN_CONFIDENCE,
+            language=state.language,
+        )
+        self.commands.append(command)
+        self.trace.append(("menu", number, (self.at, self.words(prompts))))
+        return WAIT
+
+    def chosen(self, number: int, again: int, repeats: Any) -> int:
+        """Where the answer leads."""
+        table, event = self.program.menus[number], self.input
+        choice = _choice(table, event, self.state.language)
+        if choice is not None:
+            self.trace.append(("chosen", number, choice.name))
+            return choice.block
+        if table.extension is not None and event is not None and len(event.digits) > 1 and event.why in _GOOD:
+            self.trace.append(("chosen", number, "extension"))
+            return table.extension
+        rounds = self.state.menus[-1][1] + 1
+        self.state.menus[-1] = (number, rounds)
+        silent = event is None or (not event.digits and not event.speech)
+        self.trace.append(("chosen", number, "no_input" if silent else "no_match"))
+        if rounds <= (3 if repeats is None else repeats):
+            return again
+        return table.default if table.default is not None else self.disconnect()
+
+
+def _choice(table: MenuTable, event: Input | None, language: str) -> MenuChoice | None:
+    """The choice that a key or an utterance names; an utterance counts from the least confidence on."""
+    if event is None:
+        return None
+    if event.digits:
+        pressed = event.digits if event.why in _GOOD else None
+        return next((choice for choice in table.choices if choice.key == pressed), None)
+    if not event.speech or (event.confidence is not None and event.confidence < MIN_CONFIDENCE):
+        return None
+    said = event.speech.casefold().strip()
+    return next((c for c in table.choices if said in (term.casefold() for term in c.terms.get(language, ()))), None)

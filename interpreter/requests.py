@@ -1,0 +1,159 @@
+"""Requests to ports, and transfers (flow-format.md §8, §9.2, §9.4; telephony.md §3)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from dsl.expressions.values import Entity, Secure
+from dsl.program import WAIT
+from interpreter.commands import Background, Request
+from interpreter.core import GUARD_MS, FlowError, ms_of
+from interpreter.ends import Ends
+from interpreter.prompts import to_prompts
+
+MAX_SKILLS = 20
+DATA_ACTION_MS = 60_000
+CONNECT_MS = 30_000
+CONNECT_GUARD_MS = 5_000
+
+_QUICK_PORTS = frozenset({"lookups", "workitems"})
+_QUICK = frozenset(
+    """
+    screen_pop tag set_data get_data set_secured get_secured transcription audio_monitoring record whisper notify
+    set_post_flow clear_post_flow clear_voicemail set_skills set_priority set_label clear_label set_wrapup_code
+    """.split()
+)
+"""Operations that are answered in the same turn: nothing has to be heard before them."""
+_IDEMPOTENT_PORTS = frozenset({"lookups", "customers"})
+_IDEMPOTENT = frozenset({"get_data", "get_secured", "set_data", "screen_pop", "tag"})
+_CHANGES = frozenset({"promote"})
+_FIND_BY = ("findName", "findId")
+_OLDER_NAMES = {"errorType": "errorCode", "errorMessage": "userMessage"}
+
+
+class Requests(Ends):
+    """Asking the world, and what it answers."""
+
+    def call_data(
+        self,
+        site: int,
+        resume: int,
+        operation: str,
+        integration: str,
+        action: str,
+        inputs: Any,
+        timeout: Any,
+        prompt: Any,
+    ) -> int:
+        """``callData``: inputs that are NOT_SET are left out; the flow's own deadline takes ``timeout``."""
+        if self.say_all():
+            return WAIT
+        given = {name: value for name, value in inputs.items() if value is not None}
+        self.note(site, action=f"{integration} / {action}", inputs=given)
+        if prompt is not None:
+            self.commands.append(Background(tuple(to_prompts(prompt, self.state.language, self.directory))))
+        whole = {"integration": integration, "action": action, "inputs": given}
+        return self._request(resume, "data_actions", operation, whole, ms_of(timeout, DATA_ACTION_MS, 100))
+
+    def ask(
+        self, site: int, resume: int, port: str, operation: str, inputs: Mapping[str, Any], outputs: tuple[str, ...]
+    ) -> int:
+        """Any other request; looking for nothing finds nothing."""
+        if any(name in inputs and not inputs[name] for name in _FIND_BY):
+            self.reply_path = "notFound"
+            return resume
+        if port not in _QUICK_PORTS and operation not in _QUICK and self.say_all():
+            return WAIT
+        if "attributes" not in inputs and operation in ("bot", "foreign_bot"):
+            inputs = {**inputs, "attributes": dict(self.state.attributes)}
+        self.note(site, inputs=inputs)
+        return self._request(resume, port, operation, inputs, GUARD_MS, outputs or ("",))
+
+    def _request(
+        self,
+        resume: int,
+        port: str,
+        operation: str,
+        inputs: Mapping[str, Any],
+        timeout: int,
+        outputs: tuple[str, ...] = (),
+    ) -> int:
+        identity, deadline = self.wait("request", resume, self.at + timeout, outputs)
+        idempotent = (port in _IDEMPOTENT_PORTS and operation not in _CHANGES) or operation in _IDEMPOTENT
+        self.commands.append(Request(identity, port, operation, inputs, deadline, idempotent))
+        return WAIT
+
+    def answered(self) -> str:
+        """The output that an answer takes."""
+        return self.reply_path
+
+    def output(self, name: str) -> Any:
+        """An output of the answer; missing ones are NOT_SET."""
+        return self.reply_outputs.get(name)
+
+    def failure(self, name: str) -> Any:
+        """A failure output; older files ask by their older names (flow-format.md §9.4)."""
+        if name in self.reply_failure:
+            return self.reply_failure[name]
+        return self.reply_failure.get(_OLDER_NAMES.get(name, name))
+
+    # Transfers.
+
+    def transfer(self, site: int, resume: int, port: str, operation: str, inputs: Mapping[str, Any]) -> int:
+        """Ask for a transfer; participant data goes along, so that it is there before anybody is alerted."""
+        if self.say_all():
+            return WAIT
+        whole = dict(inputs)
+        timeout = whole.get("connectTimeout")
+        if operation == "enqueue":
+            whole = self._enqueue_inputs(site, inputs)
+            if whole["queue"] is None:
+                self.reply_path = "refused"
+                self.reply_failure = {"errorType": "InvalidQueue", "errorMessage": "the queue is NOT_SET"}
+                return resume
+        else:
+            self.note(site, inputs=whole)
+        whole["attributes"] = dict(self.state.attributes)
+        return self._request(resume, port, operation, whole, ms_of(timeout, CONNECT_MS, 1_000) + CONNECT_GUARD_MS)
+
+    def _enqueue_inputs(self, site: int, inputs: Mapping[str, Any]) -> dict[str, Any]:
+        """What routing is asked: NOT_SET skills and those beyond the limit are left out, and told in the trace."""
+        given = inputs.get("acdSkills") or ()
+        listed = [skill for skill in given if skill is not None]
+        found = {
+            "queue": inputs.get("targetQueue"),
+            "priority": inputs.get("priority") or 0,
+            "skills": tuple(listed[:MAX_SKILLS]),
+            "language": inputs.get("languageSkill") or self._language_skill(),
+            "preferred": inputs.get("preferredAgents") or (),
+            "direct": inputs.get("directAgent"),
+            "in_queue_flow": inputs.get("overrideInQueueFlow"),
+        }
+        if any(isinstance(value, Secure) for value in found.values()):
+            raise FlowError("secure-value", "a secure value cannot take part in routing")
+        self.note(site, inputs=found, dropped=listed[MAX_SKILLS:])
+        if len(listed) < len(given):
+            self.note(site, warning=f"{len(given) - len(listed)} skills are NOT_SET and were left out")
+        return found
+
+    def _language_skill(self) -> Entity | None:
+        """The default skill of the running language."""
+        settings = self.program.languages.get(self.state.language) or {}
+        literal = getattr(settings.get("skill"), "literal", None)
+        return self.directory.find("lac", literal.name) or literal if isinstance(literal, Entity) else None
+
+    def is_refused(self) -> bool:
+        """Whether the transfer was refused."""
+        return self.reply_path != "accepted"
+
+    def refused_path(self) -> str:
+        """The output of a transfer that was refused: its own ``timeout`` where it has one, else ``failure``."""
+        return "timeout" if self.reply_path == "timeout" else "failure"
+
+    def transferred(self, site: int, how: str) -> int:
+        """An accepted transfer ends the execution; participant data went with it."""
+        if site >= 0:
+            self.done(site, None)
+        self.state.attributes = {}
+        return self.end(str(self.reply_outputs.get("end") or how), None)

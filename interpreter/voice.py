@@ -1,0 +1,160 @@
+"""Voice: playing, collecting, listening, waiting (flow-format.md §9.3, §10.2; telephony.md §3.1, §4)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from dsl.expressions.values import Audio, Entity, Spoken
+from dsl.program import WAIT
+from interpreter.commands import Background, Collect, Listen
+from interpreter.core import GUARD_MS, Core, FlowError, length_of, ms_of
+from interpreter.prompts import heard, to_prompts
+
+MAX_DIGITS = 40
+VERIFY_ROUNDS = 3
+_GOOD = ("max", "term", "inter_timeout")
+_VERIFY_MS = 5_000
+_VERIFY_HINT = "If this is correct, press 1. To enter it again, press 2."
+
+
+class Voice(Core):
+    """What callers hear and press."""
+
+    def play(self, site: int, audio: Any, secret: bool = False) -> None:
+        """``playAudio``: nothing waits."""
+        self.hear(site, audio, secret)
+        self.done(site)
+
+    def hear(self, site: int, audio: Any, secret: bool = False) -> None:
+        """Queue audio of an action, and note its words."""
+        prompts = self.queue_audio(audio, secret)
+        self.note(site, text="***" if secret else heard(prompts))
+
+    def play_estimated_wait(self, site: int, wait: Any, mode: str, interval: Any, specific: Any) -> None:
+        """``playEstimatedWaitTime`` (flow-format.md §9.3); NOT_SET is silent."""
+        from interpreter.waiting_audio import estimated_wait_audio
+
+        self.play(site, estimated_wait_audio(wait, mode, interval, specific))
+
+    def play_position(self, site: int, position: Any, mode: str) -> None:
+        """``playPositionInQueue``; NOT_SET is silent."""
+        from interpreter.waiting_audio import position_audio
+
+        self.play(site, position_audio(position, mode))
+
+    def flush(self, resume: int, interruptible: Any = None) -> int:
+        """Play what is queued and wait for its end; an empty queue is over at once."""
+        if not self.state.audio:
+            self.reply_path = "done"
+            return resume
+        return self.say(len(self.state.audio), resume, interruptible=False if interruptible is False else None)
+
+    def collect(
+        self, resume: int, low: Any, high: Any, keys: str, first: Any, inter: Any, star: Any, pound: Any, secret: bool
+    ) -> int:
+        """Ask for digits."""
+        least, most = self.required(low, "the number of digits"), self.required(high, "the number of digits")
+        if not 1 <= least <= most <= MAX_DIGITS:
+            raise FlowError("runtime-expression", f"{least} to {most} digits are not within 1 to {MAX_DIGITS}")
+        if self.say_first():
+            return WAIT
+        prompts = tuple(self.state.audio)
+        first_ms, inter_ms = ms_of(first, 5_000, 1), ms_of(inter, 3_000, 1)
+        until = self.at + length_of(prompts) + first_ms + most * inter_ms + GUARD_MS
+        identity, deadline = self.wait("collect", resume, until, said=len(prompts))
+        command = Collect(
+            id=identity,
+            max=most,
+            deadline=deadline,
+            prompts=prompts,
+            min=least,
+            term_keys=keys,
+            first_timeout=first_ms,
+            inter_timeout=inter_ms,
+            barge_in=all(prompt.barge_in for prompt in prompts),
+            accept_bare=("*" if star else "") + ("#" if pound else ""),
+            secure=secret,
+            language=self.state.language,
+        )
+        self.commands.append(command)
+        self.state.secret_input = secret
+        return WAIT
+
+    def collected(self) -> str:
+        """The output of a collectInput."""
+        return "success" if self.input is not None and self.input.why in _GOOD else "failure"
+
+    def digits(self, with_key: bool) -> str:
+        """The digits, with the terminator where the author wants it."""
+        if self.input is None:
+            return ""
+        return self.input.digits + (self.input.key or "") if with_key else self.input.digits
+
+    def read_back(self, digits: str, numeric: bool, secret: bool) -> None:
+        """What was entered, for the caller to confirm: digit by digit, or as a number."""
+        as_number = numeric and digits.isascii() and digits.isdigit()
+        part = Spoken("number", int(digits)) if as_number else Spoken("digits", digits)
+        self.queue_audio(Audio((part,)), secret)
+
+    def hint_to_confirm(self) -> None:
+        """How to answer, where the author does not say it."""
+        self.state.audio.extend(to_prompts(_VERIFY_HINT, self.state.language, self.directory))
+
+    def confirm(self, resume: int) -> int:
+        """Ask whether it is right: 1 accepts, 2 enters again."""
+        prompts = tuple(self.state.audio)
+        until = self.at + length_of(prompts) + _VERIFY_MS + GUARD_MS
+        identity, deadline = self.wait("collect", resume, until, said=len(prompts))
+        command = Collect(
+            id=identity,
+            max=1,
+            deadline=deadline,
+            prompts=prompts,
+            term_keys="",
+            first_timeout=_VERIFY_MS,
+            allowed="12",
+            language=self.state.language,
+        )
+        self.commands.append(command)
+        return WAIT
+
+    def confirmed(self, rounds: int) -> str:
+        """Accepted, or once more while there are rounds left."""
+        if self.collected() == "success" and self.digits(with_key=False) == "1":
+            return "success"
+        return "again" if rounds < VERIFY_ROUNDS else "failure"
+
+    def hold_music(self, resume: int, prompt: Any, duration: Any) -> int:
+        """What is queued, then music for a while."""
+        if self.say_all():
+            return WAIT
+        name = prompt.name if isinstance(prompt, Entity) else "PromptSystem.on_hold_music"
+        self.commands.append(Background(hold_music=name))
+        self.wait("pause", resume, self.at + ms_of(duration, 60_000))
+        return WAIT
+
+    def listen(self, resume: int, silence: Any, timeout: Any) -> int:
+        """Wait for silence."""
+        if self.say_all():
+            return WAIT
+        silence_ms, timeout_ms = ms_of(silence, 1_000, 250), ms_of(timeout, 40_000, 1_000)
+        identity, deadline = self.wait("listen", resume, self.at + timeout_ms + GUARD_MS)
+        self.commands.append(Listen(identity, silence_ms, timeout_ms, deadline))
+        return WAIT
+
+    def listened(self) -> str:
+        """How a listen, or a say, ended: ``success``, ``timeout`` or ``interrupted``."""
+        if self.reply_path == "interrupted":
+            return "interrupted"
+        return "success" if self.reply_path in ("silence", "done") else "timeout"
+
+    def may_repeat(self, outcome: str, repeats: int, allowed: Any) -> bool:
+        """Whether interrupted audio is played once more: it is quiet, and the count is not used up."""
+        return outcome == "success" and allowed is not None and repeats < allowed
+
+    def pause(self, resume: int, duration: Any) -> int:
+        """Let time pass; what is queued is heard first."""
+        if self.say_all():
+            return WAIT
+        self.wait("pause", resume, self.at + ms_of(duration, 60_000))
+        return WAIT
