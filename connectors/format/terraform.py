@@ -272,7 +272,8 @@ class _Reader:
         """``<<EOT`` and ``<<-EOT``: the lines between the markers."""
         raw = self.label(node)
         first, _, rest = raw.partition("\n")
-        lines = rest.split("\n")[:-1]
+        marker = first.lstrip("<-").strip()
+        lines = rest.rstrip().removesuffix(marker).rstrip(" \t").split("\n")[:-1]
         if first.startswith("<<-"):
             margin = min((len(line) - len(line.lstrip()) for line in lines if line.strip()), default=0)
             lines = [line[margin:] for line in lines]

@@ -75,9 +75,6 @@ def parse(text: str) -> Block:
 
     if len(text) > MAX_TEMPLATE:
         raise TemplateSyntaxError(f"the template has more than {MAX_TEMPLATE:,} characters", 0)
-    if text[-1:] in ("$", "#"):
-        remedy = "write ${esc.dollar}" if text[-1] == "$" else "write ${esc.hash}"
-        raise TemplateSyntaxError(f'a template may not end in "{text[-1]}"', len(text) - 1, remedy)
     try:
         tree = _parser().parse(text)
     except UnexpectedInput as error:
@@ -92,8 +89,10 @@ def parse(text: str) -> Block:
 def _explained(text: str, at: int, error: Exception) -> tuple[str, int, str | None]:
     token = getattr(error, "token", None)
     kind = getattr(token, "type", "")
-    if kind in ("END", "ELSE", "ELSEIF"):
-        return f"{str(token).strip()} stands here without its #if", at, "remove it, or add the #if"
+    if text[at:] in ("$", "#"):
+        return f'a template may not end in "{text[at:]}"', at, "write ${esc.dollar} or ${esc.hash}"
+    if kind in ("END", "ELSE", "ELSEIF") or re.match(r"#\{?(end|else|elseif)", text[at:]):
+        return "this stands here without its #if or #foreach", at, "remove it, or add the #if"
     if kind == "$END" or at >= len(text):
         opened = max((text.rfind(word), word) for word in ("#if", "#foreach", "${", "("))
         if opened[0] >= 0 and opened[1].startswith("#"):
