@@ -99,8 +99,8 @@ def _check_priority(priority: int) -> None:
 def _checked(organisation: Organisation, queue: Queue, asked: m.Requirement) -> m.Requirement:
     """The requirement by ids; refuses what does not exist, so that nobody waits for a misspelling."""
 
-    def known(name: str) -> str:
-        found = organisation.skill_id(name)
+    def known(name: str, find: Callable[[str], str | None] = organisation.skill_id) -> str:
+        found = find(name)
         if found is None:
             raise Refusal("unknown_skill", f"there is no skill or language {name!r}")
         return found
@@ -113,7 +113,7 @@ def _checked(organisation: Organisation, queue: Queue, asked: m.Requirement) -> 
     skills = tuple(dict.fromkeys(known(name) for name in asked.skills))
     if len(skills) > queue.knobs.max_skills_per_item:
         raise Refusal("too_many_skills", f"an item may ask for {queue.knobs.max_skills_per_item} skills at most")
-    language = known(asked.language) if asked.language else None
+    language = known(asked.language, organisation.language_id) if asked.language else None
     preferred = asked.preferred[:MOST_SCORED_AGENTS]
     return msgspec.structs.replace(
         asked, skills=skills, language=language, expression=asked.expression or None, preferred=preferred

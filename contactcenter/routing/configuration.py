@@ -319,6 +319,7 @@ class Agent(_Vendor, frozen=True):
     languages: tuple[HeldSkill, ...] | None = None
     groups: tuple[str, ...] | None = None
     utilization: Utilization | None = None
+    acd_auto_answer: bool | None = False
     direct_routing_backup: DirectRouting | None = None
 
     def held(self) -> dict[str, int]:

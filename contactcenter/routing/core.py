@@ -79,6 +79,11 @@ class Core:
         """Move the state by an event that happened at ``at``."""
         APPLY[type(event)](self, event, at)
 
+    def settle(self) -> None:
+        """After a replay: what the journal says was matched already."""
+        self.waiting.fresh.clear()
+        self.ready.fresh.clear()
+
     def emit(self, event: Event) -> None:
         """Decide an event: the state moves at once."""
         event = msgspec.structs.replace(event, command_id=self._command)

@@ -85,7 +85,7 @@ def reserve(core: Core, item: Item, agent: str, at: int, method: str, choice: Ch
             method=method,
             media=item.media,
             label=item.label,
-            auto_answer=bool(settings.enable_auto_answer),
+            auto_answer=bool(settings.enable_auto_answer or core.organisation.agents[agent].acd_auto_answer),
             alert=item.alert,
             explain=_explain(core, item, method, choice),
         )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -15,6 +15,7 @@ from contactcenter.routing.configuration import (
     Knobs,
     MediaUtilization,
     Queue,
+    Reference,
     Utilization,
     read_configuration,
 )
@@ -44,12 +45,17 @@ class Organisation:
     agents: dict[str, Agent]
     groups: dict[str, frozenset[str]]
     limits: dict[str, Limits]
-    names: dict[str, str]
+    skills: dict[str, str]
+    languages: dict[str, str]
     _expressions: dict[str, Tree[Holds]] = field(default_factory=dict)
 
     def skill_id(self, name: str) -> str | None:
-        """A skill or language by id, else by name without regard to case."""
-        return self.names.get(name) or self.names.get(name.casefold())
+        """A skill, else a language, by id or by name without regard to case."""
+        return self.skills.get(name) or self.skills.get(name.casefold())
+
+    def language_id(self, name: str) -> str | None:
+        """A language, else a skill, by id or by name without regard to case."""
+        return self.languages.get(name) or self.languages.get(name.casefold())
 
     def expression(self, text: str) -> Tree[Holds]:
         """A skill expression, read once; raises ``BadExpression``."""
@@ -98,18 +104,15 @@ def build(plain: Mapping[str, Any]) -> Organisation:
             conditions = skill_group.skill_conditions or ()
             if conditions and all(in_skill_group(condition, held) for condition in conditions):
                 groups.setdefault(skill_group.id, set()).add(agent.id)
-    names: dict[str, str] = {}
-    for reference in (*configuration.skills, *configuration.languages):
-        names.setdefault((reference.name or reference.id).casefold(), reference.id)
-    names |= {reference.id: reference.id for reference in (*configuration.skills, *configuration.languages)}
     return Organisation(
         configuration=configuration,
         knobs=msgspec.convert(dict(configuration.knobs), Knobs, strict=False),
         queues={queue.id: queue for queue in configuration.queues},
         agents=agents,
         groups={group: frozenset(members) for group, members in groups.items()},
-        limits={agent.id: _limits(agent.utilization or configuration.utilization) for agent in configuration.agents},
-        names=names,
+        limits={agent.id: _limits(_utilization(agent, configuration)) for agent in configuration.agents},
+        skills=_names(configuration.skills, configuration.languages),
+        languages=_names(configuration.languages, configuration.skills),
     )
 
 
@@ -124,6 +127,20 @@ def activated_groups(activation: GroupActivation | None) -> set[str]:
     """Groups that some activation rule names."""
     rules = (activation.rules if activation else None) or ()
     return {group.id for rule in rules for group in rule.groups or ()}
+
+
+def _names(*kinds: Iterable[Reference]) -> dict[str, str]:
+    """Ids, and names without regard to case, of the first kind before the second."""
+    names: dict[str, str] = {}
+    for kind in kinds:
+        for reference in kind:
+            names.setdefault((reference.name or reference.id).casefold(), reference.id)
+    return names | {reference.id: reference.id for kind in kinds for reference in kind}
+
+
+def _utilization(agent: Agent, configuration: Configuration) -> Utilization:
+    own = agent.utilization
+    return configuration.utilization if own is None or own == Utilization() else own
 
 
 def _limits(utilization: Utilization) -> Limits:

@@ -1,0 +1,104 @@
+"""Why is nobody offered this? (routing.md §22)
+
+The smallest sets of conditions that, relaxed one by one, would give an agent; and the rule that keeps idle agents
+from a waiting item.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from contactcenter.routing.capacity import label_fits
+from contactcenter.routing.signature import Signature, without
+from contactcenter.routing.skills import holds
+from contactcenter.routing.state import WORKING, AgentState, Item
+
+if TYPE_CHECKING:
+    from contactcenter.routing.core import Core
+
+Explanation = Mapping[str, Any]  # JSON of several types
+
+
+def explain_item(core: Core, item_id: str, at: int) -> Explanation | None:
+    """The record of a waiting item; None when it does not wait.
+
+    ``excluded`` counts agents by everything that stands in their way, ``single`` names the conditions each of which
+    alone keeps at least one agent away, ``rule_that_delays`` the stage, the offer or the schedule that does.
+    """
+    item = core.state.items.get(item_id)
+    if item is None:
+        return None
+    signature = core.waiting.signature(item)
+    obstacles = {agent.id: _obstacles(core, item, signature, agent, at) for agent in core.state.agents.values()}
+    excluded: dict[str, int] = {}
+    single: dict[str, list[str]] = {}
+    for agent, reasons in obstacles.items():
+        for reason in reasons:
+            excluded[reason] = excluded.get(reason, 0) + 1
+        if len(reasons) == 1:
+            single.setdefault(reasons[0], []).append(agent)
+    return {
+        "item": item.id,
+        "queue": item.queue,
+        "at": at,
+        "enqueued_at": item.at,
+        "position": None if item.not_before is not None else core.waiting.position(item),
+        "key": core.waiting.key(item),
+        "requested_routing": item.requested,
+        "stage": msgspec.to_builtins(item.stage),
+        "requirement": msgspec.to_builtins(item.requirement),
+        "removed_skills": item.removed,
+        "eligible": [agent for agent, reasons in obstacles.items() if not reasons],
+        "excluded": dict(sorted(excluded.items())),
+        "single": {reason: agents[:10] for reason, agents in sorted(single.items())},
+        "rule_that_delays": _delay(core, item, single, at),
+        "knobs": core.knobs_hash,
+    }
+
+
+def _obstacles(core: Core, item: Item, signature: Signature, agent: AgentState, at: int) -> tuple[str, ...]:
+    found = []
+    ring = agent.queues.get(signature.queue)
+    groups = core.organisation.groups
+    if ring is None and signature.members:
+        found.append("not a member")
+    if signature.agents is not None and agent.id not in signature.agents:
+        found.append(f"not in the {item.stage.method} set")
+    if signature.agents is None and ring is not None and ring > signature.ring:
+        found.append(f"ring {ring}")
+    if signature.groups is not None and not any(agent.id in groups.get(group, ()) for group in signature.groups):
+        found.append("not in the activated groups")
+    if agent.status not in WORKING:
+        found.append(f"status {agent.status}")
+    elif not label_fits(agent, item.media, item.label, core.organisation.limits[agent.id], core.organisation.knobs):
+        found.append(f"no capacity for {item.media}")
+    found += _missing(core, signature, agent)
+    if item.excluded.get(agent.id, 0) > at:
+        found.append("did not take it a moment ago")
+    return tuple(found)
+
+
+def _missing(core: Core, signature: Signature, agent: AgentState) -> list[str]:
+    need = signature.need
+    if need.expression is None:
+        return [f"missing skill {skill}" for skill in need.skills if skill not in agent.held]
+    tree = without(core.organisation.expression(need.expression), need.removed)
+    return [] if holds(tree, lambda leaf: leaf.true_for(agent.held)) else [f"skill expression {need.expression}"]
+
+
+STAGE_REASONS = ("ring ", "not in the ")
+
+
+def _delay(core: Core, item: Item, single: Mapping[str, object], at: int) -> str | None:
+    if item.not_before is not None:
+        return f"scheduled for {item.not_before}"
+    if item.reservation is not None:
+        reservation = core.state.reservations[item.reservation]
+        return f"offered to {reservation.agent} until {reservation.deadline}"
+    if any(reason.startswith(STAGE_REASONS) for reason in single):
+        until = "for good" if item.stage.until is None else f"for another {max(0, item.stage.until - at)} ms"
+        return f"{item.stage.method} step {item.stage.step} {until}"
+    return None

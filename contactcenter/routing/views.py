@@ -1,0 +1,195 @@
+"""What others may read of routing: places, waits, queues, agents, reasons (routing.md §17, §22)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from contactcenter.routing.configuration import Queue, ServiceLevel
+from contactcenter.routing.core import Core
+from contactcenter.routing.estimate import Estimate, Situation, estimate
+from contactcenter.routing.explain import explain_item
+from contactcenter.routing.state import IDLE, MEDIA, WORKING, Item
+from contactcenter.routing.statistics import Statistics, Switches, service_level
+
+View = Mapping[str, Any]  # JSON of several types
+
+
+class Views:
+    """Views at one moment; nothing here changes anything."""
+
+    def __init__(self, core: Core, statistics: Statistics, now: int) -> None:
+        self._core, self._statistics, self._now = core, statistics, now
+
+    def position(self, item: str) -> int | None:
+        """The place in the queue, 1 is the first; None when the item does not wait."""
+        found = self._core.state.items.get(item)
+        return None if found is None or found.not_before is not None else self._core.waiting.position(found)
+
+    def estimated_wait(self, item: str, formula: str = "BEST") -> Estimate | None:
+        """How long a waiting item will probably wait; None when it does not."""
+        found = self._core.state.items.get(item)
+        position = self.position(item)
+        if found is None or position is None:
+            return None
+        return self._estimate(self._core.organisation.queues[found.queue], found.media, position, formula, found)
+
+    def queue_wait(self, queue: str, media: str | None = None, formula: str = "BEST") -> Estimate | None:
+        """How long somebody would wait who came now; over all media without ``media``."""
+        known = self._core.organisation.queues.get(queue)
+        if known is None:
+            return None
+        position = 1 + self._core.waiting.in_queue(queue, media)
+        return self._estimate(known, media, position, formula, None)
+
+    def _estimate(self, queue: Queue, media: str | None, position: int, formula: str, item: Item | None) -> Estimate:
+        core = self._core
+        before = [
+            self._now - other.at
+            for other in core.state.items.values()
+            if other.queue == queue.id
+            and other.not_before is None
+            and media in (None, other.media)
+            and (item is None or core.waiting.key(other) < core.waiting.key(item))
+        ]
+        longest = max(before, default=None)
+        idle = self._idle_eligible(queue.id, media, item) and not before
+        situation = Situation(position, self._active_agents(queue, media), idle, longest)
+        return estimate(situation, self._statistics.sample(queue.id, media, self._now), formula)
+
+    def _idle_eligible(self, queue: str, media: str | None, item: Item | None) -> bool:
+        core = self._core
+        if item is not None:
+            return item.waits and core.ready.choose(item, core.waiting.signature(item), self._now).agent is not None
+        room = core.ready.room
+        return any(
+            queue in agent.queues and (media in room[agent.id] if media else bool(room[agent.id]))
+            for agent in core.state.agents.values()
+        )
+
+    def _active_agents(self, queue: Queue, media: str | None) -> float:
+        """Members at work who may have this medium, each shared among the queues joined when the knob says so."""
+        total = 0.0
+        for agent in self._core.state.agents.values():
+            roomy = self._core.organisation.limits[agent.id].roomy
+            if queue.id in agent.queues and agent.status in WORKING and (media in roomy if media else roomy):
+                total += 1 / len(agent.queues) if queue.knobs.ewt_share_agents else 1
+        return total
+
+    def queues(self) -> list[View]:
+        """Every queue with what happens in it now."""
+        return [self.queue(queue) or {} for queue in self._core.organisation.queues]
+
+    def queue(self, queue_id: str) -> View | None:
+        """A queue: who waits, who works, how long it takes, how it went since midnight UTC."""
+        core = self._core
+        queue = core.organisation.queues.get(queue_id)
+        if queue is None:
+            return None
+        items = [i for i in core.state.items.values() if i.queue == queue_id and i.not_before is None]
+        agents = [agent for agent in core.state.agents.values() if queue_id in agent.queues]
+        wait = self.queue_wait(queue_id)
+        return {
+            "id": queue_id,
+            "name": queue.name,
+            "waiting": sum(item.waits for item in items),
+            "alerting": sum(not item.waits for item in items),
+            "waiting_by_media": {m: n for m in MEDIA if (n := core.waiting.in_queue(queue_id, m))},
+            "longest_wait_ms": max((self._now - item.at for item in items), default=0),
+            "agents_on_queue": sum(agent.status in WORKING for agent in agents),
+            "agents_idle": sum(agent.status == IDLE for agent in agents),
+            "estimated_wait_ms": wait.ms if wait else None,
+            "service_level": self._service_level(queue, self._now - self._now % 86_400_000),
+        }
+
+    def waiting(self, queue: str | None = None) -> list[View]:
+        """Waiting items in the order in which they will be served, queue by queue."""
+        core = self._core
+        items = [i for i in core.state.items.values() if queue in (None, i.queue) and i.not_before is None]
+        items.sort(key=core.waiting.key)
+        return [self._item(item) for item in items]
+
+    def item(self, item: str) -> View | None:
+        """A waiting or scheduled item."""
+        found = self._core.state.items.get(item)
+        return None if found is None else self._item(found)
+
+    def _item(self, item: Item) -> View:
+        reservation = self._core.state.reservations.get(item.reservation or "")
+        return {
+            "item": item.id,
+            "queue": item.queue,
+            "media": item.media,
+            "priority": item.priority,
+            "skills": list(item.requirement.skills),
+            "language": item.requirement.language,
+            "enqueued_at": item.at,
+            "waited_ms": self._now - item.at,
+            "position": self.position(item.id),
+            "stage": item.stage.method,
+            "step": item.stage.step,
+            "not_before": item.not_before,
+            "offered_to": reservation.agent if reservation else None,
+            "reservation": item.reservation,
+            "deadline": reservation.deadline if reservation else None,
+        }
+
+    def agents(self, queue: str | None = None) -> list[View]:
+        """Agents, those of one queue if asked."""
+        agents = self._core.state.agents.values()
+        return [self.agent(agent.id) or {} for agent in agents if queue is None or queue in agent.queues]
+
+    def agent(self, agent_id: str) -> View | None:
+        """An agent's status and load."""
+        agent = self._core.state.agents.get(agent_id)
+        if agent is None:
+            return None
+        return {
+            "id": agent.id,
+            "name": self._core.organisation.agents[agent.id].name,
+            "status": agent.status,
+            "since": agent.since,
+            "queues": sorted(agent.queues),
+            "room": sorted(self._core.ready.room[agent.id]),
+            "units": [
+                {"reservation": u.reservation, "item": u.item, "media": u.media, "label": u.label, "state": u.state}
+                for u in agent.units.values()
+            ],
+        }
+
+    def explain(self, item: str) -> View | None:
+        """Why nobody is offered a waiting item (§22)."""
+        return explain_item(self._core, item, self._now)
+
+    # -- figures
+
+    def _service_level(self, queue: Queue, since: int) -> float | None:
+        """Calls decide where there are any, else all media together; targets differ by medium."""
+        counters = self._statistics.total(queue.id, "call", since)
+        if not counters.answered + counters.abandoned:
+            counters = self._statistics.total(queue.id, None, since)
+        target = queue.media("call").service_level or ServiceLevel()
+        return service_level(counters, target, Switches(short_abandon_ms=queue.knobs.short_abandon_ms))
+
+    def asks_for_metrics(self) -> bool:
+        """Whether any queue's routing depends on figures."""
+        queues = self._core.organisation.queues.values()
+        return any(queue.conditional_group_routing or queue.conditional_group_activation for queue in queues)
+
+    def metrics(self) -> dict[str, dict[str, float]]:
+        """The figures that conditions may ask for (§8); what has too few samples is left out."""
+        found = {}
+        for queue in self._core.organisation.queues.values():
+            values: dict[str, float] = {}
+            wait = self.queue_wait(queue.id)
+            if wait is not None and wait.ms is not None:
+                values["EstimatedWaitTime"] = wait.ms / 1000
+            since = self._now - round(queue.knobs.metric_window_s * 1000)
+            counters = self._statistics.total(queue.id, None, since)
+            level = self._service_level(queue, since)
+            if level is not None and counters.answered + counters.abandoned >= queue.knobs.metric_min_samples:
+                values["ServiceLevel"] = level
+            agents = self._core.state.agents.values()
+            values["IdleAgentCount"] = sum(agent.status == IDLE and queue.id in agent.queues for agent in agents)
+            found[queue.id] = values
+        return found
