@@ -47,8 +47,10 @@ class Tasks(Ends):
 
     def taken(self, site: int, path: str, blocks: dict[str, int], after: int) -> int:
         """The block behind the output that was taken; a missing one falls through."""
+        if path in blocks:
+            return blocks[path]
         self.trace.append(("done", site, (path, ())))
-        return blocks.get(path, after)
+        return after
 
     def call_task(self, number: int, back: int, inputs: Inputs) -> int:
         """Call a container with a fresh scope."""
