@@ -193,7 +193,8 @@ def _queue_changed(state: Conversation, event: ConversationEvent) -> Conversatio
 
 
 def _queue_left(state: Conversation, event: ConversationEvent) -> Conversation:
-    return replace(state, queue_entry=None, last_place=state.queue_entry)
+    left = _change(state, event.participant, outcome=event.data["outcome"])
+    return replace(left, queue_entry=None, last_place=state.queue_entry)
 
 
 def _offer_made(state: Conversation, event: ConversationEvent) -> Conversation:

@@ -85,7 +85,8 @@ class Acw(_Value, frozen=True):
 class Participant(_Value, frozen=True):
     """A part played.
 
-    ``wrapup_prompt`` is the queue's mode as routing.md §13 writes it, None when none is asked for.
+    ``wrapup_prompt`` is the queue's mode as routing.md §13 writes it, None when none is asked for; ``outcome`` tells
+    how an acd participant left its queue.
     """
 
     id: str
@@ -113,6 +114,7 @@ class Participant(_Value, frozen=True):
     alerting_timeout_ms: int | None = None
     entry_id: str | None = None
     execution_id: str | None = None
+    outcome: str | None = None
     script_id: str | None = None
     alarms: int = 0
 

@@ -1,0 +1,344 @@
+"""What an execution sees of its conversation: the ports ``conversation`` and ``routing``, its media, its host values.
+
+Each turns a request of the machine into a command under the execution's own media epoch, and the answer into the
+Architect output. Nothing here decides: a command of an execution that has lost the media is refused or stale.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from msgspec.structs import replace
+
+from contactcenter.conversations.ids import derived
+from contactcenter.conversations.lines import Directory, Waiting
+from contactcenter.conversations.messages import Actor, Answer, Command, Refused
+from contactcenter.conversations.state import Conversation
+from dsl.expressions.text_of import to_text
+from dsl.expressions.values import Duration, Entity, PhoneNumber
+from interpreter.commands import End, HangUp, MediaCommand, Reject, Request
+from interpreter.media import LiveMedia
+from interpreter.ports import Answer as Reply
+from interpreter.ports import Capabilities
+
+if TYPE_CHECKING:
+    from interpreter.execution import Execution
+
+Post = Callable[[Command, Callable[[Answer], None] | None], None]
+"""``post(command, then)``: put a command into the conversation's queue; ``then`` gets its answer."""
+
+
+@dataclass(slots=True)
+class Seat:
+    """An execution's place in its conversation: under which epoch it holds the media, and how it reaches out.
+
+    ``hanging_up`` keeps the goodbye of a flow until the conversation has agreed to the hang-up.
+    """
+
+    conversation: str
+    execution: str
+    epoch: int
+    state: Callable[[], Conversation]
+    post: Post
+    directory: Directory
+    live: LiveMedia | None
+    running: Execution | None = None
+    hanging_up: HangUp | None = None
+    ended: End | None = None
+    sent: int = 0
+    transfers: dict[str, Callable[[str], None]] = field(default_factory=dict)
+
+    @property
+    def holds(self) -> bool:
+        """Whether it still holds the media under its epoch (conversations.md §4)."""
+        media = self.state().media
+        return media.execution == self.execution and media.epoch == self.epoch
+
+    def send(
+        self, name: str, args: Mapping[str, Any], then: Callable[[Answer], None] | None = None, key: str = ""
+    ) -> str:
+        """Send a command as this execution; gives its id."""
+        self.sent += 1
+        command_id = derived(self.execution, name, key or self.sent)
+        actor = Actor("execution", self.execution)
+        epoch = None if name.startswith("execution_") else self.epoch
+        self.post(
+            Command(
+                command_id=command_id, conversation=self.conversation, name=name, actor=actor, epoch=epoch, args=args
+            ),
+            then,
+        )
+        return command_id
+
+
+class SeatedMedia:
+    """The media port of an execution: fenced by its epoch, and its hang-up asks the conversation first (race 5)."""
+
+    def __init__(self, seat: Seat) -> None:
+        self.seat = seat
+
+    @property
+    def capabilities(self) -> Capabilities:
+        """Those of the caller's adapter."""
+        return self.seat.live.capabilities if self.seat.live else Capabilities()
+
+    def send(self, command: MediaCommand) -> None:
+        """Carry out a media command, unless somebody else has the media now."""
+        if isinstance(command, (HangUp, Reject)):
+            self.seat.hanging_up = command if isinstance(command, HangUp) else HangUp(cause=command.cause)
+        elif self.seat.holds and self.seat.live is not None:
+            self.seat.live.send(command)
+
+
+class SeatedHost:
+    """Host values: position in queue and estimated wait of a waiting caller, constant within a step."""
+
+    def __init__(self, seat: Seat, waiting: Waiting | None) -> None:
+        self.seat = seat
+        self.waiting = waiting
+
+    def read(self, names: frozenset[str]) -> Mapping[str, Any]:
+        """The values asked for; those that nobody knows are left out."""
+        entry = self.seat.state().queue_entry
+        if entry is None:
+            return {}
+        place = entry.place
+        known: dict[str, Any] = {"call.currentqueue": Entity("que", place.queue_id, place.queue_name)}
+        if self.waiting is not None:
+            known.update(self.waiting(self.seat.conversation))
+        return {name: known[name] for name in names if known.get(name) is not None}
+
+
+def _name(value: Any) -> str | None:
+    """How a thing is asked for: by its id where it has one, else by name."""
+    if isinstance(value, Entity):
+        return value.id or value.username or value.name
+    return None if value is None else str(value)
+
+
+def _display(value: Any) -> str:
+    return value.name if isinstance(value, Entity) else str(value)
+
+
+def _failure(refused: Refused) -> dict[str, str]:
+    kind = _ERRORS.get(refused.code, refused.code)
+    return {"errorType": kind, "errorCode": kind, "errorMessage": refused.message, "userMessage": refused.message}
+
+
+_ERRORS = {"unknown_target": "InvalidQueue", "no_capacity": "Unavailable"}
+
+
+class RoutingRequests:
+    """The port ``routing``: enqueue, and changes to what is asked of an agent while waiting."""
+
+    def __init__(self, seat: Seat) -> None:
+        self.seat = seat
+
+    def request(self, execution: str, request: Request, answer: Reply) -> None:
+        """Answer a request of the machine."""
+        handler = {
+            "enqueue": self._enqueue,
+            "set_skills": self._set_skills,
+            "set_priority": self._set_priority,
+            "set_wrapup_code": _granted,
+        }.get(request.operation, _not_configured)
+        handler(request, answer)
+
+    def cancel(self, execution: str, request_id: str) -> None:
+        """A queue place that nobody waits for any more ends with the conversation."""
+
+    def _enqueue(self, request: Request, answer: Reply) -> None:
+        inputs = request.inputs
+        queue = self.seat.directory.queue(_name(inputs.get("queue")) or "")
+        if queue is None:
+            missing = Refused("unknown_target", f"there is no queue {_display(inputs.get('queue'))}")
+            answer("refused", {}, _failure(missing))
+            return
+        place = queue.place(priority=inputs.get("priority") or 0, **_skills(inputs), **_preferred(inputs))
+        override = _override(inputs.get("in_queue_flow"))
+        args = {
+            "place": replace(place, flow=override) if override else place,
+            "attributes": dict(inputs.get("attributes") or {}),
+        }
+
+        def answered(result: Answer) -> None:
+            if isinstance(result, Refused):
+                answer("refused", {}, _failure(result))
+            else:
+                answer("accepted", {"end": "queue"}, {})
+
+        self.seat.send("enqueue", args, answered, request.id)
+
+    def _set_skills(self, request: Request, answer: Reply) -> None:
+        given = {"skills": request.inputs.get("acdSkills"), "language": request.inputs.get("languageSkill")}
+        self._patch(_skills(given), request, answer)
+
+    def _set_priority(self, request: Request, answer: Reply) -> None:
+        self._patch({"priority": request.inputs.get("priority") or 0}, request, answer)
+
+    def _patch(self, place: Mapping[str, Any], request: Request, answer: Reply) -> None:
+        self.seat.send("patch_routing", {"place": place}, _success_or_failure(answer), request.id)
+
+
+def _override(value: Any) -> str | None:
+    """The name of a flow: a text, or ``{name: ...}``."""
+    if value is None:
+        return None
+    if isinstance(value, Mapping):
+        return next((str(v) for v in (value.get("name"), value.get("flow")) if v), None) or next(iter(value), None)
+    return _display(value)
+
+
+def _skills(inputs: Mapping[str, Any]) -> dict[str, Any]:
+    skills = [skill for skill in inputs.get("skills") or () if skill is not None]
+    language = inputs.get("language")
+    return {
+        "skills": tuple(_name(skill) or "" for skill in skills),
+        "skill_names": tuple(_display(skill) for skill in skills),
+        "language_id": _name(language),
+        "language_name": None if language is None else _display(language),
+    }
+
+
+def _preferred(inputs: Mapping[str, Any]) -> dict[str, Any]:
+    pairs = []
+    for item in inputs.get("preferred") or ():
+        facts = getattr(item, "properties", None) or (item if isinstance(item, Mapping) else {})
+        by_name = {str(key).casefold(): value for key, value in facts.items()}
+        agent = _name(by_name.get("agent"))
+        if agent:
+            pairs.append((agent, int(by_name.get("score") or 0)))
+    return {"preferred": tuple(pairs), "direct": _name(inputs.get("direct"))}
+
+
+class ConversationRequests:
+    """The port ``conversation``: screen pop, tag, data, transfers to users, numbers and flows."""
+
+    def __init__(self, seat: Seat) -> None:
+        self.seat = seat
+
+    def request(self, execution: str, request: Request, answer: Reply) -> None:
+        """Answer a request of the machine."""
+        handler = {
+            "screen_pop": self._screen_pop,
+            "tag": self._tag,
+            "set_data": self._set_data,
+            "get_data": self._get_data,
+            "transfer_user": self._transfer_user,
+            "transfer_number": self._transfer_number,
+            "transfer_flow": self._transfer_flow,
+        }.get(request.operation, _not_configured)
+        handler(request, answer)
+
+    def cancel(self, execution: str, request_id: str) -> None:
+        """Nobody waits for this transfer any more; its end is the conversation's."""
+        self.seat.transfers.pop(request_id, None)
+
+    def _screen_pop(self, request: Request, answer: Reply) -> None:
+        script = readable(request.inputs.get("screenPopScript") or {})
+        self.seat.send("set_screen_pop", {"script": script}, _success_or_failure(answer), request.id)
+
+    def _tag(self, request: Request, answer: Reply) -> None:
+        tag = request.inputs.get("externalTag")
+        self.seat.send("set_tag", {"tag": tag}, _success_or_failure(answer), request.id)
+
+    def _set_data(self, request: Request, answer: Reply) -> None:
+        inputs = request.inputs
+        if inputs.get("conversationId") not in (None, self.seat.conversation):
+            _not_configured(request, answer)
+            return
+        written = {name: value or "" for name, value in dict(inputs.get("attributes") or {}).items()}
+        args = {"attributes": written, "participant": inputs.get("participantId")}
+        self.seat.send("set_attributes", args, _success_or_failure(answer), request.id)
+
+    def _get_data(self, request: Request, answer: Reply) -> None:
+        if request.inputs.get("conversationId") not in (None, self.seat.conversation):
+            answer("notFound", {}, {})
+            return
+        state = self.seat.state()
+        owner = state.participant(request.inputs.get("participantId"))
+        known = owner.attributes if owner else state.attributes
+        answer("found" if known else "notFound", dict(known), {})
+
+    def _transfer_user(self, request: Request, answer: Reply) -> None:
+        user = self.seat.directory.user(_name(request.inputs.get("targetUser")) or "")
+        if user is None:
+            _refuse(answer, "InvalidUser", "there is no such user")
+            return
+        self._transfer({"user_id": user.id, "user_name": user.name}, "user", request, answer)
+
+    def _transfer_number(self, request: Request, answer: Reply) -> None:
+        number = request.inputs.get("targetNumber")
+        text = (number.e164 or number.raw) if isinstance(number, PhoneNumber) else number
+        if not text:
+            _refuse(answer, "InvalidNumber", "there is no number to transfer to")
+            return
+        self._transfer({"number": str(text)}, "number", request, answer)
+
+    def _transfer_flow(self, request: Request, answer: Reply) -> None:
+        flow = _override(request.inputs.get("targetFlow"))
+        if not flow:
+            _refuse(answer, "InvalidFlow", "there is no flow to transfer to")
+            return
+        self._transfer({"flow": flow}, "flow", request, answer)
+
+    def _transfer(self, to: Mapping[str, str], end: str, request: Request, answer: Reply) -> None:
+        """Accepted when the target is there, refused when the transfer has failed; until then the flow waits."""
+
+        def over(state: str) -> None:
+            if state == "Complete":
+                answer("accepted", {"end": end}, {})
+            else:
+                _refuse(answer, "TransferFailed", f"the transfer ended as {state}")
+
+        def answered(result: Answer) -> None:
+            if isinstance(result, Refused):
+                answer("refused", {}, _failure(result))
+            elif "transfer" in result.data:
+                over(str(result.data["transfer"]))
+            else:
+                self.seat.transfers[request.id] = over
+
+        args = {"to": to, "attributes": dict(request.inputs.get("attributes") or {})}
+        self.seat.send("transfer", args, answered, request.id)
+
+
+def _success_or_failure(answer: Reply) -> Callable[[Answer], None]:
+    def answered(result: Answer) -> None:
+        if isinstance(result, Refused):
+            answer("failure", {}, _failure(result))
+        else:
+            answer("success", {}, {})
+
+    return answered
+
+
+def _granted(request: Request, answer: Reply) -> None:
+    """The machine keeps it and hands it over with its end."""
+    answer("success", {}, {})
+
+
+def _not_configured(request: Request, answer: Reply) -> None:
+    message = f"{request.operation} is not available on this conversation"
+    answer("failure", {}, {"errorCode": "NotConfigured", "errorType": "NotConfigured", "userMessage": message})
+
+
+def _refuse(answer: Reply, kind: str, message: str) -> None:
+    answer("refused", {}, {"errorType": kind, "errorCode": kind, "errorMessage": message, "userMessage": message})
+
+
+def readable(value: Any) -> Any:
+    """A value of the expression language as plain data: entities by name, everything else as text where it must."""
+    if value is None or isinstance(value, (bool, int, str)):
+        return value
+    if isinstance(value, Mapping):
+        return {str(name): readable(item) for name, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [readable(item) for item in value]
+    if isinstance(value, Entity):
+        return value.name
+    if isinstance(value, Duration):
+        return value.ms
+    return to_text(value)

@@ -1,0 +1,516 @@
+"""The async edge: one queue per conversation, one commit per command, effects after it (conversations.md §0, §15).
+
+A command is decided on the state that the one before it left. Where routing has a say (a queue place, an accept) it is
+asked before the decision; what follows for routing is told after the commit, with ids derived from the events.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable, Mapping
+from typing import Any
+from uuid import uuid4
+
+import msgspec
+from msgspec.structs import replace
+
+from contactcenter.conversations.apply import apply
+from contactcenter.conversations.case import Case, Then
+from contactcenter.conversations.deadlines import next_deadline
+from contactcenter.conversations.deciding import decide
+from contactcenter.conversations.effects import Effects, Surroundings
+from contactcenter.conversations.from_routing import command_of, customer_is_gone
+from contactcenter.conversations.history import Interaction, interaction_of
+from contactcenter.conversations.ids import derived
+from contactcenter.conversations.lines import Leg, Routing
+from contactcenter.conversations.messages import Actor, Answer, Command, ConversationEvent, Done, Refused
+from contactcenter.conversations.names import Names
+from contactcenter.conversations.settings import DEFAULTS, Settings
+from contactcenter.conversations.state import Conversation, QueueEntry, QueuePlace
+from contactcenter.conversations.to_routing import enqueue, messages
+from contactcenter.routing import messages as m
+from store import Append, Conflict, NewEvent, Remember, Save, Store, StoreError
+
+log = logging.getLogger(__name__)
+KIND, STREAM = "conversation", "conversation/"
+CURSOR = "conversations-effects"
+TRIES = 5
+_ANSWER: Any = Done | Refused  # the tagged union as msgspec takes it
+
+Listener = Callable[[ConversationEvent, Conversation], None]
+"""``listener(event, state)``: a durable event, with the state after its commit."""
+
+
+class Conversations:
+    """All conversations of this node."""
+
+    def __init__(
+        self,
+        store: Store,
+        routing: Routing,
+        around: Surroundings,
+        *,
+        settings: Settings = DEFAULTS,
+        on_closed: Callable[[Interaction], None] | None = None,
+        new_id: Callable[[], str] = lambda: str(uuid4()),
+    ) -> None:
+        self.store = store
+        self.routing = routing
+        self.around = around
+        self.settings = settings
+        self.on_closed = on_closed
+        self.new_id = new_id
+        self.names = Names(around.directory, around.programs)
+        self.effects = Effects(around, settings, self.post, new_id)
+        self.cases: dict[str, Case] = {}
+        self._workers: dict[str, asyncio.Task[None]] = {}
+        self._listeners: list[Listener] = []
+        self._unsubscribe: Callable[[], None] = routing.subscribe(self.routing_event)
+        self._position = 0
+
+    # The face.
+
+    async def call(
+        self,
+        leg: Leg,
+        *,
+        ani: str | None,
+        dnis: str,
+        ani_name: str | None = None,
+        adapter: str = "",
+        peer: str = "",
+        attributes: Mapping[str, str] | None = None,
+        answered: bool = True,
+    ) -> tuple[str, Answer]:
+        """A call has come in: gives the conversation's id and the answer.
+
+        The same ``peer`` of an adapter is the same conversation. A number that nobody answers, or a node that is full,
+        is refused; the caller is told and hung up.
+        """
+        identity = derived("call", adapter, peer) if peer else self.new_id()
+        leg_id = derived(identity, "customer")
+        executable = self.around.programs.for_number(dnis)
+        if len(self.cases) >= self.settings.max_open and identity not in self.cases:
+            refused = Refused("no_capacity", "too many conversations are open")
+            self.effects.say_and_hang_up(leg.media, self.settings.default_fallback)
+            return identity, refused
+        args: dict[str, Any] = {
+            "leg": {"id": leg_id, "adapter": adapter, "peer": peer},
+            "ani": ani,
+            "ani_name": ani_name,
+            "dnis": dnis,
+            "answered": answered,
+            "attributes": dict(attributes or {}),
+        }
+        if executable is not None:
+            args["flow"] = {"name": executable.program.flow, "version": executable.program.fingerprint}
+        if (fallback := self.around.programs.fallback(dnis)) is not None:
+            args["fallback"] = fallback
+        case = self._case(identity)
+        if leg_id not in case.legs:
+            self.effects.attach(case, leg_id, leg)
+        start = Command(
+            command_id=derived(identity, "start", leg_id),
+            conversation=identity,
+            name="start",
+            actor=Actor("adapter", adapter),
+            args=args,
+        )
+        answer = await self.send(start)
+        if isinstance(answer, Refused):
+            leg.media.listener = None
+            self.cases.pop(identity, None)
+            self.effects.say_and_hang_up(leg.media, self.settings.not_in_service)
+        return identity, answer
+
+    async def send(self, command: Command) -> Answer:
+        """Send a command; the same ``command_id`` gives the same answer. Never raises for what a sender did."""
+        answered: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
+        self.post(command, lambda answer: None if answered.done() else answered.set_result(answer))
+        return await answered
+
+    def post(self, command: Command, then: Then | None = None) -> None:
+        """Put a command into its conversation's queue; commands of one conversation are taken one after the other."""
+        case = self._case(command.conversation)
+        case.queue.append((command, then))
+        worker = self._workers.get(case.id)
+        if worker is None or worker.done():
+            self._workers[case.id] = asyncio.get_running_loop().create_task(self._work(case))
+
+    def state(self, conversation: str) -> Conversation | None:
+        """A conversation as it is now, open or stored."""
+        case = self.cases.get(conversation)
+        return case.state if case is not None and case.state is not None else self._load(conversation)
+
+    def open(self) -> tuple[Conversation, ...]:
+        """All conversations of this node that are not closed."""
+        return tuple(c.state for c in self.cases.values() if c.state is not None and c.state.state != "closed")
+
+    def subscribe(self, listener: Listener) -> Callable[[], None]:
+        """Durable events in their order, each once it is committed; gives what ends it."""
+        self._listeners.append(listener)
+        return lambda: self._listeners.remove(listener)
+
+    async def settled(self) -> None:
+        """Until no command waits or is being carried out; timers may still be armed."""
+        while running := [worker for worker in self._workers.values() if not worker.done()]:
+            await asyncio.gather(*running)
+
+    async def close(self) -> None:
+        """Finish what was begun; open conversations stay as they are stored."""
+        await self.settled()
+        self._unsubscribe()
+        for case in self.cases.values():
+            if case.timer is not None:
+                case.timer.cancel()
+        self._remember_position()
+
+    # One conversation's queue.
+
+    def _case(self, conversation: str) -> Case:
+        case = self.cases.get(conversation)
+        if case is None:
+            case = self.cases[conversation] = Case(conversation, self._load(conversation))
+        return case
+
+    def _load(self, conversation: str) -> Conversation | None:
+        document = self.store.load(KIND, conversation)
+        return None if document is None else msgspec.json.decode(document.body, type=Conversation)
+
+    async def _work(self, case: Case) -> None:
+        while case.queue:
+            command, then = case.queue.popleft()
+            try:
+                answer = await self._take(case, command)
+            except Exception:  # one command must not stop the queue of its conversation
+                log.exception("conversation %s: command %s failed", case.id, command.name)
+                answer = Refused("error", "the command could not be carried out")
+            if then is not None:
+                then(answer)
+        self._forget(case)
+
+    def _forget(self, case: Case) -> None:
+        if case.state is None or case.state.state == "closed":
+            self.cases.pop(case.id, None)
+        self._workers.pop(case.id, None)
+
+    async def _take(self, case: Case, command: Command) -> Answer:
+        known = self.store.answer(command.command_id)
+        if known is not None:
+            answer = msgspec.json.decode(known, type=_ANSWER)
+            return replace(answer, duplicate=True) if isinstance(answer, Done) else answer
+        named = self.names.resolve(command, case.state)
+        if isinstance(named, Refused):
+            return named
+        for _ in range(TRIES):
+            prepared = await self._prepare(case, named)
+            if isinstance(prepared, Refused):
+                return prepared
+            decided = decide(case.state, prepared, self.around.clock.now(), self.settings)
+            if isinstance(decided, Refused):
+                return decided
+            try:
+                return await self._commit(case, prepared, decided)
+            except Conflict:
+                case.state = self._load(case.id)
+            except StoreError as error:
+                case.state = self._load(case.id)
+                return Refused("unavailable", str(error))
+        return Refused("stale_revision", "the conversation changes too fast, try again")
+
+    # Before the decision: routing is asked, and an execution that is about to lose the media is stopped.
+
+    async def _prepare(self, case: Case, command: Command) -> Command | Refused:
+        state = case.state
+        foreseen = decide(state, command, self.around.clock.now(), self.settings)
+        if isinstance(foreseen, Refused) or state is None:
+            return command
+        if command.name == "enqueue" and state.queue_entry is None:
+            return await self._ask_for_a_place(state, command)
+        if command.name == "accept" and command.actor.kind != "routing":
+            accepted = await self._ask_for_the_offer(state, command)
+            if isinstance(accepted, Refused):
+                return accepted
+            command = accepted
+            foreseen = decide(state, command, self.around.clock.now(), self.settings)
+        if not isinstance(foreseen, Refused) and _stops(case, command, foreseen):
+            how = "connected" if any(event.type == "Bridged" for event in foreseen) else "system"
+            buffered = case.stop(how)
+            args = {**command.args, "attributes": {**buffered, **(command.args.get("attributes") or {})}}
+            return replace(command, args=args)
+        return command
+
+    async def _ask_for_a_place(self, state: Conversation, command: Command) -> Command | Refused:
+        """The queue place is routing's to give; the alert carries what the flow has set (§5)."""
+        place = msgspec.convert(command.args["place"], QueuePlace)
+        entry_id = derived(command.command_id, "entry")
+        attributes = command.args.get("attributes") or {}
+        seen = decide(
+            state,
+            Command(
+                command_id="",
+                conversation=state.id,
+                name="set_attributes",
+                actor=Actor("client"),
+                args={"attributes": attributes},
+            ),
+            self.around.clock.now(),
+            self.settings,
+        )
+        if isinstance(seen, Refused):
+            return seen
+        for event in seen:
+            state = apply(state, event)
+        entry = QueueEntry(entry_id=entry_id, item_id=state.id, place=place, enqueued_at=0, participant_id="")
+        answer = await self.routing.send(enqueue(state, entry, derived(command.command_id, "routing")))
+        if isinstance(answer, m.Refused):
+            code = "unknown_target" if answer.code.startswith("unknown") else "no_capacity"
+            return Refused(code, answer.message, rev=state.rev, state=state.state)
+        at = answer.data.get("enqueued_at", self.around.clock.now())
+        return replace(command, args={**command.args, "entry": {"entry_id": entry_id, "enqueued_at": at}})
+
+    async def _ask_for_the_offer(self, state: Conversation, command: Command) -> Command | Refused:
+        """Whether the offer is still open is routing's to say; whether anybody is still there is ours (§10)."""
+        offer = state.offer
+        if offer is None:
+            return command
+        if offer.kind == "acd":
+            accept = m.Accept(
+                command_id=derived(command.command_id, "routing"),
+                reservation=offer.reservation_id,
+                agent=offer.agent_id,
+            )
+            answer = await self.routing.send(accept)
+            if isinstance(answer, m.Refused):
+                return Refused("stale_reservation", answer.message, rev=state.rev, state=state.state)
+        if self.around.devices.is_open(offer.agent_id):
+            return replace(command, args={**command.args, "open": True})
+        return command
+
+    # The commit and what follows.
+
+    async def _commit(self, case: Case, command: Command, events: tuple[ConversationEvent, ...]) -> Answer:
+        before = case.state
+        if not events:
+            return Done(before.rev if before else 0)
+        after = before
+        for event in events:
+            after = apply(after, event)
+        assert after is not None
+        answer = Done(after.rev, data=_told(after, command))
+        case.position = await asyncio.wrap_future(
+            self.store.commit(*self._writes(before, after, command, events, answer))
+        )
+        case.state = after
+        self._position = max(self._position, case.position)
+        self.effects.carry_out(case, events, before)
+        self._arm(case)
+        for event in events:
+            for listener in tuple(self._listeners):
+                listener(event, after)
+        await self._tell_routing(case, events, before)
+        self._record(events, after)
+        return answer
+
+    def _writes(
+        self,
+        before: Conversation | None,
+        after: Conversation,
+        command: Command,
+        events: tuple[ConversationEvent, ...],
+        answer: Done,
+    ) -> tuple[Append | Save | Remember, ...]:
+        """One unit: the events, the snapshot by compare-and-set, the answer."""
+        rev = before.rev if before else 0
+        new = tuple(NewEvent(e.type, e.at, msgspec.json.encode(e, order="sorted")) for e in events)
+        at = events[-1].at
+        return (
+            Append(STREAM + after.id, rev, new),
+            Save(KIND, after.id, rev, after.rev, msgspec.json.encode(after, order="sorted")),
+            Remember(command.command_id, msgspec.json.encode(answer), at),
+        )
+
+    def _record(self, events: tuple[ConversationEvent, ...], after: Conversation) -> None:
+        """The history row: a preliminary one when the last leg is gone, the final one at the close (§14)."""
+        if self.on_closed is None:
+            return
+        if any(event.type in ("ConversationEnded", "ConversationClosed", "Corrected") for event in events):
+            self.on_closed(interaction_of(after))
+
+    def _arm(self, case: Case) -> None:
+        """One timer for the first deadline that is ours; it fires as a command like any other."""
+        if case.timer is not None:
+            case.timer.cancel()
+            case.timer = None
+        due = next_deadline(case.state, self.settings) if case.state is not None else None
+        if due is None or due.at is None or case.state is None:
+            return
+        command = Command(
+            command_id=derived(case.id, "timer", due.name, due.participant, due.at, case.state.rev),
+            conversation=case.id,
+            name="timer",
+            actor=Actor("clock"),
+            participant=due.participant,
+            args={"name": due.name},
+        )
+        case.timer = self.around.clock.call_at(due.at, lambda: self.post(command))
+
+    # Routing.
+
+    async def _tell_routing(
+        self, case: Case, events: tuple[ConversationEvent, ...], before: Conversation | None
+    ) -> None:
+        after, state = case.state, before
+        assert after is not None
+        for event in events:
+            for message in messages(event, state, after):
+                await self._tell(after, message, state)
+            state = apply(state, event)
+
+    async def _tell(self, after: Conversation, message: m.Command, before: Conversation | None) -> None:
+        answer = await self.routing.send(message)
+        refused = isinstance(answer, m.Refused)
+        if isinstance(message, m.Enqueue):
+            self._placed(after, message, answer)
+        elif isinstance(message, m.DeliveryFailed) and refused and before is not None and before.accepted is not None:
+            # The item has left the queue with the accept: it goes back to its place, and the agent's unit is freed.
+            if after.queue_entry is not None:
+                again = derived(message.command_id, "again")
+                kept = after.queue_entry.enqueued_at
+                await self.routing.send(enqueue(after, after.queue_entry, again, keep_wait_of=kept))
+            agent, freed = before.accepted.agent_id, derived(message.command_id, "freed")
+            await self.routing.send(m.UnitChanged(command_id=freed, item=after.id, agent=agent, unit="released"))
+        elif isinstance(answer, m.Refused):
+            log.debug("conversation %s: routing refused %s: %s", after.id, type(message).__name__, answer.message)
+
+    def _placed(self, state: Conversation, message: m.Enqueue, answer: m.Answer) -> None:
+        """Routing's answer for an entry that a transfer has made."""
+        entry = state.queue_entry
+        if entry is None:
+            return
+        args: dict[str, Any] = {"entry_id": entry.entry_id}
+        name = "queue_confirmed"
+        if isinstance(answer, m.Refused):
+            name, args["code"] = "queue_refused", answer.code
+        elif "enqueued_at" in answer.data:
+            args["enqueued_at"] = answer.data["enqueued_at"]
+        self.post(
+            Command(
+                command_id=derived(message.command_id, "answered"),
+                conversation=state.id,
+                name=name,
+                actor=Actor("routing"),
+                args=args,
+            )
+        )
+
+    def routing_event(self, event: Any) -> None:
+        """A durable event of routing; what concerns a conversation becomes a command of it, exactly once."""
+        command = command_of(event, self.around.directory)
+        if command is None or self.state(command.conversation) is None:
+            return
+
+        def answered(answer: Answer) -> None:
+            if isinstance(answer, Refused) and isinstance(event, m.ItemReserved):
+                gone = customer_is_gone(event, answer)
+                if gone is not None:
+                    self._background(self.routing.send(gone))
+
+        self.post(command, answered)
+
+    def _background(self, waiting: Any) -> None:
+        task = asyncio.get_running_loop().create_task(waiting)
+        self._workers[f"message {id(task)}"] = task
+
+    # After a restart.
+
+    async def recover(self, legs: Mapping[str, Leg] | None = None) -> int:
+        """Take up what is stored (§15): ``legs`` are those that live on outside of this process, by leg id.
+
+        A caller whose leg died with the process is gone. One whose leg lives on keeps the place in the queue and an
+        open offer, but a flow cannot go on: an in-queue flow gives way to hold audio, another one to its fallback.
+        Gives how many conversations were taken up.
+        """
+        taken = 0
+        await self._resend()
+        for document in self.store.documents(KIND):
+            state = msgspec.json.decode(document.body, type=Conversation)
+            if state.state == "closed" or document.id in self.cases:
+                continue
+            taken += 1
+            case = self.cases[document.id] = Case(document.id, state)
+            self._take_up(case, state, legs or {})
+            self._arm(case)
+        await self.settled()
+        return taken
+
+    def _take_up(self, case: Case, state: Conversation, legs: Mapping[str, Leg]) -> None:
+        for participant in state.participants:
+            leg = participant.leg
+            if leg is None or leg.state != "connected":
+                continue
+            if leg.id in legs:
+                self.effects.attach(case, leg.id, legs[leg.id])
+            elif participant.purpose in ("customer", "external"):
+                self.effects.listener(case, leg.id).gone(leg.id, error=True)
+            else:
+                self.effects.listener(case, leg.id).gone(leg.id, lost=True)
+        if state.running is not None:
+            lost = {"execution": state.running.id, "detail": "the process was restarted"}
+            self.post(
+                Command(
+                    command_id=derived(state.running.id, "restarted", state.rev),
+                    conversation=case.id,
+                    name="execution_faulted",
+                    actor=Actor("execution", state.running.id),
+                    args=lost,
+                )
+            )
+        accepted = state.accepted
+        ringing = state.participant(accepted.participant_id) if accepted else None
+        if accepted is not None and ringing is not None and ringing.leg is not None:
+            self.effects.ring(case, ringing.leg.id, accepted.agent_id)
+
+    async def _resend(self) -> None:
+        """Messages to routing and history rows whose sending a crash may have cut off; repeating them is harmless."""
+        states: dict[str, Conversation | None] = {}
+        after = cursor = self.store.cursor(CURSOR)
+        while batch := self.store.read_all(after, prefix=STREAM):
+            for stored in batch:
+                after = stored.position
+                event = msgspec.json.decode(stored.body, type=ConversationEvent)
+                if event.conversation not in states:
+                    states[event.conversation] = self._before(event)
+                before = states[event.conversation]
+                states[event.conversation] = now = apply(before, event)
+                newest = self._load(event.conversation) or now
+                for message in messages(event, before, newest):
+                    await self._tell(newest, message, before)
+                self._record((event,), now)
+        self._position = after
+        if after != cursor:
+            self._remember_position()
+
+    def _before(self, event: ConversationEvent) -> Conversation | None:
+        state: Conversation | None = None
+        for stored in self.store.read(STREAM + event.conversation, 0, event.rev - 1) if event.rev > 1 else ():
+            state = apply(state, msgspec.json.decode(stored.body, type=ConversationEvent))
+        return state
+
+    def _remember_position(self) -> None:
+        self.store.move_cursor(CURSOR, self._position)
+
+
+def _stops(case: Case, command: Command, foreseen: tuple[ConversationEvent, ...]) -> bool:
+    """Whether the decision ends the running execution, unless it is that execution's own doing."""
+    running = case.state.running if case.state is not None else None
+    if case.running is None or running is None or command.actor.id == running.id:
+        return False
+    return any(event.type == "ExecutionEnded" and event.data["id"] == running.id for event in foreseen)
+
+
+def _told(state: Conversation, command: Command) -> dict[str, Any]:
+    """What an answer carries besides the revision."""
+    transfer = next((t for t in state.transfers if t.command_id == command.command_id), None)
+    return {"transfer": transfer.state} if transfer is not None and not transfer.open else {}
