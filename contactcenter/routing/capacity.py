@@ -36,8 +36,7 @@ def media_with_room(agent: AgentState, limits: Limits, knobs: Knobs) -> frozense
         return frozenset()
     if not agent.units and not agent.non_acd:
         return limits.roomy
-    load = media_load(agent, limits, knobs)
-    return frozenset(medium for medium in limits.roomy if _medium_fits(medium, load, limits, knobs))
+    return _room_beside(media_load(agent, limits, knobs), limits, knobs)
 
 
 def media_load(agent: AgentState, limits: Limits, knobs: Knobs) -> dict[str, int]:
@@ -52,20 +51,15 @@ def media_load(agent: AgentState, limits: Limits, knobs: Knobs) -> dict[str, int
     return load
 
 
-def _medium_fits(medium: str, load: Mapping[str, int], limits: Limits, knobs: Knobs) -> bool:
-    own = load.get(medium, 0)
-    if own >= limits.media[medium].maximum_capacity:
-        return False
-    most = limits.utilization.max_inbound_calls
-    if medium == "call" and most is not None and own >= most:
-        return False
-    if knobs.cross_media == "parallel":
-        return True
-    return all(
-        medium in (limits.media.get(other, _UNLIMITED).interruptable_media_types or ())
-        for other, count in load.items()
-        if count and other != medium
-    )
+def _room_beside(load: Mapping[str, int], limits: Limits, knobs: Knobs) -> frozenset[str]:
+    """Media that fit beside this load: each medium has its own limit, and must be one that interrupts the others."""
+    room = limits.roomy
+    for medium, count in load.items():
+        if count and knobs.cross_media != "parallel":
+            room &= limits.on_top_of(medium)
+        if not limits.takes(medium, count):
+            room -= {medium}
+    return room
 
 
 def label_fits(agent: AgentState, medium: str, label: str | None, limits: Limits, knobs: Knobs) -> bool:
@@ -96,4 +90,4 @@ def _may_interrupt(agent: AgentState, medium: str, label: str, limits: Limits, k
     for other, count in agent.non_acd.items():
         if count and limits.media.get(other, _UNLIMITED).include_non_acd:
             load[other] = load.get(other, 0) + count
-    return medium in limits.roomy and _medium_fits(medium, load, limits, knobs)
+    return medium in _room_beside(load, limits, knobs)

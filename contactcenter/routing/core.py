@@ -86,7 +86,7 @@ class Core:
 
     def emit(self, event: Event) -> None:
         """Decide an event: the state moves at once."""
-        event = msgspec.structs.replace(event, command_id=self._command)
+        msgspec.structs.force_setattr(event, "command_id", self._command)  # nobody else has seen it yet
         self.apply(event, self._at)
         self._events.append(event)
 

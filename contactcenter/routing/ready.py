@@ -12,13 +12,13 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from contactcenter.routing.capacity import label_fits, media_load, media_with_room
-from contactcenter.routing.organisation import Organisation
+from contactcenter.routing.organisation import OUTERMOST, Organisation
 from contactcenter.routing.signature import Need, Signature, compared_skills, without
 from contactcenter.routing.skills import COMPARE, All, Holds, Not, Some, Tree
 from contactcenter.routing.state import Item, State
 
 Name = tuple[str, ...] | tuple[str, str, int]
-"""Of an integer: ("skill", s), ("level", s, 250), ("queue", q), ("ring", q, 2), ("group", g), ("room", m)."""
+"""What an integer is for: ("skill", s), ("level", s, 250), ("queue", q), ("ring", q, 2), ("group", g), ("room", m)."""
 
 WALKED_AT_MOST = 64
 """Up to so many candidates proficiencies are simply added up; above, layers are faster."""
@@ -38,14 +38,22 @@ class Ready:
 
     def __init__(self, state: State, organisation: Organisation) -> None:
         self._state, self._organisation = state, organisation
-        self._masks: dict[Name, int] = {}
+        self._names: dict[Name, int] = {}
+        self._masks: list[int] = []
         self._slot: dict[str, int] = {}
         self._agents: list[str | None] = []
-        self._names: dict[str, tuple[Name, ...]] = {}
+        self._numbers: dict[str, tuple[int, ...]] = {}
         self.room: dict[str, frozenset[str]] = {}
         self.fresh: dict[str, None] = dict.fromkeys(state.agents)
         """Agents who may take something that they could not take before; a dict because it keeps the order."""
 
+        queues = organisation.queues.values()
+        self._ringed = {queue.id for queue in queues if queue.rings}
+        self._knows_levels = any(queue.evaluation == "BEST" for queue in queues)
+        self._groups: dict[str, list[str]] = {}
+        for group, members in sorted(organisation.groups.items()):
+            for member in members:
+                self._groups.setdefault(member, []).append(group)
         self._labels = any(limits.utilization.label_utilizations for limits in organisation.limits.values())
         self._compact()
 
@@ -56,25 +64,31 @@ class Ready:
         agents = sorted(self._state.agents.values(), key=lambda agent: (agent.idle, agent.seq))
         self._agents = [agent.id for agent in agents]
         self._slot = {agent.id: slot for slot, agent in enumerate(agents)}
-        rows: dict[Name, bytearray] = {}
+        rows: dict[int, bytearray] = {}
         for slot, agent in enumerate(agents):
-            self._names[agent.id] = self._names_of(agent.id)
+            self._numbers[agent.id] = self._numbers_of(agent.id)
             self.room[agent.id] = self._room_of(agent.id)
-            rooms: list[Name] = [("room", medium) for medium in self.room[agent.id]]
-            for name in (*self._names[agent.id], *rooms):
-                row = rows.setdefault(name, bytearray(len(agents) // 8 + 1))
+            rooms = [self._number(("room", medium)) for medium in self.room[agent.id]]
+            for number in (*self._numbers[agent.id], *rooms):
+                row = rows.setdefault(number, bytearray(len(agents) // 8 + 1))
                 row[slot // 8] |= 1 << slot % 8
-        self._masks = {name: int.from_bytes(row, "little") for name, row in rows.items()}
+        self._masks = [int.from_bytes(rows.get(number, b""), "little") for number in range(len(self._names))]
 
-    def _names_of(self, agent_id: str) -> tuple[Name, ...]:
+    def _number(self, name: Name) -> int:
+        number = self._names.setdefault(name, len(self._names))
+        if number == len(self._masks):
+            self._masks.append(0)
+        return number
+
+    def _numbers_of(self, agent_id: str) -> tuple[int, ...]:
         agent = self._state.agents[agent_id]
-        names: list[Name] = []
-        for skill, level in agent.held.items():
-            names += [("skill", skill), ("level", skill, level)]
-        for queue, ring in agent.queues.items():
-            names += [("queue", queue), ("ring", queue, ring)]
-        names += [("group", group) for group, members in self._organisation.groups.items() if agent_id in members]
-        return tuple(names)
+        names: list[Name] = [("skill", skill) for skill in agent.held]
+        names += [("queue", queue) for queue in agent.queues]
+        names += [("ring", queue, ring) for queue, ring in agent.queues.items() if queue in self._ringed]
+        names += [("group", group) for group in self._groups.get(agent_id, ())]
+        if self._knows_levels:
+            names += [("level", skill, level) for skill, level in agent.held.items()]
+        return tuple(self._number(name) for name in names)
 
     def _room_of(self, agent_id: str) -> frozenset[str]:
         organisation = self._organisation
@@ -83,19 +97,19 @@ class Ready:
     def profile_changed(self, agent: str) -> None:
         """Skills or queues of an agent are others now."""
         bit = 1 << self._slot[agent]
-        self._flip(self._names[agent], bit)
-        self._names[agent] = self._names_of(agent)
-        self._flip(self._names[agent], bit)
+        self._flip(self._numbers[agent], bit)
+        self._numbers[agent] = self._numbers_of(agent)
+        self._flip(self._numbers[agent], bit)
         self.fresh[agent] = None
 
     def room_changed(self, agent: str) -> None:
         """Status or units of an agent have changed."""
         before, after = self.room[agent], self._room_of(agent)
-        if self._labels or after - before:
+        if self._labels or not after <= before:
             self.fresh[agent] = None
         if before != after:
             self.room[agent] = after
-            self._flip((("room", medium) for medium in before ^ after), 1 << self._slot[agent])
+            self._flip([self._number(("room", medium)) for medium in before ^ after], 1 << self._slot[agent])
 
     def idle_changed(self, agent: str) -> None:
         """The agent goes to the end of the idle order."""
@@ -107,13 +121,17 @@ class Ready:
         self._agents.append(agent)
         self._slot[agent] = new
         both = 1 << old | 1 << new
-        self._flip(self._names[agent], both)
-        self._flip((("room", medium) for medium in self.room[agent]), both)
+        self._flip(self._numbers[agent], both)
+        self._flip([self._number(("room", medium)) for medium in self.room[agent]], both)
 
-    def _flip(self, names: Iterable[Name], bits: int) -> None:
+    def _flip(self, numbers: Iterable[int], bits: int) -> None:
         masks = self._masks
-        for name in names:
-            masks[name] = masks.get(name, 0) ^ bits
+        for number in numbers:
+            masks[number] ^= bits
+
+    def _mask(self, *name: str) -> int:
+        number = self._names.get(name)
+        return 0 if number is None else self._masks[number]
 
     # -- choosing
 
@@ -131,13 +149,12 @@ class Ready:
         return self._ordered(found, item, signature, counts)
 
     def _candidates(self, signature: Signature, counts: dict[str, int]) -> int:
-        masks = self._masks
         found = self._pool(signature)
         counts["candidates"] = found.bit_count()
         if not found:
             return 0
         if signature.label is None:
-            found &= masks.get(("room", signature.media), 0)
+            found &= self._mask("room", signature.media)
         else:
             found = self._bits(agent for agent in self._walk(found) if self._label_fits(agent, signature))
         counts["with room"] = found.bit_count()
@@ -145,27 +162,27 @@ class Ready:
             found = self._meeting(self._tree(signature.need), found)
         else:
             for skill in signature.need.skills:
-                found &= masks.get(("skill", skill), 0)
+                found &= self._mask("skill", skill)
                 if not found:
                     break
         counts["with skills"] = found.bit_count()
         return found
 
     def _pool(self, signature: Signature) -> int:
-        masks = self._masks
         if signature.agents is not None:
             found = self._bits(agent for agent in signature.agents if agent in self._slot)
-            return found & masks.get(("queue", signature.queue), 0) if signature.members else found
-        found = masks.get(("queue", signature.queue), 0)
-        if signature.ring < 90:
+            return found & self._mask("queue", signature.queue) if signature.members else found
+        found = self._mask("queue", signature.queue)
+        if signature.ring < OUTERMOST:
             inside = 0
             for ring in range(1, signature.ring + 1):
-                inside |= masks.get(("ring", signature.queue, ring), 0)
+                number = self._names.get(("ring", signature.queue, ring))
+                inside |= 0 if number is None else self._masks[number]
             found &= inside
         if signature.groups is not None:
             inside = 0
             for group in signature.groups:
-                inside |= masks.get(("group", group), 0)
+                inside |= self._mask("group", group)
             found &= inside
         return found
 
@@ -199,9 +216,14 @@ class Ready:
         return base & found
 
     def _levels(self, skill: str) -> list[tuple[int, int]]:
-        """Proficiencies that somebody has in a skill, with who."""
+        """Proficiencies that somebody has in a skill, with who; kept from the first time that they are asked for."""
+        if not self._knows_levels:
+            self._knows_levels = True
+            for agent, slot in self._slot.items():
+                before, self._numbers[agent] = self._numbers[agent], self._numbers_of(agent)
+                self._flip(self._numbers[agent][len(before) :], 1 << slot)
         known = {level for agent in self._state.agents.values() if (level := agent.held.get(skill)) is not None}
-        return [(level, self._masks.get(("level", skill, level), 0)) for level in sorted(known)]
+        return [(level, self._masks[self._number(("level", skill, level))]) for level in sorted(known)]
 
     def _ordered(self, found: int, item: Item, signature: Signature, counts: dict[str, int]) -> Choice:
         queue = self._organisation.queues[signature.queue]
@@ -276,10 +298,11 @@ class Ready:
 
     def idle_agents(self, queue: str) -> int:
         """How many members of a queue are free for a call."""
-        return (self._masks.get(("queue", queue), 0) & self._masks.get(("room", "call"), 0)).bit_count()
+        return (self._mask("queue", queue) & self._mask("room", "call")).bit_count()
 
     def facts(self) -> dict[str, Any]:
         """What the index holds, for comparing with one built anew (any plain values)."""
         order = sorted(self._slot, key=self._slot.__getitem__)
-        members = {name: sorted(self._walk(mask)) for name, mask in self._masks.items() if mask}
+        masks = {name: self._masks[number] for name, number in self._names.items() if name[0] != "level"}
+        members = {name: sorted(self._walk(mask)) for name, mask in masks.items() if mask}
         return {"order": order, "members": members, "room": dict(self.room)}

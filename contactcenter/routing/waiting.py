@@ -1,7 +1,8 @@
 """Choosing an item for an agent who became free: one heap per signature, heads in order (routing.md §26.3).
 
-The walk over a queue's heads costs as much as there are signatures before the first that fits, however many items
-wait; items that only certain agents may have lie in those agents' own lines instead.
+Heads lie by queue and first skill, so that an agent meets only lines of which one skill is held already. The walk
+costs as much as there are such lines before the first that fits, however many items wait. Items that only certain
+agents may have lie in those agents' own lines instead.
 """
 
 from __future__ import annotations
@@ -19,6 +20,9 @@ from contactcenter.routing.state import AgentState, Item, Key, State
 
 Head = tuple[Key, Signature]
 
+NO_SKILL = ""
+"""Where the heads lie of lines that ask for no skill, or for an expression."""
+
 
 class Waiting:
     """The items' side of the index."""
@@ -27,7 +31,7 @@ class Waiting:
         self._state, self._organisation, self._ready = state, organisation, ready
         self._placed: dict[str, Head] = {}
         self._lines: dict[Signature, list[tuple[Key, str]]] = {}
-        self._heads: dict[str, list[Head]] = {}
+        self._heads: dict[str, dict[str, list[Head]]] = {}
         self._own: dict[str, list[tuple[Key, str]]] = {}
         self._places: dict[tuple[str, str], list[Key]] = {}
         self.fresh: dict[str, None] = {}
@@ -64,7 +68,7 @@ class Waiting:
         before = line[0][0] if line else None
         heapq.heappush(line, (key, item.id))
         if line[0][0] == key:
-            heads = self._heads.setdefault(signature.queue, [])
+            heads = self._heads.setdefault(signature.queue, {}).setdefault(_first_skill(signature), [])
             if before is not None:
                 self._drop_head(heads, before)
             insort(heads, (key, signature))
@@ -83,7 +87,7 @@ class Waiting:
         line = self._lines[signature]
         if line[0][0] != key:
             return  # found and dropped when it comes to the head
-        heads = self._heads[signature.queue]
+        heads = self._heads[signature.queue][_first_skill(signature)]
         self._drop_head(heads, key)
         while line and self._placed.get(line[0][1]) != (line[0][0], signature):
             heapq.heappop(line)
@@ -101,10 +105,16 @@ class Waiting:
 
     def key(self, item: Item) -> Key:
         """The item's place in the order."""
+        placed = self._placed.get(item.id)
+        if placed is not None:
+            return placed[0]
         return key_of(item, self._organisation.queues[item.queue])
 
     def signature(self, item: Item) -> Signature:
         """The item's line."""
+        placed = self._placed.get(item.id)
+        if placed is not None:
+            return placed[1]
         return signature_of(item, self._organisation.queues[item.queue])
 
     def choose(self, agent_id: str, at: int) -> tuple[Key, str] | None:
@@ -119,14 +129,18 @@ class Waiting:
                 best = (key, item_id)
                 break
         for queue in agent.queues:
-            for key, signature in self._heads.get(queue, ()):
-                if best is not None and key > best[0]:
-                    break
-                if not self._fits(signature, agent):
-                    continue
-                found = self._first(signature, agent_id, at)
-                if found is not None and (best is None or found < best):
-                    best = found
+            by_skill = self._heads.get(queue)
+            if not by_skill:
+                continue
+            for skill in (NO_SKILL, *agent.held):
+                for key, signature in by_skill.get(skill, ()):
+                    if best is not None and key > best[0]:
+                        break
+                    if not self._fits(signature, agent):
+                        continue
+                    found = self._first(signature, agent_id, at)
+                    if found is not None and (best is None or found < best):
+                        best = found
         return best
 
     def _first(self, signature: Signature, agent: str, at: int) -> tuple[Key, str] | None:
@@ -195,3 +209,7 @@ class Waiting:
     def lines(self) -> Iterator[tuple[Signature, int]]:
         """Signatures and how many wait in each, for figures of the index itself."""
         return ((signature, len(line)) for signature, line in self._lines.items())
+
+
+def _first_skill(signature: Signature) -> str:
+    return signature.need.skills[0] if signature.need.skills else NO_SKILL
