@@ -37,8 +37,7 @@ class Collector:
         if self.command.flush_typeahead:
             self.queue.clear()
         while self.queue:
-            key = self.queue.pop(0)
-            ended = self._take(key, now)
+            ended = self.digit(self.queue.pop(0), now)
             if ended is not None:
                 return ended
         return None

@@ -7,7 +7,8 @@ by callback, so that it runs the same under an event loop and under a virtual cl
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -17,6 +18,7 @@ from interpreter.commands import (
     Command,
     Continue,
     End,
+    HangUp,
     Listen,
     MediaCommand,
     Menu,
@@ -38,9 +40,19 @@ from interpreter.events import (
     Started,
     TimerFired,
 )
-from interpreter.ports import Clock, ExecutionListener, HostValues, MediaPort, RequestPort, Timer
+from interpreter.ports import (
+    Clock,
+    ExecutionListener,
+    ExecutionStore,
+    HostValues,
+    MediaPort,
+    RequestPort,
+    StaleExecution,
+    Timer,
+)
+from interpreter.snapshot import UnknownSnapshotError, pack, unpack
 from interpreter.state import State
-from interpreter.step import Executable, Step, start, step
+from interpreter.step import Executable, Step, again, lost, start, step
 from interpreter.trace import Tracer
 
 
@@ -52,6 +64,7 @@ class Ports:
     media: MediaPort | None = None
     requests: Mapping[str, RequestPort] = field(default_factory=dict)
     host: HostValues | None = None
+    store: ExecutionStore | None = None
 
 
 NOT_CONFIGURED = {
@@ -62,8 +75,23 @@ NOT_CONFIGURED = {
 }
 
 
+OUTCOME_UNKNOWN = {
+    "errorCode": "OutcomeUnknown",
+    "errorType": "OutcomeUnknown",
+    "status": 500,
+    "userMessage": "outcome unknown: the request was open when its machine stopped",
+}
+LONG_WAIT_MS = 5_000
+"""Waits that are longer are stored before they begin (DESIGN.md "Execution")."""
+
+
 class Execution:
-    """One running program; it is the listener of its media."""
+    """One running program; it is the listener of its media.
+
+    Faults of ports, of the store or of our own never reach a caller as exceptions: they end in the flow's
+    error handling or, where
+    nothing else is left, in an end that says ``error``.
+    """
 
     def __init__(self, id: str, executable: Executable, ports: Ports, listener: ExecutionListener) -> None:  # noqa: A002
         self.id = id
@@ -77,6 +105,7 @@ class Execution:
         self.seq = 0
         self._busy = False
         self._queued: list[Event] = []
+        self._lost = False
 
     # Its life.
 
@@ -84,9 +113,45 @@ class Execution:
         """Begin; ``facts`` are the fields of ``Started``."""
         self.seq = 1
         event = Started(seq=1, at=self.ports.clock.now(), host=self._host(), execution=self.id, **facts)
+        self._begin(lambda: start(self.executable, event), event.at)
+
+    def resume(self, snapshot: bytes) -> None:
+        """Go on after a restart: what was waited for is asked again with the same id.
+
+        A request that may not be sent twice takes its failure output; a snapshot that does not fit takes the
+        flow's error handling.
+        """
+        now = self.ports.clock.now()
+        try:
+            self.state = unpack(snapshot, self.executable.program)
+        except UnknownSnapshotError as error:
+            reason = str(error)
+            self._begin(lambda: lost(self.executable, self.id, now, reason), now)
+            return
+        self.seq = self.state.seq
+        state = self.state
+        self._begin(lambda: self._without_repeats(again(self.executable, state, now)), now)
+
+    def _without_repeats(self, result: Step) -> Step:
+        kept: list[Command] = []
+        for command in result.commands:
+            if isinstance(command, Request) and not command.idempotent:
+                self._queued.append(Reply(seq=0, at=0, id=command.id, path="failure", failure=OUTCOME_UNKNOWN))
+            else:
+                kept.append(command)
+        return Step(result.state, tuple(kept), result.trace)
+
+    def _begin(self, first: Callable[[], Step], at: int) -> None:
         self._busy = True
-        self._take(start(self.executable, event), event.at)
+        try:
+            self._take(first(), at)
+        except Exception as error:
+            self._fault(error)
         self._drain()
+
+    def cancel(self) -> None:
+        """End it from outside: whoever started it no longer wants it."""
+        self.hung_up("system", "cancelled")
 
     def connected(self) -> None:
         """The caller is bridged to somebody: no further action runs."""
@@ -95,7 +160,7 @@ class Execution:
     @property
     def ended(self) -> bool:
         """Whether it is over."""
-        return self.state is not None and self.state.ended is not None
+        return self._lost or (self.state is not None and self.state.ended is not None)
 
     # What the media reports.
 
@@ -148,12 +213,33 @@ class Execution:
 
     def _drain(self) -> None:
         try:
-            while self._queued and self.state is not None:
+            while self._queued and self.state is not None and not self.ended:
                 self.seq += 1
                 event = self._stamped(self._queued.pop(0))
                 self._take(step(self.executable, self.state, event), event.at)
+        except Exception as error:
+            self._fault(error)
         finally:
+            self._queued.clear()
             self._busy = False
+
+    def _fault(self, error: Exception) -> None:
+        """Our own fault: the caller hears the line end instead of silence, and whoever listens is told why."""
+        self._disarm()
+        self._queued.clear()
+        if self._lost or (self.state is not None and self.state.ended is not None):
+            return
+        if self.state is not None:
+            self.state.ended = "error"
+        self._lost = True
+        told = {"code": "internal-error", "message": f"{type(error).__name__}: {error}"}
+        with suppress(Exception):
+            self.listener.traced(self.id, {"t": self.ports.clock.now(), "path": "", "kind": "fault", "error": told})
+        if self.ports.media is not None:
+            with suppress(Exception):
+                self.ports.media.send(HangUp())
+        attributes = dict(self.state.attributes) if self.state is not None else {}
+        self.listener.ended(self.id, End("error", "internal-error", attributes))
 
     def _stamped(self, event: Event) -> Event:
         import msgspec
@@ -162,28 +248,50 @@ class Execution:
 
     def _take(self, result: Step, at: int) -> None:
         self.state = result.state
+        if not self._stored(result, at):
+            return
         for element in self.tracer.elements(result.trace, at):
             self.listener.traced(self.id, element)
         for command in result.commands:
             self._carry_out(command)
+        self._arm()
+
+    def _stored(self, result: Step, at: int) -> bool:
+        """Store what must survive, before anybody is told; False when another node has the execution now."""
+        store, state = self.ports.store, result.state
+        if store is None:
+            return True
+        try:
+            if state.ended is not None:
+                store.finish(self.id)
+            elif _is_worth_storing(result, at):
+                store.save(self.id, state.seq, pack(state, self.executable.program))
+        except StaleExecution:
+            self._disarm()
+            self._lost = True
+            return False
+        return True
 
     def _carry_out(self, command: Command) -> None:
         if isinstance(command, End):
             self._disarm()
             self.listener.ended(self.id, command)
         elif isinstance(command, Continue):
-            self._queued.append(Continued(seq=0, at=0))
+            clock = self.ports.clock
+            clock.call_at(clock.now(), lambda: self._feed(Continued(seq=0, at=0)))
         elif isinstance(command, Request):
             self._ask(command)
         elif isinstance(command, Cancel):
             self._cancel(command)
         else:
             self._send(command)
-        self._arm()
 
     def _send(self, command: MediaCommand) -> None:
         if self.ports.media is not None:
-            self.ports.media.send(command)
+            try:
+                self.ports.media.send(command)
+            except Exception as error:
+                self.adapter_error("media", f"{type(error).__name__}: {error}", fatal=True)
         elif isinstance(command, (Say, Collect, Menu, Record, Listen)):
             # Nobody listens: a flow without a caller cannot hear or be heard.
             self._queued.append(AdapterError(seq=0, at=0, where="media", detail="there is no caller", fatal=True))
@@ -198,8 +306,12 @@ class Execution:
 
         if port is None:
             answer("refused" if request.port == "routing" else "failure", {}, NOT_CONFIGURED)
-        else:
+            return
+        try:
             port.request(self.id, request, answer)
+        except Exception as error:
+            broken = {**NOT_CONFIGURED, "errorCode": "internal-error", "errorType": "internal-error"}
+            answer("failure", {}, {**broken, "userMessage": f"the port failed: {type(error).__name__}"})
 
     def _cancel(self, command: Cancel) -> None:
         request = self.open_request
@@ -224,3 +336,11 @@ class Execution:
         if self.timer is not None:
             self.timer.cancel()
             self.timer = None
+
+
+def _is_worth_storing(result: Step, at: int) -> bool:
+    """Before a request that may not be repeated, and before every long wait (DESIGN.md "Execution")."""
+    if any(isinstance(command, Request) and not command.idempotent for command in result.commands):
+        return True
+    waiting = result.state.waiting
+    return waiting is not None and waiting.deadline - at > LONG_WAIT_MS

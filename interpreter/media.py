@@ -29,6 +29,13 @@ from interpreter.commands import (
 )
 from interpreter.ports import Capabilities, Clock, MediaListener, Timer
 
+MAX_EXTENSION = 10
+FILLER_DELAY_MS = 1_000
+LAST_WORDS_MS = 120_000
+"""How long last prompts may take before the leg is ended all the same."""
+SWALLOW_MS = 1_500
+"""How long a terminator may come late (telephony.md §4.4)."""
+
 
 class Adapter(Protocol):
     """What a telephony adapter must be able to do with a leg.
@@ -66,6 +73,17 @@ class LiveMedia:
         self.collector: Collector | None = None
         self.playing = False
         self.timer: Timer | None = None
+        self.later: Timer | None = None
+        """Starts filler audio that is only worth hearing when the wait is long."""
+
+        self.background_on = False
+        self.ending: str | None = None
+        """The cause to hang up with when the last prompts are over."""
+
+        self.late_keys = ("", 0)
+        """Terminators of the collection before, and until when they are swallowed."""
+
+        self.silent_since = self.listen_until = 0
         self.ended = False
         self.handlers: dict[type, Callable[..., None]] = {
             Say: self._say,
@@ -89,7 +107,7 @@ class LiveMedia:
 
     def send(self, command: MediaCommand) -> None:
         """Carry out a media command."""
-        if not self.ended:
+        if not self.ended and self.ending is None:
             self.handlers[type(command)](command)
 
     # Commands.
@@ -105,14 +123,16 @@ class LiveMedia:
         self._start(command, Collector(command, self.queue))
 
     def _menu(self, command: Menu) -> None:
+        """A menu collects one key; with an extension delay, further ones that come in time."""
         single = {key for key in command.choices if len(key) == 1}
         collect = Collect(
             id=command.id,
-            max=1,
+            max=MAX_EXTENSION if command.extension_delay else 1,
             deadline=command.deadline,
             prompts=command.prompts,
             term_keys="",
             first_timeout=command.first_timeout,
+            inter_timeout=command.extension_delay or 0,
             barge_in=command.barge_in,
             flush_typeahead=command.flush_typeahead,
             accept_bare="".join(key for key in "*#" if key in single),
@@ -133,30 +153,65 @@ class LiveMedia:
             self._play(command.prompts)
 
     def _background(self, command: Background) -> None:
+        """Music begins at once, words only when they are still worth it after a second (flow-format.md §9.4)."""
+        self._quiet()
         if command.stop:
-            self.adapter.stop()
+            return
+        if command.hold_music is not None:
+            self._fill(command)
         else:
-            self.adapter.background(command.prompts, command.hold_music)
+            self.later = self.clock.call_at(self.clock.now() + FILLER_DELAY_MS, lambda: self._fill(command))
+
+    def _fill(self, command: Background) -> None:
+        self.later = None
+        self.background_on = True
+        self.adapter.background(command.prompts, command.hold_music)
+
+    def _quiet(self) -> None:
+        """Filler ends."""
+        if self.later is not None:
+            self.later.cancel()
+            self.later = None
+        if self.background_on:
+            self.background_on = False
+            self.adapter.stop()
 
     def _listen(self, command: Listen) -> None:
         self.command = command
-        self._arm_at(self.clock.now() + command.silence_ms, lambda: self._heard_silence(command))
+        self.silent_since = self.clock.now()
+        self.listen_until = self.silent_since + command.timeout
+        self._await_silence(command)
 
-    def _heard_silence(self, command: Listen) -> None:
-        self.command = None
+    def _await_silence(self, command: Listen) -> None:
+        at = self.silent_since + command.silence_ms
+        how = "silence" if at <= self.listen_until else "timeout"
+        self._arm_at(min(at, self.listen_until), lambda: self._heard_silence(command, how))
+
+    def _heard_silence(self, command: Listen, how: str) -> None:
+        self._clear()
         if self.listener is not None:
-            self.listener.silence_done(command.id, "silence")
+            self.listener.silence_done(command.id, how)
 
     def _record(self, command: Record) -> None:
+        """No adapter records yet: the answer says that nothing was."""
         if self.listener is not None:
             self.listener.recording_done(command.id, "", 0, "stopped")
 
     def _hang_up(self, command: HangUp) -> None:
-        if command.prompts:
-            self.adapter.background(command.prompts, None)
-        self.ended = True
-        self._disarm()
-        self.adapter.hang_up(command.cause)
+        self._quiet()
+        self._clear()
+        if not command.prompts:
+            self._gone_by(command.cause)
+            return
+        self.ending = command.cause
+        self._arm_at(self.clock.now() + LAST_WORDS_MS, lambda: self._gone_by(command.cause))
+        self._play(command.prompts)
+
+    def _gone_by(self, cause: str) -> None:
+        if not self.ended:
+            self._disarm()
+            self.ended = True
+            self.adapter.hang_up(cause)
 
     def _reject(self, command: Reject) -> None:
         self.ended = True
@@ -171,7 +226,11 @@ class LiveMedia:
         """The adapter needs no telling."""
 
     def release(self) -> None:
-        """Nobody drives the leg any more (it is bridged, or another execution takes over)."""
+        """Nobody drives the leg any more (it is bridged, or another execution takes over); last words are
+        still heard."""
+        if self.ending is not None:
+            return
+        self._quiet()
         self._disarm()
         if self.playing:
             self.adapter.stop()
@@ -183,7 +242,9 @@ class LiveMedia:
     def played(self) -> None:
         """The prompts were heard to their end."""
         self.playing = False
-        if isinstance(self.command, Say):
+        if self.ending is not None:
+            self._gone_by(self.ending)
+        elif isinstance(self.command, Say):
             self._finish_say("done")
         elif self.collector is not None:
             self.collector.prompt_ended(self.clock.now())
@@ -192,6 +253,8 @@ class LiveMedia:
     def pressed(self, key: str) -> None:
         """A key was pressed."""
         command = self.command
+        if self._comes_late(key):
+            return
         if self.ended or not isinstance(command, (Say, Collect, Menu)):
             self.queue.append(key)
             return
@@ -214,7 +277,12 @@ class LiveMedia:
     def spoken(self, text: str, confidence: float = 1.0) -> None:
         """Speech was recognised."""
         command = self.command
+        if isinstance(command, Listen):
+            self.silent_since = self.clock.now()
+            self._await_silence(command)
         if isinstance(command, (Collect, Menu)) and self.listener is not None:
+            if self.playing:
+                self.adapter.stop()
             self._clear()
             self.listener.input_done(command.id, "", "term", None, text, confidence)
 
@@ -229,7 +297,19 @@ class LiveMedia:
 
     # Inside.
 
+    def _comes_late(self, key: str) -> bool:
+        """Callers press # out of habit: a terminator just after the last digit belongs to the entry before."""
+        keys, until = self.late_keys
+        self.late_keys = ("", 0)
+        if key not in keys or self.clock.now() > until:
+            return False
+        command = self.command
+        first = command.accept_bare if isinstance(command, Collect) else ""
+        first += "".join(command.choices) if isinstance(command, Menu) else ""
+        return key not in first
+
     def _play(self, prompts: tuple[Prompt, ...]) -> None:
+        self._quiet()
         if not prompts:
             self.played()
             return
@@ -256,6 +336,8 @@ class LiveMedia:
     def _answer(self, collected: Collected) -> None:
         command = self.command
         self._clear()
+        if isinstance(command, Collect) and collected.why == "max":
+            self.late_keys = (command.term_keys, self.clock.now() + SWALLOW_MS)
         if command is not None and self.listener is not None:
             self.listener.input_done(command.id, collected.digits, collected.why, collected.key)
 

@@ -126,6 +126,10 @@ class HostValues(Protocol):
         """Run-time values of the built-in variables asked for; unknown ones are left out."""
 
 
+class StaleExecution(Exception):  # noqa: N818  (somebody else was faster, which is no fault)
+    """Another node has stored this execution meanwhile: whoever learns it lets go without another word."""
+
+
 class ExecutionStore(Protocol):
     """Where parked executions live (DESIGN.md, Execution)."""
 
@@ -161,5 +165,6 @@ __all__ = [
     "MediaPort",
     "Reply",
     "RequestPort",
+    "StaleExecution",
     "Timer",
 ]

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from dsl.expressions.problems import ExpressionError
 from dsl.expressions.runtime import HELPERS
-from dsl.expressions.types import is_collection
+from dsl.expressions.types import Type, is_collection
 from dsl.program import ABI, Program
 from interpreter.commands import Command, Continue
 from interpreter.core import SECRET
@@ -68,7 +68,7 @@ def link(program: Program, directory: Directory | None = None) -> Executable:
 def start(executable: Executable, event: Started) -> Step:
     """Begin an execution."""
     program = executable.program
-    variables: list[Any] = [() if is_collection(t) else None for t in program.types]  # type: ignore[arg-type]  # codes
+    variables: list[Any] = [() if is_collection(Type(t)) else None for t in program.types]
     state = State(
         execution=event.execution,
         conversation=event.conversation,
@@ -141,6 +141,15 @@ def again(executable: Executable, state: State, at: int) -> Step:
     machine.asked_again = waiting
     machine.site = executable.program.wait_sites.get(waiting.block, -1)
     return _run(executable, machine, waiting.block)
+
+
+def lost(executable: Executable, execution: str, at: int, reason: str) -> Step:
+    """An execution whose snapshot does not fit: nothing of it is left but the flow's error handling."""
+    program = executable.program
+    variables: list[Any] = [() if is_collection(Type(t)) else None for t in program.types]
+    state = State(execution, variables, program.error_block, program.default_language, limit=_ACTION_LIMIT)
+    machine = Machine(program, state, at, {}, executable.directory)
+    return _run(executable, machine, _fail(machine, FlowError("internal-error", reason)))
 
 
 def _adapter_error(executable: Executable, machine: Machine, event: AdapterError) -> Step:

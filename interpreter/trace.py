@@ -62,9 +62,7 @@ class Tracer:
 
     def close(self, site: int, at: int, out: str | None, changed: Iterable[tuple[int, Any]]) -> Iterator[Element]:
         """The element of an action that is over."""
-        element = self.open.pop(site, None)
-        if element is None:
-            return
+        element = self.open.pop(site, None) or self.element(site, at)  # it began before a restart
         if out is not None:
             element["out"] = out
         if self.last_input is not None and element["kind"] == "collectInput":

@@ -92,6 +92,7 @@ def emit_loop_until(c: Compiler, action: Action, site: int) -> None:
     c.b.do("act", site)
     if action.settings.get("currentIndex"):
         c.b.write(c.b.slot(action.settings["currentIndex"], "int"), c.b.read(turn))
+    c.b.do("done", site, "loop")
     output = action.output("loop")
     c.loops.append((step.number, after.number))
     c.actions(output.actions if output else ())
@@ -107,6 +108,8 @@ def emit_loop_until(c: Compiler, action: Action, site: int) -> None:
     c.b.write(turn, ast.BinOp(c.b.read(turn), ast.Add(), ast.Constant(1)))
     used_up = c.b.block()
     c.b.branch(c.b.call("turns_left", c.b.read(turn), c.b.read(limit)), head.number, used_up.number)
+    c.b.enter(used_up)
+    c.b.do("done", site, "loopsMax")
     exhausted = action.output("loopsMax")
     c.list_in(used_up, exhausted.actions if exhausted else (), after.number)
     c.b.enter(after)
