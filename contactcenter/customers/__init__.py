@@ -5,6 +5,7 @@ from __future__ import annotations
 from contactcenter.customers.contacts import Contact
 from contactcenter.customers.history import Entry
 from contactcenter.customers.loading import check_contacts, load_contacts
+from contactcenter.customers.port import CustomerPort
 from contactcenter.customers.problems import CustomerError
 from contactcenter.customers.resolution import Link, Match
 from contactcenter.customers.service import Card, Customers
@@ -16,6 +17,7 @@ __all__ = [
     "Card",
     "Contact",
     "CustomerError",
+    "CustomerPort",
     "CustomerSettings",
     "Customers",
     "Entry",
