@@ -27,7 +27,15 @@ import httpcore
 import httpx
 
 from connectors.model import MAX_RESPONSE
-from connectors.transport.egress import BlockedError, Rules, Target, check_addresses, check_target, target_of
+from connectors.transport.egress import (
+    BadUrlError,
+    BlockedError,
+    Rules,
+    Target,
+    check_addresses,
+    check_target,
+    target_of,
+)
 
 MAX_RATIO = 100
 """How much larger than its compressed form a body may become."""
@@ -185,14 +193,15 @@ class HttpClient:
             headers["Content-Length"] = str(len(request.body))
         path = "/" + request.url.split("/", 3)[3] if request.url.count("/") > 2 else "/"
         phases = dict.fromkeys(("connect", "read", "write", "pool"), max(0.001, budget))
-        outgoing = httpx.Request(
-            request.method,
-            request.url,
-            headers=headers,
-            content=request.body,
-            # the target goes out byte for byte; the library would encode it once more
-            extensions={"timeout": phases, "target": path.partition("#")[0].encode("ascii")},
-        )
+        # The target goes out byte for byte, the library would encode it once more; headers are UTF-8 where they must be.
+        extensions = {"timeout": phases, "target": path.partition("#")[0].encode("ascii")}
+        fields = [(name.encode("ascii"), value.encode()) for name, value in headers.items()]
+        try:
+            outgoing = httpx.Request(
+                request.method, request.url, headers=fields, content=request.body, extensions=extensions
+            )
+        except httpx.InvalidURL:
+            raise BadUrlError("the URL has no valid host") from None
         try:
             response = await transport.handle_async_request(outgoing)
             try:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import selectors
+import socket
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager
 from typing import Any
@@ -141,6 +142,18 @@ def reply() -> Callable[..., bytes]:
         return "\r\n".join([*lines, "", ""]).encode() + data
 
     return make
+
+
+@pytest.fixture
+def no_socket(monkeypatch: pytest.MonkeyPatch) -> None:
+    """From now on no name is looked up and no connection made."""
+
+    def forbidden(*arguments: Any, **more: Any) -> Any:
+        raise AssertionError("a socket was used")
+
+    for name in ("connect", "connect_ex"):
+        monkeypatch.setattr(socket.socket, name, forbidden)
+    monkeypatch.setattr(socket, "getaddrinfo", forbidden)
 
 
 class _JumpingSelector(selectors.DefaultSelector):

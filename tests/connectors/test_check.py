@@ -27,8 +27,11 @@ CASES: list[tuple[str, dict[str, Any], dict[str, Any]]] = [
     ("bad-property-name", {"inputs": {"rawRequest": {"type": "string"}}}, {"inputs": TEXT}),
     ("unsupported-contract", {"inputs": {"x": {"type": "object"}}}, {"inputs": TEXT}),
     ("unsupported-contract", {"outputs": {"v": {"$ref": "#/x"}}}, {}),
-    ("unsupported-contract", {"outputs": {"v": {"type": "array", "items": {"type": "array"}}}},
-     {"outputs": {"v": {"type": "array", "items": {"type": "string"}}}}),
+    (
+        "unsupported-contract",
+        {"outputs": {"v": {"type": "array", "items": {"type": "array"}}}},
+        {"outputs": {"v": {"type": "array", "items": {"type": "string"}}}},
+    ),
     ("null-type-in-schema", {"outputs": {"v": {"type": None}}}, {"outputs": {"v": {"type": "null"}}}),
     ("open-output-object", {"schema": {"type": "object", "properties": TEXT, "additionalProperties": True}}, {}),
     ("output-without-properties", {"schema": {"type": "object"}}, {}),
@@ -41,54 +44,109 @@ CASES: list[tuple[str, dict[str, Any], dict[str, Any]]] = [
     ("unknown-template-method", {"url": "/a/${input.x.frobnicate()}"}, {"url": "/a/${input.x.trim()}"}),
     ("unknown-template-method", {"url": "/a?q=$esc.urll(${input.x})"}, {}),
     ("syntax-template", {"url": "/a?q=${input.x"}, {}),
-    ("optional-input-printed", {"url": "/a?q=$esc.url(${input.x})", "required": []}, {"url":
-    "/a?q=$!esc.url($!{input.x})", "required": []}),
-    ("optional-input-printed", {"url": "/a?q=$esc.url(${input.x})", "required": []},
-     {"url": '/a#if("$!{input.x}" != "")?q=$esc.url(${input.x})#end', "required": []}),
-    ("unescaped-json", {"method": "POST", "body": '{"a": "${input.x}"}'}, {"method": "POST", "body": '{"a":
-    "$esc.jsonString(${input.x})"}'}),
-    ("unescaped-json", {"method": "POST", "body": '{"a": "${input.x}"}'},
-     {"method": "POST", "body": '{"a": "${input.x}"}', "inputs": {"x": {"type": "integer"}}}),
+    (
+        "optional-input-printed",
+        {"url": "/a?q=$esc.url(${input.x})", "required": []},
+        {"url": "/a?q=$!esc.url($!{input.x})", "required": []},
+    ),
+    (
+        "optional-input-printed",
+        {"url": "/a?q=$esc.url(${input.x})", "required": []},
+        {"url": '/a#if("$!{input.x}" != "")?q=$esc.url(${input.x})#end', "required": []},
+    ),
+    (
+        "unescaped-json",
+        {"method": "POST", "body": '{"a": "${input.x}"}'},
+        {"method": "POST", "body": '{"a": "$esc.jsonString(${input.x})"}'},
+    ),
+    (
+        "unescaped-json",
+        {"method": "POST", "body": '{"a": "${input.x}"}'},
+        {"method": "POST", "body": '{"a": "${input.x}"}', "inputs": {"x": {"type": "integer"}}},
+    ),
     ("unescaped-query", {"url": "/a?q=${input.x}"}, {}),
-    ("unescaped-query", {"method": "POST", "body": "a=${input.x}", "headers": {"Content-Type":
-    "application/x-www-form-urlencoded"}},
-     {"method": "POST", "body": "a=$esc.url(${input.x})", "headers": {"Content-Type":
-     "application/x-www-form-urlencoded"}}),
-    ("raw-path-segment", {"url": "/a/${input.userId}", "inputs": {"userId": {"type": "string"}}}, {"url":
-    "/a/$esc.uriEncode(${input.x})"}),
-    ("unescaped-path-text", {"url": "/a/${input.x}"}, {"url": "/a/${input.x}", "inputs": {"x": {"type":
-    "string", "pattern": "^[a-z]+$"}}}),
-    ("unescaped-dialect", {"url": "/q?q=$esc.url(\"SELECT Id FROM Contact WHERE Phone = '${input.x}'\")"},
-     {"url": "/q?q=$esc.url(\"SELECT Id FROM Contact WHERE Phone = '$esc.sql(${input.x})'\")"}),
-    ("unescaped-dialect", {"url": '/s?q=$esc.url("FIND {$salesforce.escReserved(${input.x}))} IN PHONE FIELDS")'},
-     {"url": '/s?q=$esc.url("FIND {$salesforce.escReserved(${input.x})} IN PHONE FIELDS")'}),
+    (
+        "unescaped-query",
+        {"method": "POST", "body": "a=${input.x}", "headers": {"Content-Type": "application/x-www-form-urlencoded"}},
+        {
+            "method": "POST",
+            "body": "a=$esc.url(${input.x})",
+            "headers": {"Content-Type": "application/x-www-form-urlencoded"},
+        },
+    ),
+    (
+        "raw-path-segment",
+        {"url": "/a/${input.userId}", "inputs": {"userId": {"type": "string"}}},
+        {"url": "/a/$esc.uriEncode(${input.x})"},
+    ),
+    (
+        "unescaped-path-text",
+        {"url": "/a/${input.x}"},
+        {"url": "/a/${input.x}", "inputs": {"x": {"type": "string", "pattern": "^[a-z]+$"}}},
+    ),
+    (
+        "unescaped-dialect",
+        {"url": "/q?q=$esc.url(\"SELECT Id FROM Contact WHERE Phone = '${input.x}'\")"},
+        {"url": "/q?q=$esc.url(\"SELECT Id FROM Contact WHERE Phone = '$esc.sql(${input.x})'\")"},
+    ),
+    (
+        "unescaped-dialect",
+        {"url": '/s?q=$esc.url("FIND {$salesforce.escReserved(${input.x}))} IN PHONE FIELDS")'},
+        {"url": '/s?q=$esc.url("FIND {$salesforce.escReserved(${input.x})} IN PHONE FIELDS")'},
+    ),
     ("plus-in-path", {"url": "/a/$esc.url(${input.x})"}, {"url": "/a/$esc.uriEncode(${input.x})"}),
     ("plus-in-path", {"url": "/a b?q=$esc.url(${input.x})"}, {}),
     ("useragent-header", {"headers": {"UserAgent": "x"}}, {"headers": {"User-Agent": "x"}}),
     ("forbidden-header", {"headers": {"Host": "x"}}, {"headers": {"X-Host": "x"}}),
     ("body-on-get", {"body": "{}"}, {"body": "${input.rawRequest}"}),
-    ("syntax-jsonpath", {"map": {"v": "$$.id"}, "success": '{"name": ${v}}'}, {"map": {"v": "$.id"}, "success":
-    '{"name": ${v}}'}),
-    ("default-not-json", {"map": {"v": "$.v"}, "defaults": {"v": "gone"}, "success": '{"name": ${v}}'},
-     {"map": {"v": "$.v"}, "defaults": {"v": '"gone"'}, "success": '{"name": ${v}}'}),
+    (
+        "syntax-jsonpath",
+        {"map": {"v": "$$.id"}, "success": '{"name": ${v}}'},
+        {"map": {"v": "$.id"}, "success": '{"name": ${v}}'},
+    ),
+    (
+        "default-not-json",
+        {"map": {"v": "$.v"}, "defaults": {"v": "gone"}, "success": '{"name": ${v}}'},
+        {"map": {"v": "$.v"}, "defaults": {"v": '"gone"'}, "success": '{"name": ${v}}'},
+    ),
     ("default-never-used", {"map": {"v": "$..v"}, "defaults": {"v": "0"}, "success": '{"name": "$!{v}"}'}, {}),
-    ("path-without-default", {"map": {"v": "$.v"}, "success": '{"name": ${v}}'}, {"map": {"v": "$.v"},
-    "defaults": {"v": "0"}}),
-    ("filter-on-missing", {"map": {"v": "$.a[?(@.n != 'x')]"}, "success": '{"name": ${v}}'}, {"map": {"v":
-    "$.a[?(@.n == 'x')]"}}),
+    (
+        "path-without-default",
+        {"map": {"v": "$.v"}, "success": '{"name": ${v}}'},
+        {"map": {"v": "$.v"}, "defaults": {"v": "0"}},
+    ),
+    (
+        "filter-on-missing",
+        {"map": {"v": "$.a[?(@.n != 'x')]"}, "success": '{"name": ${v}}'},
+        {"map": {"v": "$.a[?(@.n == 'x')]"}},
+    ),
     ("unused-translation", {"map": {"v": "$.v"}}, {"map": {"v": "$.v"}, "success": '{"name": ${v}}'}),
     ("unused-translation", {"defaults": {"v": "0"}}, {}),
-    ("list-as-scalar", {"map": {"v": "$..v"}, "success": '{"name": ${v}}'},
-     {"map": {"v": "$..v"}, "success": '{"name": ${successTemplateUtils.firstFromArray(${v}, "null")}}'}),
+    (
+        "list-as-scalar",
+        {"map": {"v": "$..v"}, "success": '{"name": ${v}}'},
+        {"map": {"v": "$..v"}, "success": '{"name": ${successTemplateUtils.firstFromArray(${v}, "null")}}'},
+    ),
     ("success-template-not-json", {"success": "{rawResult}"}, {"success": '{"name": "a"}'}),
     ("output-schema-mismatch", {"success": '{"nam": "a"}'}, {"success": '{"name": "a"}'}),
-    ("literal-secret", {"headers": {"Authorization": "Bearer abcdef"}}, {"headers": {"Authorization": "Bearer
-    ${credentials.token}"}}),
+    (
+        "literal-secret",
+        {"headers": {"Authorization": "Bearer abcdef"}},
+        {"headers": {"Authorization": "Bearer ${credentials.token}"}},
+    ),
     ("secret-in-url", {"url": "/a?api_key=abcdef&q=$esc.url(${input.x})"}, {}),
-    ("host-from-input", {"url": "https://${input.x}.example.com/a"}, {"url": "https://example.com/a?q=$esc.url(${input.x})"}),
-    ("plain-http", {"url": "http://example.com/a?q=$esc.url(${input.x})"}, {"url": "https://example.com/a?q=$esc.url(${input.x})"}),
+    (
+        "host-from-input",
+        {"url": "https://${input.x}.example.com/a"},
+        {"url": "https://example.com/a?q=$esc.url(${input.x})"},
+    ),
+    (
+        "plain-http",
+        {"url": "http://example.com/a?q=$esc.url(${input.x})"},
+        {"url": "https://example.com/a?q=$esc.url(${input.x})"},
+    ),
     ("replay-only-integration", {"type": "aws-lambda-data-actions"}, {"type": "salesforce-datadip"}),
-]  # fmt: skip
+]
 
 
 def codes(document: dict[str, Any]) -> Counter[str]:
