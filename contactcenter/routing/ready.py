@@ -33,6 +33,9 @@ class Choice:
     counts: dict[str, int] = field(default_factory=dict)
 
 
+NOBODY = Choice(None, "none")
+
+
 class Ready:
     """The agents' side of the index."""
 
@@ -137,36 +140,37 @@ class Ready:
 
     def choose(self, item: Item, signature: Signature, at: int) -> Choice:
         """The agent who gets this item now."""
-        counts: dict[str, int] = {}
-        found = self._candidates(signature, counts)
+        steps = self._steps(signature)
+        found = next(reversed(steps.values()))
         if found and item.excluded:
             for agent, until in item.excluded.items():
                 if until > at and agent in self._slot:
                     found &= ~(1 << self._slot[agent])
-            counts["not excluded"] = found.bit_count()
+            steps["not excluded"] = found
         if not found:
-            return Choice(None, "none", counts)
-        return self._ordered(found, item, signature, counts)
+            return NOBODY
+        return self._ordered(found, item, signature, {step: left.bit_count() for step, left in steps.items()})
 
-    def _candidates(self, signature: Signature, counts: dict[str, int]) -> int:
-        found = self._pool(signature)
-        counts["candidates"] = found.bit_count()
+    def _steps(self, signature: Signature) -> dict[str, int]:
+        """Who is left after each condition, up to the first that leaves nobody."""
+        steps = {"candidates": self._pool(signature)}
+        found = steps["candidates"]
         if not found:
-            return 0
+            return steps
         if signature.label is None:
             found &= self._mask("room", signature.media)
         else:
             found = self._bits(agent for agent in self._walk(found) if self._label_fits(agent, signature))
-        counts["with room"] = found.bit_count()
+        steps["with room"] = found
         if found and signature.need.expression is not None:
             found = self._meeting(self._tree(signature.need), found)
         else:
             for skill in signature.need.skills:
-                found &= self._mask("skill", skill)
                 if not found:
                     break
-        counts["with skills"] = found.bit_count()
-        return found
+                found &= self._mask("skill", skill)
+        steps["with skills"] = found
+        return steps
 
     def _pool(self, signature: Signature) -> int:
         if signature.agents is not None:

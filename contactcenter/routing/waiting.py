@@ -93,8 +93,10 @@ class Waiting:
             heapq.heappop(line)
         if line:
             insort(heads, (line[0][0], signature))
-        else:
-            del self._lines[signature]
+            return
+        del self._lines[signature]
+        if not heads:
+            del self._heads[signature.queue][_first_skill(signature)]
 
     def _drop_head(self, heads: list[Head], key: Key) -> None:
         at = bisect_left(heads, (key,))
@@ -132,8 +134,11 @@ class Waiting:
             by_skill = self._heads.get(queue)
             if not by_skill:
                 continue
-            for skill in (NO_SKILL, *agent.held):
-                for key, signature in by_skill.get(skill, ()):
+            skills = by_skill.keys() & agent.held.keys()  # their order does not matter: the smallest key wins
+            if NO_SKILL in by_skill:
+                skills.add(NO_SKILL)
+            for skill in skills:
+                for key, signature in by_skill[skill]:
                     if best is not None and key > best[0]:
                         break
                     if not self._fits(signature, agent):

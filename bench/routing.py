@@ -1,0 +1,138 @@
+"""The routing core at the size of a large contact centre (routing.md §26.1), and beside its naive oracle."""
+
+from __future__ import annotations
+
+import gc
+import importlib.util
+import sys
+import time
+from collections.abc import Callable, Iterator
+from itertools import count
+from pathlib import Path
+from random import Random
+from typing import Any
+
+from contactcenter.routing.core import Core
+from contactcenter.routing.messages import (
+    Accept,
+    Accepted,
+    Command,
+    Configure,
+    Enqueue,
+    ItemReserved,
+    Requirement,
+    SetStatus,
+    UnitChanged,
+)
+
+ORACLE = Path(__file__).parent.parent / "tests" / "contactcenter" / "routing" / "oracle.py"
+
+
+def organisation(random: Random, agents: int, skills: int, queues: int) -> dict[str, Any]:
+    """Agents with 12 skills in 4 queues each."""
+    members: dict[str, list[dict[str, str]]] = {f"q{n}": [] for n in range(queues)}
+    people = []
+    for number in range(agents):
+        held = random.sample(range(skills), min(12, skills))
+        people.append(
+            {"id": f"a{number}", "skills": [{"id": f"s{s}", "proficiency": random.randint(1, 5)} for s in held]}
+        )
+        for queue in random.sample(range(queues), min(4, queues)):
+            members[f"q{queue}"].append({"id": f"a{number}"})
+    return {
+        "skills": [{"id": f"s{n}"} for n in range(skills)],
+        "agents": people,
+        "queues": [{"id": queue, "members": who} for queue, who in members.items()],
+    }
+
+
+class Centre:
+    """A core that is kept busy: somebody finishes, somebody calls."""
+
+    def __init__(self, core: Core, random: Random, agents: int, skills: int, queues: int) -> None:
+        self.core, self.random, self.skills, self.queues = core, random, skills, queues
+        self.now = 1_000_000
+        self.ids = count()
+        self.busy: list[tuple[str, str]] = []
+        self.send(Configure, configuration=organisation(random, agents, skills, queues))
+
+    def send(self, make: Callable[..., Command], **fields: Any) -> tuple[Any, ...]:
+        """A command; its events."""
+        events, answer = self.core.decide(make(command_id=str(next(self.ids)), **fields), self.now)
+        assert isinstance(answer, Accepted), answer
+        return events
+
+    def call(self) -> None:
+        """Somebody calls, asking for up to two skills."""
+        self.now += 1
+        wanted = tuple(f"s{s}" for s in self.random.sample(range(self.skills), self.random.randint(0, 2)))
+        queue = f"q{self.random.randrange(self.queues)}"
+        self.answer(self.send(Enqueue, item=f"i{next(self.ids)}", queue=queue, requirement=Requirement(skills=wanted)))
+
+    def answer(self, events: tuple[Any, ...]) -> None:
+        """Every offer is taken at once."""
+        for event in events:
+            if isinstance(event, ItemReserved):
+                self.send(Accept, reservation=event.reservation, agent=event.agent)
+                self.busy.append((event.agent, event.item))
+
+    def finish(self) -> None:
+        """Some call ends, and its agent gets the next one."""
+        self.now += 1
+        at = self.random.randrange(len(self.busy))
+        self.busy[at], self.busy[-1] = self.busy[-1], self.busy[at]
+        agent, item = self.busy.pop()
+        self.answer(self.send(UnitChanged, agent=agent, item=item, unit="released"))
+
+    def fill(self, agents: int, backlog: int) -> None:
+        """Everybody at work and busy, and ``backlog`` waiting."""
+        for number in range(agents):
+            self.send(SetStatus, agent=f"a{number}", status="on_queue")
+        while len(self.core.state.items) < backlog:
+            self.call()
+
+
+def turns(centre: Centre, n: int, backlog: int) -> Iterator[float]:
+    """Seconds of each turn: one call ends, its agent is given another, and calls keep the backlog up."""
+    for _ in range(n):
+        begin = time.perf_counter()
+        centre.finish()
+        while len(centre.core.state.items) < backlog:
+            centre.call()
+        yield time.perf_counter() - begin
+
+
+def naive_core() -> type[Core]:
+    """The oracle that ships with the tests."""
+    spec = importlib.util.spec_from_file_location("routing_oracle", ORACLE)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[spec.name] = module
+    spec.loader.exec_module(module)
+    found: type[Core] = module.NaiveCore
+    return found
+
+
+def run() -> list[tuple[str, float, str]]:
+    """Figures with their goals."""
+    large = Centre(Core(), Random(1), 10_000, 200, 50)
+    large.fill(10_000, 10_000)
+    gc.collect()
+    gc.freeze()
+    seconds = sorted(turns(large, 3_000, 10_000))
+    rate = len(seconds) / sum(seconds)
+    p99 = 1000 * seconds[int(len(seconds) * 0.99)]
+    gc.unfreeze()
+
+    size = {"agents": 300, "skills": 20, "queues": 6}
+    fast, naive = Centre(Core(), Random(2), **size), Centre(naive_core()(), Random(2), **size)
+    for centre in (fast, naive):
+        centre.fill(300, 100)
+    ratio = sum(turns(naive, 10, 100)) / sum(turns(fast, 10, 100))
+    assert sorted(fast.busy) == sorted(naive.busy)
+    return [
+        ("routing: assignments/s at 10,000 agents, 200 skills, 50 queues, 10,000 waiting", rate, ">= 20000"),
+        ("routing: p99 of a turn there, ms", p99, "< 1"),
+        ("routing: times as fast as the naive oracle (300 agents, 100 waiting)", ratio, ">= 30"),
+    ]
