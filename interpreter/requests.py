@@ -115,7 +115,9 @@ class Requests(Ends):
         else:
             self.note(site, inputs=whole)
         whole["attributes"] = dict(self.state.attributes)
-        return self._request(resume, port, operation, whole, ms_of(timeout, CONNECT_MS, 1_000) + CONNECT_GUARD_MS)
+        length = ms_of(timeout, CONNECT_MS, 1_000) + CONNECT_GUARD_MS
+        outputs = ("failure", "timeout") if operation == "extension" else ("failure",)
+        return self._request(resume, port, operation, whole, length, outputs)
 
     def _enqueue_inputs(self, site: int, inputs: Mapping[str, Any]) -> dict[str, Any]:
         """What routing is asked: NOT_SET skills and those beyond the limit are left out, and told in the trace."""

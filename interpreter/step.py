@@ -175,8 +175,8 @@ def _resume(machine: Machine, event: Event) -> int | None:
     if not state.audio:
         state.secret_audio = False
     if isinstance(event, TimerFired):
-        _timed_out(machine, waiting)
-    elif isinstance(event, Input):
+        return _timed_out(machine, waiting)
+    if isinstance(event, Input):
         _take_input(machine, event)
     elif isinstance(event, (SilenceDone, PromptDone)):
         machine.reply_path = event.how
@@ -216,16 +216,21 @@ _KINDS: dict[type, frozenset[str]] = {
 }
 
 
-def _timed_out(machine: Machine, waiting: Waiting) -> None:
+def _timed_out(machine: Machine, waiting: Waiting) -> int:
     """A guard or deadline has fired: the failed outcome of the command."""
-    if waiting.kind != "request":
-        machine.reply_path = "timeout"
-        return
-    has_own = not waiting.outputs or "timeout" in waiting.outputs
-    machine.reply_path = "timeout" if has_own else "failure"
-    machine.reply_failure = {"errorCode": "gateway.timeout", "status": 504, "userMessage": "no answer in time"}
-    if not has_own and "failure" not in waiting.outputs:
-        raise FlowError("runtime-expression", "the service did not answer in time")
+    machine.reply_path = "timeout"
+    if waiting.kind != "request" or not waiting.outputs or "timeout" in waiting.outputs:
+        return waiting.resume
+    if "failure" not in waiting.outputs:
+        return _fail(machine, FlowError("runtime-expression", "the service did not answer in time"))
+    machine.reply_path = "failure"
+    machine.reply_failure = {
+        "errorCode": "gateway.timeout",
+        "errorType": "Timeout",
+        "status": 504,
+        "userMessage": "no answer in time",
+    }
+    return waiting.resume
 
 
 def _run(executable: Executable, machine: Machine, block: int) -> Step:

@@ -109,7 +109,7 @@ def _expression(c: Compiler, scalar: Scalar) -> ast.expr:
 def _instant(c: Compiler, at: Value | None) -> ast.expr:
     """The time of evaluation: now, unless one is given, which must be set then."""
     if at is None:
-        return ast.Call(ast.Name("GetCurrentDateTimeUtc", ast.Load()), [ast.Name("ctx", ast.Load())], [])
+        return c.b.call("now")
     return c.b.call("required", c.b.value(at), "the time of evaluation")
 
 

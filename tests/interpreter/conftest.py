@@ -27,6 +27,8 @@ class Call:
     commands: list[Command] = field(default_factory=list)
     trace: list[Element] = field(default_factory=list)
     at: int = 0
+    host: Mapping[str, Any] = field(default_factory=dict)
+    text: str = ""
 
     def __post_init__(self) -> None:
         self.tracer = Tracer(self.executable.program)
@@ -43,11 +45,14 @@ class Call:
         return self.state.waiting.id
 
     def feed(self, event: type, **fields: Any) -> Call:
-        made = event(seq=self.state.seq + 1, at=self.at, **fields)
+        made = event(seq=self.state.seq + 1, at=self.at, host=self.host, **fields)
         return self.take(step(self.executable, self.state, made))
 
     def press(self, digits: str, why: str = "max", key: str | None = None) -> Call:
         return self.feed(Input, id=self.waiting, digits=digits, why=why, key=key)
+
+    def feed_how(self, event: type, how: str) -> Call:
+        return self.feed(event, id=self.waiting, how=how)
 
     def played(self) -> Call:
         return self.feed(PromptDone, id=self.waiting, how="done")
@@ -104,11 +109,24 @@ def begin() -> Callable[..., Call]:
     def make(
         actions: str, *, ani: str = "tel:+4930123456", inputs: Mapping[str, Any] | None = None, **how: str
     ) -> Call:
-        executable = prepared(flow_text(actions, **how))
+        text = flow_text(actions, **how)
+        executable = prepared(text)
         started = Started(
             seq=1, at=0, execution="e1", conversation="c1", ani=ani, dnis="tel:+49301", inputs=inputs or {}, seed=7
         )
         result = start(executable, started)
-        return Call(executable, result.state).take(result)
+        return Call(executable, result.state, text=text).take(result)
+
+    return make
+
+
+@pytest.fixture
+def flow_of() -> Callable[[str], Call]:
+    """Begin a call of a whole flow file."""
+
+    def make(text: str) -> Call:
+        executable = prepared(text)
+        result = start(executable, Started(seq=1, at=0, execution="e1", conversation="c1", seed=7))
+        return Call(executable, result.state, text=text).take(result)
 
     return make
