@@ -8,10 +8,10 @@ from typing import Any
 
 from dsl.expressions.values import Duration, Entity, Secure
 from dsl.program import WAIT, Program
-from interpreter.commands import Command, Prompt, Say, Silence
+from interpreter.commands import Command, Prompt, Say, Silence, Text
 from interpreter.directory import Directory
 from interpreter.events import Input
-from interpreter.prompts import heard, to_prompts
+from interpreter.prompts import to_prompts
 from interpreter.state import State, Waiting
 
 GUARD_MS = 10_000
@@ -45,8 +45,8 @@ class Core:
         self.commands: list[Command] = []
         self.trace: list[TraceEntry] = []
         self.site = -1
-        self.before: Sequence[Any] = state.variables.copy()
-        """The variables when the current action began, so that the trace shows what has changed."""
+        self.before: list[Any] = state.variables.copy()
+        """The variables as the trace knows them, so that it shows what has changed."""
 
         self.taken_actions = 0
         self.asked_again: Waiting | None = None
@@ -140,16 +140,20 @@ class Core:
     def act(self, site: int) -> None:
         """An action begins, and counts."""
         self.site = site
-        self.before = self.state.variables.copy()
         self.taken_actions += 1
-        self._count()
+        state = self.state
+        state.actions = actions = state.actions + 1
+        if actions > state.limit:
+            self._beyond()
         self.trace.append(("act", site, self.at))
 
+    def _beyond(self) -> None:
+        raise FlowError("limit-exceeded", f"more than {self.state.limit:,} actions")
+
     def _count(self) -> None:
-        state = self.state
-        state.actions += 1
-        if state.actions > state.limit:
-            raise FlowError("limit-exceeded", f"more than {state.limit:,} actions")
+        self.state.actions += 1
+        if self.state.actions > self.state.limit:
+            self._beyond()
 
     def done(self, site: int, out: str | None = None, changed: Sequence[tuple[int, Any]] = ()) -> None:
         """An action is over, by an output, having written variables."""
@@ -160,8 +164,14 @@ class Core:
         self.trace.append(("changed", site, self._changed(changed)))
 
     def _changed(self, written: Sequence[tuple[int, Any]]) -> Sequence[tuple[int, Any]]:
-        """Those of the written variables that have another value than before the action."""
-        return [(slot, value) for slot, value in written if self.before[slot] != value]
+        """Those of the written variables that have another value than the trace knows."""
+        before, found = self.before, []
+        for pair in written:
+            slot, value = pair
+            if before[slot] != value:
+                before[slot] = value
+                found.append(pair)
+        return found
 
     def note(self, site: int, **facts: Any) -> None:
         """Further facts for the trace."""
@@ -181,9 +191,9 @@ class Core:
         self.state.secret_audio = self.state.secret_audio or (secret and bool(prompts))
         return prompts
 
-    def words(self, prompts: Sequence[Prompt]) -> str:
-        """What is heard, for the trace."""
-        return SECRET if self.state.secret_audio else heard(list(prompts))
+    def words(self, prompts: Sequence[Prompt]) -> Sequence[Prompt] | str:
+        """What is heard, for the trace, which puts it into one line when somebody reads it."""
+        return SECRET if self.state.secret_audio else tuple(prompts)
 
     # Waits.
 
@@ -235,7 +245,13 @@ class Core:
 
 def length_of(prompts: Sequence[Prompt]) -> int:
     """A generous guess of how long prompts take, in ms: for guards only, never for timing."""
-    return sum(p.ms if isinstance(p, Silence) else 3_000 + 120 * len(heard((p,))) for p in prompts)
+    total = 0
+    for prompt in prompts:
+        if isinstance(prompt, Silence):
+            total += prompt.ms
+        else:
+            total += 3_000 + 120 * len(prompt.text if isinstance(prompt, Text) else prompt.transcript)
+    return total
 
 
 def ms_of(duration: Any, default: int, least: int = 0) -> int:

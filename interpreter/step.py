@@ -51,6 +51,9 @@ class Step(NamedTuple):
     trace: tuple[TraceEntry, ...]
 
 
+_FROM_OUTSIDE = (HungUp, Connected, AdapterError)
+
+
 class WrongProgram(Exception):  # noqa: N818  (a caller's mistake)
     """The program was made for another machine."""
 
@@ -114,14 +117,11 @@ def step(executable: Executable, state: State, event: Event) -> Step:
     if state.ended is not None:
         machine.trace.append(("stale", -1, type(event).__name__))
         return _result(machine)
-    if isinstance(event, HungUp):
-        machine.stop("hangup", event.by)
+    if isinstance(event, _FROM_OUTSIDE):
+        if isinstance(event, AdapterError):
+            return _adapter_error(executable, machine, event)
+        machine.stop(*(("hangup", event.by) if isinstance(event, HungUp) else ("connected", None)))
         return _result(machine)
-    if isinstance(event, Connected):
-        machine.stop("connected")
-        return _result(machine)
-    if isinstance(event, AdapterError):
-        return _adapter_error(executable, machine, event)
     block = _resume(machine, event)
     if block is None:
         machine.trace.append(("stale", -1, type(event).__name__))

@@ -67,7 +67,7 @@ class Tasks(Ends):
         container = self.program.containers[number]
         variables, types = self.state.variables, self.program.types
         for slot in container.slots:
-            variables[slot] = () if types[slot].endswith("_coll") else None
+            self.before[slot] = variables[slot] = () if types[slot].endswith("_coll") else None
         self.state.inputs = inputs
         return container.entry
 

@@ -14,6 +14,7 @@ from typing import Any
 from dsl.expressions.kinds import type_of_value
 from dsl.program import Program
 from interpreter.machine import TraceEntry
+from interpreter.prompts import heard
 
 Element = dict[str, Any]
 MASK = "***"
@@ -37,12 +38,18 @@ class Tracer:
             elif kind == "changed":
                 self.amend(site, data)
             elif kind == "note" and site in self.open:
-                self.open[site].update({name: readable(value) for name, value in data.items()})
+                self.open[site].update({name: _fact(name, value) for name, value in data.items()})
             elif kind == "input":
                 self.last_input = data
             elif kind == "menu":
                 table = self.program.menus[site]
-                yield {"t": data[0], "path": table.element, "name": table.name, "kind": "menu", "text": data[1]}
+                yield {
+                    "t": data[0],
+                    "path": table.element,
+                    "name": table.name,
+                    "kind": "menu",
+                    "text": _fact("text", data[1]),
+                }
             elif kind == "chosen":
                 table = self.program.menus[site]
                 yield {"t": at, "path": table.element, "name": table.name, "kind": "choice", "out": data}
@@ -95,6 +102,11 @@ class Tracer:
         element["error"] = dict(error)
         element["ms"] = at - element["t"]
         yield element
+
+
+def _fact(name: str, value: Any) -> Any:
+    """A further fact; what was heard becomes one line."""
+    return heard(value) if name in ("text", "played") and isinstance(value, tuple) else readable(value)
 
 
 def readable(value: Any) -> Any:

@@ -7,8 +7,8 @@ from typing import Any
 from dsl.expressions.values import Audio, Entity, Spoken
 from dsl.program import WAIT
 from interpreter.commands import Background, Collect, Listen
-from interpreter.core import GUARD_MS, Core, FlowError, length_of, ms_of
-from interpreter.prompts import heard, to_prompts
+from interpreter.core import GUARD_MS, SECRET, Core, FlowError, length_of, ms_of
+from interpreter.prompts import to_prompts
 
 MAX_DIGITS = 40
 VERIFY_ROUNDS = 3
@@ -28,7 +28,7 @@ class Voice(Core):
     def hear(self, site: int, audio: Any, secret: bool = False) -> None:
         """Queue audio of an action, and note its words."""
         prompts = self.queue_audio(audio, secret)
-        self.note(site, text="***" if secret else heard(prompts))
+        self.note(site, text=SECRET if secret else tuple(prompts))
 
     def play_estimated_wait(self, site: int, wait: Any, mode: str, interval: Any, specific: Any) -> None:
         """``playEstimatedWaitTime`` (flow-format.md §9.3); NOT_SET is silent."""
