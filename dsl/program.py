@@ -19,6 +19,20 @@ ABI = 2
 WAIT = -1
 """What a block gives when an event has to come first."""
 
+CALLS = frozenset(
+    """
+    act done changed fail unreadable refuse_secret secret required now builtin prompt constant
+    decide case taken more_turns turns_left call_task enter take_inputs jump end_task returned returned_path
+    pass_over begin_pass enter_menu leave_menus previous_menu menu chosen
+    set_attributes attribute outcome set_language set_intent remember_wrapup write_headers read_headers read_raw_headers
+    hear play play_estimated_wait play_position queue_audio flush collect collected digits read_back hint_to_confirm
+    confirm confirmed listen listened may_repeat hold_music pause
+    call_data ask answered output failure transfer is_refused refused_path transferred
+    disconnect finish end_by_error default_error_end
+    """.split()
+)
+"""All that generated code may ask of the machine: the other half of the contract that ``ABI`` numbers."""
+
 
 @dataclass(frozen=True, slots=True)
 class Site:

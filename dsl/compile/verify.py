@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 
 from dsl.expressions.runtime import HELPERS
+from dsl.program import CALLS
 
 _NODES = (
     ast.Module, ast.FunctionDef, ast.arguments, ast.arg, ast.Return, ast.Expr, ast.Assign, ast.Call, ast.Name, ast.Load,
@@ -28,7 +29,7 @@ def verify(module: ast.Module, slots: int) -> None:
             raise UnsafeProgram(f"the name {node.id!r} is no helper")
         if isinstance(node, ast.Attribute) and not (isinstance(node.value, ast.Name) and node.value.id == "ctx"):
             raise UnsafeProgram("attributes are read of the machine only")
-        if isinstance(node, ast.Attribute) and node.attr.startswith("_"):
+        if isinstance(node, ast.Attribute) and node.attr not in CALLS:
             raise UnsafeProgram(f"{node.attr!r} is no method for programs")
         if isinstance(node, ast.Subscript):
             index = node.slice.value if isinstance(node.slice, ast.Constant) else None
