@@ -1,6 +1,7 @@
 """A whole flow against the same call written by hand in Python: what generality, limits and trace cost.
 
-Both take the same events, give the same commands and keep the same data; they run interleaved, so that a busy machine slows both.
+Both take the same events, give the same commands and keep the same data; they run interleaved, so that a busy machine
+slows both.
 The hand-written one has no trace, no limits, no error handling and cannot be saved.
 """
 

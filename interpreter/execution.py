@@ -200,7 +200,9 @@ class Execution:
 
     def _host(self) -> Mapping[str, Any]:
         reads = self.executable.program.host_reads
-        return self.ports.host.read(reads) if self.ports.host is not None else {}
+        if self.ports.host is None or not reads:
+            return {}
+        return {name.lower(): value for name, value in self.ports.host.read(reads).items()}
 
     def _feed(self, event: Event) -> None:
         """Take an event now, or after the one that is being taken: steps never overlap."""

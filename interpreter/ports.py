@@ -123,7 +123,8 @@ class HostValues(Protocol):
     ...)."""
 
     def read(self, names: frozenset[str]) -> Mapping[str, Any]:
-        """Run-time values of the built-in variables asked for; unknown ones are left out."""
+        """Run-time values of the built-in variables asked for (``call.positioninqueue``: names in lower case); unknown
+        ones are left out."""
 
 
 class StaleExecution(Exception):  # noqa: N818  (somebody else was faster, which is no fault)

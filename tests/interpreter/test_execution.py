@@ -223,3 +223,27 @@ def test_a_listener_that_hangs_up_while_it_is_told_does_not_overlap_steps(world:
     assert here.end is not None
     assert here.end.how == "hangup"
     assert not any(isinstance(command, Say) for command in here.media)
+
+
+def test_host_values_are_read_for_every_step_and_only_those_the_program_declares(flow_of: Callable[[str], Any]) -> None:
+    text = (
+        "inqueueCall:\n  name: Wait\n  defaultLanguage: en-us\n  startUpTaskActions:\n"
+        "  - playPositionInQueue: {name: P, positionInQueue: {exp: Call.PositionInQueue}, playbackMode: number}\n"
+    )
+    here = World(flow_of(text).executable)
+    asked: list[frozenset[str]] = []
+
+    class Queue:
+        def read(self, names: frozenset[str]) -> Mapping[str, Any]:
+            asked.append(names)
+            return {"Call.PositionInQueue": 3 - len(asked)}
+
+    execution = Execution("e1", here.executable, Ports(here.clock, here, host=Queue()), here)
+    execution.start()
+    first = here.media[-1]
+    assert isinstance(first, Say)
+    here.clock.advance(900)
+    execution.prompt_done(first.id, "done", 900)
+    assert asked[:2] == [frozenset({"call.positioninqueue"})] * 2
+    said = [command.prompts[1].text for command in here.media if isinstance(command, Say)]  # type: ignore[union-attr]
+    assert said[:2] == ["two", "one"]
