@@ -1,6 +1,7 @@
 """What the web needs of the rest of callwright, in its own words; ``callwright`` wires the real services to it.
 
-Everything that crosses is plain data with stable field names (desk.md §3.1): the pages, the API and the tests see the same.
+Everything that crosses is plain data with stable field names (desk.md §3.1):
+the pages, the API and the tests see the same.
 """
 
 from __future__ import annotations
@@ -56,7 +57,7 @@ class Desk(Protocol):
     """What an agent sees and does."""
 
     async def state(self, user: User) -> Mapping[str, Any]:
-        """``{status, since, seq, interactions: [...]}``; an interaction is what ``alert`` and card show (desk.md §3.1)."""
+        """``{status, since, seq, interactions: [...]}``; an interaction is what alert and card show (desk.md §3.1)."""
 
     async def command(self, user: User, name: str, body: Mapping[str, Any]) -> Outcome:
         """Carry out ``{commandId, interactionId, args}``; the same ``commandId`` gives the same answer."""

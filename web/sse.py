@@ -11,6 +11,8 @@ from starlette.responses import StreamingResponse
 from web.services import ServerEvent
 
 HEARTBEAT_S = 15.0
+HEARTBEAT = b"event: heartbeat\ndata: {}\n\n"
+"""An event, since pages never see comments; without an id, so that replay goes on from the last real one."""
 MOST_WAITING = 1000
 
 
@@ -30,11 +32,13 @@ async def _body(events: AsyncIterator[ServerEvent], hello: ServerEvent) -> Async
     queue: asyncio.Queue[ServerEvent | None] = asyncio.Queue(MOST_WAITING)
 
     async def pump() -> None:
-        async for event in events:
-            if queue.full():
-                break  # a slow reader comes back with its last id
-            queue.put_nowait(event)
-        await queue.put(None)
+        try:
+            async for event in events:
+                if queue.full():
+                    break  # a slow reader comes back with its last id
+                queue.put_nowait(event)
+        finally:
+            await queue.put(None)  # also after a failure: the browser reconnects instead of waiting for ever
 
     task = asyncio.create_task(pump())
     try:
@@ -43,7 +47,7 @@ async def _body(events: AsyncIterator[ServerEvent], hello: ServerEvent) -> Async
             try:
                 event = await asyncio.wait_for(queue.get(), HEARTBEAT_S)
             except TimeoutError:
-                yield b": still here\n\n"
+                yield HEARTBEAT
                 continue
             if event is None:
                 return

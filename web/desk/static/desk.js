@@ -24,6 +24,7 @@ async function send(name, interaction, args) {
     announce.textContent = body.message || answer.statusText;
   }
   await refresh();
+  return answer.ok;
 }
 
 // What the agent is typing survives a refresh.
@@ -138,8 +139,10 @@ main.addEventListener("submit", async event => {
     document.getElementById(`hits-${form.dataset.search}`).innerHTML = await answer.text();
     return;
   }
-  form.reset();
-  await send(form.dataset.submit, owner?.dataset.interaction, values);
+  const interaction = owner?.dataset.interaction;
+  if (!await send(form.dataset.submit, interaction, values)) return;   // what was typed stays
+  const now = [...main.querySelectorAll(`[data-submit="${form.dataset.submit}"]`)].find(f => f.closest("[data-interaction]")?.dataset.interaction === interaction);
+  now?.reset();
 });
 
 // Alt+A answers, Alt+D declines: reachable without leaving the field one is typing in.
@@ -161,6 +164,7 @@ function listen() {
   for (const type of ["alert", "alert.ended", "interaction.updated", "interaction.ended", "acw.started", "acw.ended", "contact.changed", "screenpop", "note.changed", "presence.changed", "resync"]) {
     source.addEventListener(type, event => { alive(); seq = Number(event.lastEventId) || seq; refresh(); });
   }
+  source.addEventListener("heartbeat", alive);
   source.onopen = alive;
 }
 listen();

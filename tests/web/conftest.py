@@ -1,0 +1,188 @@
+"""A desk without a contact centre: one agent, one supervisor, one caller whose record the flow has used."""
+
+from __future__ import annotations
+
+import asyncio
+import warnings
+from collections.abc import AsyncIterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, ClassVar
+
+import pytest
+from starlette.applications import Starlette
+
+from web import Services, User, WebSettings, create_app
+from web.services import Outcome, ServerEvent
+
+with warnings.catch_warnings():
+    warnings.simplefilter("ignore")  # starlette would rather have another client than httpx
+    from starlette.testclient import TestClient
+
+PASSWORD = "a good long password"
+NOW = 1_800_000_000_000
+RECORD = "builtin:contact:7"
+
+
+def offered(**changes: Any) -> dict[str, Any]:
+    """An interaction as the desk's state gives it."""
+    interaction = {
+        "interactionId": "c1", "reservation": "r1", "state": "alerting", "queue": "Gold", "skills": ["German"],
+        "caller": {"name": "Emma Woodhouse", "display": "+49 30 1234567"}, "priority": 5, "waitedMs": 42_000,
+        "attributes": [{"name": "crm.tier", "label": "Tier", "value": "gold"}], "why": "the only record with it",
+        "expiresAt": NOW + 20_000, "held": False, "muted": False, "connectedAt": NOW, "acwUntil": None,
+        "record": RECORD, "popReason": "opened because the flow used it", "others": [], "data": [("crm.tier", "gold")],
+        "wrapupCodes": ["Resolved", "Follow-up"], "wrapupRequired": True,
+    }  # fmt: skip
+    return {**interaction, **changes}
+
+
+class FakeAccounts:
+    """Two users who share a password."""
+
+    users: ClassVar[dict[str, User]] = {
+        "ada@example.com": User("u1", "ada@example.com", "Ada", frozenset({"agent"})),
+        "sue@example.com": User("u2", "sue@example.com", "Sue", frozenset({"agent", "supervisor"})),
+    }
+
+    def authenticate(self, username: str, password: str) -> User | None:
+        return self.users.get(username) if password == PASSWORD else None
+
+    def user(self, identity: str) -> User | None:
+        return next((user for user in self.users.values() if user.id == identity), None)
+
+
+@dataclass
+class FakeDesk:
+    """Does at once what it is told, and remembers it."""
+
+    status: str = "OFF_QUEUE"
+    interactions: list[dict[str, Any]] = field(default_factory=list)
+    commands: list[tuple[str, str, dict[str, Any]]] = field(default_factory=list)
+    log: list[ServerEvent] = field(default_factory=list)
+
+    async def state(self, user: User) -> Mapping[str, Any]:
+        return {"status": self.status, "since": NOW, "seq": len(self.log), "interactions": self.interactions}
+
+    async def command(self, user: User, name: str, body: Mapping[str, Any]) -> Outcome:
+        self.commands.append((user.id, name, dict(body)))
+        args = body.get("args") or {}
+        if name == "presence.set":
+            self.status = "IDLE" if args["status"] == "on_queue" else "OFF_QUEUE"
+        elif name == "answer":
+            if not self.interactions or self.interactions[0]["state"] != "alerting":
+                return Outcome(
+                    409, {"code": "stale.command", "message": "That is no longer possible.", "state": "ended"}
+                )
+            self.interactions[0]["state"] = "connected"
+        elif name == "disconnect":
+            self.interactions[0]["state"] = "acw"
+        elif name == "wrapup.save":
+            self.interactions.clear()
+        self.tell("interaction.updated")
+        return Outcome(200, {"rev": len(self.log), "state": "done"})
+
+    def tell(self, kind: str) -> None:
+        self.log.append(ServerEvent(len(self.log) + 1, kind))
+
+    def alert(self) -> None:
+        self.interactions.append(offered())
+        self.tell("alert")
+
+    async def events(self, user: User, after: int) -> AsyncIterator[ServerEvent]:
+        while True:
+            for event in self.log[after:]:
+                yield event
+                after = event.id
+            await asyncio.sleep(0.02)
+
+    async def head(self) -> int:
+        return len(self.log)
+
+    async def overview(self, user: User) -> Mapping[str, Any]:
+        waiting = [{"caller": "+49301234567", "queue": "Gold", "priority": 5, "waitedMs": 9000}]
+        agents = [{"name": "Ada", "status": "IDLE"}]
+        return {"queues": [{"name": "Gold", "waiting": 1, "agents": 1}], "agents": agents, "waiting": waiting}
+
+
+class FakeCustomers:
+    """One contact."""
+
+    async def card(self, reference: str) -> Mapping[str, Any] | None:
+        if reference != RECORD:
+            return None
+        history = [{"at": "2026-01-02", "title": "Call", "text": "Asked about the bill"}]
+        fields = [{"label": "City", "value": "Highbury"}]
+        return {
+            "title": "Emma Woodhouse",
+            "subtitle": "Hartfield",
+            "badge": "gold",
+            "fields": fields,
+            "history": history,
+            "notes": [],
+        }
+
+    async def search(self, text: str) -> Sequence[Mapping[str, Any]]:
+        return [{"title": 'Emma O\'Wood "E"', "subtitle": text, "record": "builtin:contact:\"'8"}]
+
+
+@dataclass
+class FakePhone:
+    """Says one sentence, connects, ends."""
+
+    calls: list[tuple[str, ...]] = field(default_factory=list)
+
+    async def dial(self, number: str, dialled: str) -> str:
+        self.calls.append(("dial", number, dialled))
+        return "s1"
+
+    async def press(self, session: str, keys: str) -> bool:
+        self.calls.append(("press", session, keys))
+        return session == "s1"
+
+    async def hang_up(self, session: str) -> bool:
+        self.calls.append(("hang_up", session))
+        return session == "s1"
+
+    async def listen(self, session: str) -> AsyncIterator[ServerEvent]:
+        yield ServerEvent(1, "say", {"text": "Welcome back, Emma.", "language": "en-US"})
+        yield ServerEvent(2, "connected", {"agent": "Ada"})
+        yield ServerEvent(3, "ended", {})
+
+
+@pytest.fixture
+def desk() -> FakeDesk:
+    return FakeDesk()
+
+
+@pytest.fixture
+def phone() -> FakePhone:
+    return FakePhone()
+
+
+@pytest.fixture
+def app(desk: FakeDesk, phone: FakePhone) -> Starlette:
+    services = Services(FakeAccounts(), desk, FakeCustomers(), phone, "+49301234567", (("+4915112345678", "Emma"),))
+    return create_app(services, WebSettings(now=lambda: NOW))
+
+
+@pytest.fixture
+def client(app: Starlette) -> TestClient:
+    return TestClient(app, follow_redirects=False)
+
+
+@pytest.fixture
+def agent(client: TestClient) -> TestClient:
+    """A browser in which Ada is logged in; commands carry her token."""
+    return _logged_in(client, "ada@example.com")
+
+
+@pytest.fixture
+def supervisor(client: TestClient) -> TestClient:
+    return _logged_in(client, "sue@example.com")
+
+
+def _logged_in(client: TestClient, username: str) -> TestClient:
+    client.post("/login", data={"username": username, "password": PASSWORD})
+    page = client.get("/desk").text
+    client.headers["x-csrf-token"] = page.split('name="csrf" content="')[1].split('"')[0]
+    return client
