@@ -1,4 +1,4 @@
-"""A working day in a real browser: log in, alerted, answered, the record is there, wrapped up; and a call of a caller."""
+"""A working day in a real browser: log in, alerted, answered, the record is there, wrapped up; and a caller's call."""
 
 from __future__ import annotations
 
