@@ -1,4 +1,4 @@
-"""Each step of the screen pop's precedence alone and each pair, records that are gone, and addresses that stay closed."""
+"""Each step of the screen pop alone and each pair, records that are gone, and addresses that stay closed."""
 
 from __future__ import annotations
 
