@@ -16,6 +16,7 @@ from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from web.api.crm import Api, api_routes
 from web.desk.commands import command_routes
 from web.desk.pages import page_routes
 from web.desk.phone import phone_routes
@@ -33,6 +34,7 @@ class WebSettings:
     now: Callable[[], int]
     secure: bool = False
     phone_without_login: bool = True
+    api: Api | None = None
     extra_routes: tuple[Any, ...] = ()
 
 
@@ -75,6 +77,7 @@ def create_app(services: Services, settings: WebSettings) -> Starlette:
         Route("/health", _health),
         Mount("/static", StaticFiles(directory=STATIC), name="static"),
         *settings.extra_routes,
+        *(api_routes(pages, settings.api) if settings.api is not None else ()),
     ]
     app = Starlette(
         routes=routes,
