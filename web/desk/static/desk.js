@@ -83,6 +83,7 @@ function tell() {
     if (!announced.has(alert.dataset.interaction)) {
       announced.add(alert.dataset.interaction);
       announce.textContent = alert.dataset.announce;
+      alert.classList.add("fresh");   // it arrives once, not with every refresh
       ring();
     }
   }
