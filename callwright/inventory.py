@@ -1,5 +1,5 @@
-"""What surrounds a flow: its project, the organisation, the data actions, the other flows; together they fill the ``Inventory``
-that the checker asks."""
+"""What surrounds a flow: its project, the organisation, the data actions, the other flows; together they fill
+the ``Inventory`` that the checker asks."""
 
 from __future__ import annotations
 

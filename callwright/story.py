@@ -1,7 +1,8 @@
 """The story of a call: event lines made of traces and durable events (authoring.md §8.2).
 
-A call is told by what its flow changed and by what happened to it, never by code of its own in the machine: the look-up's outcome,
-the greeting and the route are read off the trace elements of the concise actions that caused them.
+A call is told by what its flow changed and by what happened to it, never by code of its own in the machine: the
+look-up's outcome, the greeting and the route are read off the trace elements of the concise actions that caused
+them.
 """
 
 from __future__ import annotations
@@ -33,8 +34,8 @@ def as_json(line: Line) -> str:
 class CallStory:
     """Turns one call's trace elements into event lines.
 
-    ``tell`` gets each line. The variables that the concise actions work on are followed by their ``changed`` values, so that the same
-    record reference is told wherever it appears.
+    ``tell`` gets each line. The variables that the concise actions work on are followed by their ``changed``
+    values, so that the same record reference is told wherever it appears.
     """
 
     call: str

@@ -1,4 +1,5 @@
-"""Running test files: each case is one call in virtual time, all cases run, differences are told in the file's own words."""
+"""Running test files: each case is one call in virtual time, all cases run, differences are told in the
+file's own words."""
 
 from __future__ import annotations
 

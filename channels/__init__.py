@@ -1,0 +1,1 @@
+"""How the world reaches callwright: telephones, and later mail, chat and messages."""

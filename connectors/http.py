@@ -193,7 +193,7 @@ class HttpClient:
             headers["Content-Length"] = str(len(request.body))
         path = "/" + request.url.split("/", 3)[3] if request.url.count("/") > 2 else "/"
         phases = dict.fromkeys(("connect", "read", "write", "pool"), max(0.001, budget))
-        # The target goes out byte for byte, the library would encode it once more; headers are UTF-8 where they must be.
+        # The target goes out byte for byte, the library would encode it once more; headers are UTF-8.
         extensions = {"timeout": phases, "target": path.partition("#")[0].encode("ascii")}
         fields = [(name.encode("ascii"), value.encode()) for name, value in headers.items()]
         try:

@@ -18,7 +18,8 @@ Include = Callable[[str], Source | None]
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """A flow as far as it could be read, and everything that was found; ``expansion`` keeps generated actions' origins alive."""
+    """A flow as far as it could be read, and everything that was found; ``expansion`` keeps generated
+    actions' origins alive."""
 
     flow: Flow | None
     findings: list[Diagnostic]
@@ -33,7 +34,10 @@ def check_flow(
     include: Include | None = None,
     named: bool = True,
 ) -> Checked:
-    """Check a flow file. ``include`` reads files that it refers to; ``named`` says that the user named the file."""
+    """Check a flow file.
+
+    ``include`` reads files that it refers to; ``named`` says that the user named the file.
+    """
     tree, findings = read_yaml(source, substitutions or {})
     if tree is None:
         return Checked(None, sorted_unique(findings))

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from dsl.expressions.context import next_random
 from dsl.expressions.values import Duration, Entity, Secure
 from dsl.program import WAIT, Program
 from interpreter.commands import Command, Prompt, Say, Silence, Text
@@ -20,7 +21,6 @@ SECRET = "***"
 
 TraceEntry = tuple[str, int, Any]
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_WORD = 0xFFFFFFFFFFFFFFFF
 _LANGUAGE = frozenset({"call.language", "interaction.language", "email.language", "message.language"})
 
 
@@ -75,11 +75,9 @@ class Core:
         return _EPOCH + timedelta(seconds=self.at // 1000)
 
     def draw(self) -> float:
-        """The next number of a 64-bit splitmix generator whose state is in the state."""
-        self.state.random = mixed = (self.state.random + 0x9E3779B97F4A7C15) & _WORD
-        mixed = ((mixed ^ (mixed >> 30)) * 0xBF58476D1CE4E5B9) & _WORD
-        mixed = ((mixed ^ (mixed >> 27)) * 0x94D049BB133111EB) & _WORD
-        return ((mixed ^ (mixed >> 31)) >> 11) / (1 << 53)
+        """The next number of the generator whose state is in the state."""
+        self.state.random, number = next_random(self.state.random)
+        return number
 
     def find(self, kind: str, name: str) -> Entity | None:
         return self.directory.find(kind, name)

@@ -16,7 +16,8 @@ STEPS = ("hear", "press", "say", "wait", "silence", "at", "repeat", "hang up")
 
 @dataclass(frozen=True, slots=True)
 class Hear:
-    """Wait for a prompt: one that contains the text, matches the pattern, or is the named prompt; ``never`` turns it around."""
+    """Wait for a prompt: one that contains the text, matches the pattern, or is the named prompt; ``never``
+    turns it around."""
 
     text: str
     how: str

@@ -210,7 +210,8 @@ def rehearse(
     on_trace: Callable[[Element], None] | None = None,
     **facts: Any,
 ) -> tuple[Rehearsal, VirtualCaller]:
-    """Play one call from its beginning; ``requests`` makes the ports for this call, ``facts`` are those of ``Started``."""
+    """Play one call from its beginning; ``requests`` makes the ports for this call, ``facts`` are those of
+    ``Started``."""
     clock = VirtualClock(at)
     rehearsal = Rehearsal()
     caller = VirtualCaller(clock, list(steps), on_line)

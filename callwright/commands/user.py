@@ -25,6 +25,7 @@ def add(username: str, project: Path, database: str | None, password_stdin: bool
     from callwright.inventory import surroundings_of
     from callwright.project import load_project
     from callwright.settings import database_url
+    from contactcenter.organisation import User
     from dsl.source import did_you_mean
     from store import open_store
     from store.contract import StoreError
@@ -44,7 +45,7 @@ def add(username: str, project: Path, database: str | None, password_stdin: bool
     finally:
         store.close()
     if user is None:
-        names = [thing.username or "" for thing in organisation.section("users")]
+        names = [person.username for person in organisation.all("user") if isinstance(person, User)]
         raise click.ClickException(f'the organisation has no user "{username}"; {did_you_mean(username, names) or ""}')
     click.echo(f"{user.username} may log in" + ("" if password_stdin else f" with {password}"))
     return 0

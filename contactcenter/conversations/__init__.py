@@ -1,13 +1,21 @@
 """The one authority on a conversation: what it is, what may happen to it, and in which order it did.
 
-``decide`` and ``apply`` are the pure aggregate.
+``decide`` and ``apply`` are the pure aggregate. ``Conversations`` is the service around it: one queue per conversation,
+one commit per command, and between executions, routing and media everything that follows from it; ``Surroundings``
+says what it is wired to.
 """
 
 from contactcenter.conversations.apply import UnknownEvent, apply, replay
 from contactcenter.conversations.deadlines import Deadline, deadlines, next_deadline
 from contactcenter.conversations.deciding import COMMANDS, decide
+from contactcenter.conversations.directory import OrganisationDirectory
+from contactcenter.conversations.effects import Surroundings
+from contactcenter.conversations.executions import ExecutionDocuments
+from contactcenter.conversations.history import Interaction, interaction_of
 from contactcenter.conversations.ids import derived
+from contactcenter.conversations.lines import Bridges, Devices, Leg, LegReport, Programs, QueueFacts, UserFacts
 from contactcenter.conversations.messages import Actor, Answer, Command, ConversationEvent, Done, Refused
+from contactcenter.conversations.service import Conversations
 from contactcenter.conversations.settings import Settings
 from contactcenter.conversations.state import Conversation, Destination, Fallback, Participant, QueuePlace
 
@@ -15,22 +23,35 @@ __all__ = [
     "COMMANDS",
     "Actor",
     "Answer",
+    "Bridges",
     "Command",
     "Conversation",
     "ConversationEvent",
+    "Conversations",
     "Deadline",
     "Destination",
+    "Devices",
     "Done",
+    "ExecutionDocuments",
     "Fallback",
+    "Interaction",
+    "Leg",
+    "LegReport",
+    "OrganisationDirectory",
     "Participant",
+    "Programs",
+    "QueueFacts",
     "QueuePlace",
     "Refused",
     "Settings",
+    "Surroundings",
     "UnknownEvent",
+    "UserFacts",
     "apply",
     "deadlines",
     "decide",
     "derived",
+    "interaction_of",
     "next_deadline",
     "replay",
 ]

@@ -21,11 +21,11 @@ from contactcenter.conversations.ports import (
     SeatedMedia,
 )
 from contactcenter.conversations.settings import Settings
-from contactcenter.conversations.state import Conversation
+from contactcenter.conversations.state import Conversation, ExecutionRecord
 from interpreter.commands import Background, End, HangUp, Text
 from interpreter.execution import Execution, Ports
 from interpreter.media import LiveMedia
-from interpreter.ports import Clock, RequestPort
+from interpreter.ports import Clock, ExecutionStore, RequestPort
 from interpreter.step import Executable
 
 HOLD_MUSIC = "PromptSystem.on_hold_music"
@@ -45,6 +45,7 @@ class Surroundings:
     requests: Mapping[str, RequestPort]
     waiting: Waiting | None = None
     traced: Traced | None = None
+    executions: ExecutionStore | None = None
 
 
 class Effects:
@@ -186,15 +187,18 @@ class Effects:
 
     def _execution_started(self, case: Case, event: ConversationEvent, _: Conversation | None) -> None:
         state = case.state
-        if state is None or state.running is None or state.running.id != event.data["id"]:
-            return
-        executable = self._executable(state, event)
+        if state is not None and state.running is not None and state.running.id == event.data["id"]:
+            self.start(case, state, state.running)
+
+    def start(self, case: Case, state: Conversation, record: ExecutionRecord, snapshot: bytes | None = None) -> None:
+        """Start an execution, or take it up again from its snapshot after a restart."""
+        executable = self._executable(state, record)
         caller = case.customer_leg
         if caller is not None:
             caller.media.release()
         seat = Seat(
             conversation=case.id,
-            execution=event.data["id"],
+            execution=record.id,
             epoch=state.media.epoch,
             state=lambda: case.state or state,
             post=self.post,
@@ -203,17 +207,18 @@ class Effects:
         )
         case.seat = seat
         if executable is None:
-            self._lost(seat, f'the flow "{event.data["flow"]}" is not published')
+            self._lost(seat, f'the flow "{record.flow}" is not published')
             return
-        self._run(case, seat, executable, state)
+        self._run(seat, executable, state, snapshot)
 
-    def _executable(self, state: Conversation, event: ConversationEvent) -> Executable | None:
-        programs, flow = self.around.programs, event.data["flow"]
-        first = state.executions[0].id == event.data["id"] and state.dnis is not None
+    def _executable(self, state: Conversation, record: ExecutionRecord) -> Executable | None:
+        programs = self.around.programs
+        first = state.executions[0].id == record.id
         by_number = programs.for_number(state.dnis) if first and state.dnis else None
-        return by_number if by_number is not None and by_number.program.flow == flow else programs.named(flow)
+        fits = by_number is not None and by_number.program.flow == record.flow
+        return by_number if fits else programs.named(record.flow)
 
-    def _run(self, case: Case, seat: Seat, executable: Executable, state: Conversation) -> None:
+    def _run(self, seat: Seat, executable: Executable, state: Conversation, snapshot: bytes | None) -> None:
         live = seat.live
         media = SeatedMedia(seat) if live is not None else None
         requests: dict[str, RequestPort] = {
@@ -221,26 +226,30 @@ class Effects:
             "routing": RoutingRequests(seat),
             "conversation": ConversationRequests(seat),
         }
-        ports = Ports(self.around.clock, media, requests, SeatedHost(seat, self.around.waiting))
+        host = SeatedHost(seat, self.around.waiting)
+        ports = Ports(self.around.clock, media, requests, host, self.around.executions)
         execution = Execution(seat.execution, executable, ports, _Ends(self, seat))
         seat.running = execution
         customer = state.customer
-        try:
-            execution.start(
-                conversation=state.id,
-                ani=state.ani,
-                ani_name=customer.name if customer else None,
-                dnis=state.dnis,
-                language=state.language,
-                attributes=state.attributes,
-                seed=int(seat.execution.replace("-", "")[:15], 16),
-            )
-        except Exception as error:  # a program that cannot even begin must not leave the caller in silence (§4)
-            self._lost(seat, f"{type(error).__name__}: {error}")
+        if snapshot is not None:
+            execution.resume(snapshot)
+            return
+        execution.start(
+            conversation=state.id,
+            ani=state.ani,
+            ani_name=customer.name if customer else None,
+            dnis=state.dnis,
+            language=state.language,
+            attributes=state.attributes,
+            seed=int(seat.execution.replace("-", "")[:15], 16),
+        )
 
-    def _lost(self, seat: Seat, detail: str) -> None:
+    def _lost(self, seat: Seat, detail: str, attributes: Mapping[str, str] | None = None) -> None:
+        """A flow that cannot go on must not leave the caller in silence: the number's fallback takes over (§4)."""
         seat.running = None
-        seat.send("execution_faulted", {"execution": seat.execution, "detail": detail}, key="faulted")
+        seat.hanging_up = None
+        args = {"execution": seat.execution, "detail": detail, "attributes": dict(attributes or {})}
+        seat.send("execution_faulted", args, key="faulted")
 
     def over(self, seat: Seat, end: End) -> None:
         """An execution has ended by itself: what it set is flushed with what it asked for last."""
@@ -248,6 +257,9 @@ class Effects:
             return  # stopped from outside: its buffer was taken then
         seat.running = None
         attributes = dict(end.attributes)
+        if end.reason == "internal-error":
+            self._lost(seat, "the flow machine failed", attributes)
+            return
         if seat.hanging_up is None:
             args = {"execution": seat.execution, "how": end.how, "attributes": attributes}
             seat.send("execution_ended", args, key="ended")

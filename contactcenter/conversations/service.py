@@ -27,7 +27,7 @@ from contactcenter.conversations.lines import Leg, Routing
 from contactcenter.conversations.messages import Actor, Answer, Command, ConversationEvent, Done, Refused
 from contactcenter.conversations.names import Names
 from contactcenter.conversations.settings import DEFAULTS, Settings
-from contactcenter.conversations.state import Conversation, QueueEntry, QueuePlace
+from contactcenter.conversations.state import Conversation, ExecutionRecord, QueueEntry, QueuePlace
 from contactcenter.conversations.to_routing import enqueue, messages
 from contactcenter.routing import messages as m
 from store import Append, Conflict, NewEvent, Remember, Save, Store, StoreError
@@ -406,7 +406,8 @@ class Conversations:
         )
 
     def routing_event(self, event: Any) -> None:
-        """A durable event of routing; what concerns a conversation becomes a command of it, exactly once."""
+        """A durable event of routing (``Routed``): what concerns a conversation becomes its command, exactly once."""
+        event = getattr(event, "event", event)
         command = command_of(event, self.around.directory)
         if command is None or self.state(command.conversation) is None:
             return
@@ -429,7 +430,7 @@ class Conversations:
         """Take up what is stored (§15): ``legs`` are those that live on outside of this process, by leg id.
 
         A caller whose leg died with the process is gone. One whose leg lives on keeps the place in the queue and an
-        open offer, but a flow cannot go on: an in-queue flow gives way to hold audio, another one to its fallback.
+        open offer, and its flow goes on from its snapshot; where there is none, hold audio or the fallback takes over.
         Gives how many conversations were taken up.
         """
         taken = 0
@@ -456,21 +457,28 @@ class Conversations:
                 self.effects.listener(case, leg.id).gone(leg.id, error=True)
             else:
                 self.effects.listener(case, leg.id).gone(leg.id, lost=True)
-        if state.running is not None:
-            lost = {"execution": state.running.id, "detail": "the process was restarted"}
-            self.post(
-                Command(
-                    command_id=derived(state.running.id, "restarted", state.rev),
-                    conversation=case.id,
-                    name="execution_faulted",
-                    actor=Actor("execution", state.running.id),
-                    args=lost,
-                )
-            )
+        if state.running is not None and case.customer_leg is not None:
+            self._resume(case, state, state.running)
         accepted = state.accepted
         ringing = state.participant(accepted.participant_id) if accepted else None
         if accepted is not None and ringing is not None and ringing.leg is not None:
             self.effects.ring(case, ringing.leg.id, accepted.agent_id)
+
+    def _resume(self, case: Case, state: Conversation, record: ExecutionRecord) -> None:
+        """A flow goes on from its snapshot; one that was never stored is lost."""
+        stored = self.around.executions.load(record.id) if self.around.executions is not None else None
+        if stored is not None:
+            self.effects.start(case, state, record, stored[1])
+            return
+        self.post(
+            Command(
+                command_id=derived(record.id, "restarted", state.rev),
+                conversation=case.id,
+                name="execution_faulted",
+                actor=Actor("execution", record.id),
+                args={"execution": record.id, "detail": "the process was restarted"},
+            )
+        )
 
     async def _resend(self) -> None:
         """Messages to routing and history rows whose sending a crash may have cut off; repeating them is harmless."""

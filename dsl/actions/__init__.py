@@ -1,8 +1,8 @@
 """The action catalogue: what every action is called, takes, and leads to (flow-format.md §9, §10.1).
 
-The catalogue is data (``catalogue.txt``): the loader, the checker, the compiler's general emitter, the JSON Schema, the docs and
-``explain`` all come from it. A new action that needs the world is a line there; one that the machine runs itself is a line and an
-emitter.
+The catalogue is data (``catalogue.txt``): the loader, the checker, the compiler's general emitter, the JSON Schema,
+the docs and ``explain`` all come from it. A new action that needs the world is a line there; one that the machine
+runs itself is a line and an emitter.
 """
 
 from __future__ import annotations
@@ -40,7 +40,8 @@ FLOW_TYPES: Mapping[str, str] = {
 
 @dataclass(frozen=True, slots=True)
 class Parameter:
-    """A parameter: its kind (a type code, ``>code``, ``=words``, or a shape), whether it must be there, its range."""
+    """A parameter: its kind (a type code, ``>code``, ``=words``, or a shape), whether it must be there, its
+    range."""
 
     name: str
     kind: str
@@ -61,9 +62,8 @@ class Parameter:
 
 @dataclass(frozen=True, slots=True)
 class ActionSpec:
-    """One action of the catalogue; ``open_outputs`` where authors name outputs themselves, ``open_parameters`` where the rest is
-    kept unread.
-    """
+    """One action of the catalogue; ``open_outputs`` where authors name outputs themselves,
+    ``open_parameters`` where the rest is kept unread."""
 
     key: str
     status: str
@@ -142,10 +142,13 @@ MENU_CHOICES: Mapping[str, str] = {
     "menuTransferToFlow": "transferToFlow",
     "menuTransferToFlowSecure": "transferToFlowSecure",
 }
-"""Menu choices and the action that each takes; empty for those that the menu does itself (flow-format.md §10.1)."""
+"""Menu choices and the action that each takes; empty for those that the menu does itself (flow-format.md
+§10.1)."""
+
 CHOICE_KEYS = frozenset(
     {"name", "refId", "dtmf", "globalDtmf", "globalSpeechRecTerms", "speechRecTerms", "dtmfIsGlobal"}
 )
 """Keys that every menu choice has."""
+
 MENU_ONLY = frozenset({"menu", "task", "repeatMenu", "previousMenu"})
 """SDK actions that exist behind menu choices only."""

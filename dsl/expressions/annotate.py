@@ -1,7 +1,7 @@
 """Typing: which overload each call and operator is, and what is wrong (expressions.md §6, §7).
 
-The result is the same tree with types, chosen overloads and, around the root, the one implicit conversion. ``any`` is the type of what
-cannot be known; it fits everywhere and is never a finding.
+The result is the same tree with types, chosen overloads and, around the root, the one implicit conversion. ``any``
+is the type of what cannot be known; it fits everywhere and is never a finding.
 """
 
 from __future__ import annotations
@@ -24,7 +24,8 @@ _BOOL, _INT, _DEC, _STR = Type("bln"), Type("int"), Type("dec"), Type("str")
 
 
 def annotate(node: Node, scope: Scope, *, expected: Type | None = None) -> tuple[Node, tuple[Problem, ...]]:
-    """Type a parsed expression; ``expected`` is the type of the setting it stands in (None: whatever comes)."""
+    """Type a parsed expression; ``expected`` is the type of the setting it stands in (None: whatever
+    comes)."""
     worker = _Annotator(scope)
     if node.op == "emp":
         if expected is not None and expected != ANY:
@@ -164,7 +165,8 @@ class _Annotator:
         return replace(whole, type=result)
 
     def likely(self, sign: str, left: Node, right: Node) -> Type:
-        """The type of an operator whose operands are not known: what all overloads that may apply agree on."""
+        """The type of an operator whose operands are not known: what all overloads that may apply agree
+        on."""
         results = {
             result
             for (a, b), result in BINARY[sign].items()

@@ -50,7 +50,8 @@ _FLOW_TYPES: dict[str, frozenset[str]] = {
 
 @dataclass(frozen=True, slots=True)
 class Builtin:
-    """A built-in variable: its proper name, its type, where it exists (empty: everywhere), and whether it may be NOT_SET."""
+    """A built-in variable: its proper name, its type, where it exists (empty: everywhere), and whether it may
+    be NOT_SET."""
 
     name: str
     type: Type
@@ -73,10 +74,11 @@ BUILTINS: Mapping[str, Builtin] = _read_table()
 """Built-in variables by their name in lower case."""
 
 SCOPES = (
-    "Flow Task State Slot Session Common Workflow Bot Menu Call Chat Email Interaction Message Survey Workitem Voicemail "
-    "Secure Prompt PromptSystem Format Language System"
+    "Flow Task State Slot Session Common Workflow Bot Menu Call Chat Email Interaction Message Survey "
+    "Workitem Voicemail Secure Prompt PromptSystem Format Language System"
 ).split()
 """All scopes (expressions.md §3)."""
+
 AUTHOR_SCOPES = frozenset({"flow", "task", "state", "slot", "common", "workflow", "bot", "secure"})
 """Scopes in which authors declare variables, in lower case."""
 
@@ -169,5 +171,7 @@ def _read_properties() -> dict[str, dict[str, tuple[str, Type]]]:
 
 PROPERTIES: Mapping[str, Mapping[str, tuple[str, Type]]] = _read_properties()
 """Properties of structured types: by type code, then by name in lower case: (proper name, type)."""
+
 OPEN_TYPES = frozenset({"cpx_workitem", "con"})
-"""Types whose further properties are not known: reading one is a text (contact columns) or anything (work items)."""
+"""Types whose further properties are not known: reading one is a text (contact columns) or anything (work
+items)."""

@@ -11,6 +11,16 @@ from typing import Protocol
 
 from dsl.expressions.values import Duration, Entity
 
+_WORD = 0xFFFFFFFFFFFFFFFF
+
+
+def next_random(state: int) -> tuple[int, float]:
+    """One step of a splitmix generator: from its 64 bits to the next 64 bits and a number, 0 <= x < 1."""
+    state = mixed = (state + 0x9E3779B97F4A7C15) & _WORD
+    mixed = ((mixed ^ (mixed >> 30)) * 0xBF58476D1CE4E5B9) & _WORD
+    mixed = ((mixed ^ (mixed >> 27)) * 0x94D049BB133111EB) & _WORD
+    return state, ((mixed ^ (mixed >> 31)) >> 11) / (1 << 53)
+
 
 class Context(Protocol):
     """Given as ``ctx`` to the functions that need it."""

@@ -1,8 +1,8 @@
 """From a typed tree to Python: nodes of ``ast``, never text, so that no author's text can become code.
 
-Operators on Integers, Booleans and texts become Python's own where their operands are known to be set or where Python itself refuses
-NOT_SET; the rest calls a helper. Lazy forms (``and``, ``or``, ``If``) stay lazy. Nodes carry the author's line and column, so a
-traceback names the expression.
+Operators on Integers, Booleans and texts become Python's own where their operands are known to be set or where
+Python itself refuses NOT_SET; the rest calls a helper. Lazy forms (``and``, ``or``, ``If``) stay lazy. Nodes carry
+the author's line and column, so a traceback names the expression.
 """
 
 from __future__ import annotations
@@ -37,8 +37,8 @@ _ALWAYS_SET = frozenset({"IsSet", "IsNotSetOrEmpty", "AreEqual", "Append", "Coun
 def emit(node: Node, resolve: Resolve, at: At | None = None, constant: Constant | None = None) -> ast.expr:
     """The Python expression of a typed tree.
 
-    ``resolve`` gives the Python expression that reads a ``ref`` or ``sysref``; ``at`` the (line, column) of a 1-based
-    position; ``constant`` the expression of a literal that Python has no syntax for (a duration, a queue).
+    ``resolve`` gives the Python expression that reads a ``ref`` or ``sysref``; ``at`` the (line, column) of a
+    1-based position; ``constant`` the expression of a literal that Python has no syntax for (a duration, a queue).
     """
     return _Emitter(resolve, at or (lambda pos: (1, pos)), constant).visit(node)
 

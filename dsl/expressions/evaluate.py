@@ -1,17 +1,20 @@
-"""Evaluating one expression by itself: ``callwright eval`` and tests. It runs the same generated code as a flow does."""
+"""Evaluating one expression by itself: ``callwright eval`` and tests.
+
+It runs the same generated code as a flow does.
+"""
 
 from __future__ import annotations
 
 import ast
 import json
-import random
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from types import CodeType, TracebackType
 from typing import Any
 
 from dsl.expressions.annotate import annotate
+from dsl.expressions.context import next_random
 from dsl.expressions.emit import emit
 from dsl.expressions.forms import from_form, to_form
 from dsl.expressions.parse import parse
@@ -44,16 +47,13 @@ class Surroundings:
     supported_languages: Sequence[str] = ()
     seed: int = 0
     entities: Sequence[Entity] | None = None
-    generator: random.Random = field(init=False)
-
-    def __post_init__(self) -> None:
-        self.generator = random.Random(self.seed)
 
     def now(self) -> datetime:
         return self.moment
 
     def draw(self) -> float:
-        return self.generator.random()
+        self.seed, number = next_random(self.seed)
+        return number
 
     def find(self, kind: str, name: str) -> Entity | None:
         wanted = name.casefold()
@@ -74,7 +74,10 @@ class Surroundings:
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """What came out: a value of a type, or the problem that kept it from coming out. ``tree`` is there when it could be typed."""
+    """What came out: a value of a type, or the problem that kept it from coming out.
+
+    ``tree`` is there when it could be typed.
+    """
 
     value: Any = None  # a run-time value
     type: Type = ANY

@@ -1,4 +1,5 @@
-"""What is wrong with an expression, at a character of it; the loader turns it into a diagnostic at a place in the file."""
+"""What is wrong with an expression, at a character of it; the loader turns it into a diagnostic at a place in
+the file."""
 
 from __future__ import annotations
 
@@ -7,7 +8,8 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """A finding in an expression: its code, ``pos`` (1-based character), how many characters it marks, and what to do."""
+    """A finding in an expression: its code, ``pos`` (1-based character), how many characters it marks, and
+    what to do."""
 
     code: str
     message: str
@@ -18,7 +20,8 @@ class Problem:
 
 
 class ExpressionError(Exception):
-    """Evaluation failed (``runtime-expression``): the flow's error handling takes over (expressions.md §6)."""
+    """Evaluation failed (``runtime-expression``): the flow's error handling takes over (expressions.md
+    §6)."""
 
     def __init__(self, message: str, pos: int | None = None) -> None:
         super().__init__(message)

@@ -1,7 +1,8 @@
-"""The helper table of generated code: operators that are more than a Python operator, and every function's overloads.
+"""The helper table of generated code: operators that are more than a Python operator, and every function's
+overloads.
 
-Nothing else is in reach of a generated program. A helper refuses NOT_SET where the signature does (functions.md §1), checks ranges,
-and raises ``ExpressionError``, which becomes the flow's error handling.
+Nothing else is in reach of a generated program. A helper refuses NOT_SET where the signature does (functions.md
+§1), checks ranges, and raises ``ExpressionError``, which becomes the flow's error handling.
 """
 
 from __future__ import annotations
@@ -191,7 +192,8 @@ def truth(value: Any) -> bool:
 
 
 def whole(value: Any) -> int:
-    """A strict Integer of 64 bits for ``&``, ``|`` and ``~``; the result is brought back into range by its user."""
+    """A strict Integer of 64 bits for ``&``, ``|`` and ``~``; the result is brought back into range by its
+    user."""
     if value is None:
         raise not_set(value)
     return int(value)

@@ -21,8 +21,8 @@ class Declared:
 class Scope:
     """Variables by their name in lower case; ``flow_type`` None knows all built-ins.
 
-    With ``open`` an unknown variable is of type Any and no finding (``callwright eval``). ``names`` holds the organisation's prompts
-    in lower case where they are known, by kind ``prompt``.
+    With ``open`` an unknown variable is of type Any and no finding (``callwright eval``). ``names`` holds the
+    organisation's prompts in lower case where they are known, by kind ``prompt``.
     """
 
     variables: Mapping[str, Declared] = field(default_factory=dict)

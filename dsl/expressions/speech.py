@@ -1,6 +1,7 @@
 """Audio and communications in words of a language: numbers, dates, times, money, digits, ordinals.
 
-Words come from num2words and babel; what a language lacks there is said digit by digit or in its plain form, never left out.
+Words come from num2words and babel; what a language lacks there is said digit by digit or in its plain form, never
+left out.
 """
 
 from __future__ import annotations
@@ -9,7 +10,6 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime, time
 from decimal import ROUND_HALF_UP, Decimal
-from typing import Any
 
 from dsl.expressions.phone import split_code
 from dsl.expressions.text_of import to_text

@@ -103,8 +103,9 @@ class Secure(msgspec.Struct, frozen=True):
 
 
 class Spoken(msgspec.Struct, frozen=True, tag="spoken", omit_defaults=True):
-    """Something to say: ``kind`` = text, number, ordinal, digits, currency, date, time, datetime, duration, bool, percent,
-    phone, characters, range; ``value`` its plain value, ``format`` a constant (``shortYear``), ``places`` decimal places.
+    """Something to say: ``kind`` = text, number, ordinal, digits, currency, date, time, datetime, duration, bool,
+    percent, phone, characters, range; ``value`` its plain value, ``format`` a constant (``shortYear``), ``places``
+    decimal places.
     """
 
     kind: str

@@ -30,18 +30,18 @@ _ROOT_KEYS = (
     "name description division defaultLanguage supportedLanguages startUpRef startUpTaskActions startUpTaskVariables "
     "variables initialGreeting tasks menus states bots worktype mutedUtterances settingsErrorHandling settingsPrompts "
     "settingsActionDefaults settingsMenu settingsSpeechRec settingsInQueueCall settingsOutboundCall settingsBotFlow "
-    "settingsUserInput settingsKnowledge settingsNaturalLanguageUnderstanding settingsVirtualAgent settingsCommonModule "
-    "settingsInboundEmailHandling"
+    "settingsUserInput settingsKnowledge settingsNaturalLanguageUnderstanding settingsVirtualAgent "
+    "settingsCommonModule settingsInboundEmailHandling"
 ).split()
 _COLLECTIONS = (("tasks", "task"), ("states", "state"), ("bots", "bot"))
 _SCOPE_OF_CONTAINER = {"task": "task", "state": "state", "bot": "bot"}
 _OTHER_VARIABLE_TYPES = frozenset(
     (
         "agentScorePair emailAddress emergencyGroup externalContact externalOrganization grammar journeyOutcome "
-        "journeyOutcomeScore journeySegment journeySession knowledgeBaseDocument schedule scheduleGroup utilizationLabel "
-        "workbin workitem worktypeStatus card carousel choice chooser image lineItem listPicker listPickerItem "
-        "listPickerSection quickReplies shippingOption timePicker voiceSnippet surveyAnswerOption surveyForm surveyQuestion "
-        "surveyQuestionGroup assignedCustomerIntent customerIntent"
+        "journeyOutcomeScore journeySegment journeySession knowledgeBaseDocument schedule scheduleGroup "
+        "utilizationLabel workbin workitem worktypeStatus card carousel choice chooser image lineItem listPicker "
+        "listPickerItem listPickerSection quickReplies shippingOption timePicker voiceSnippet surveyAnswerOption "
+        "surveyForm surveyQuestion surveyQuestionGroup assignedCustomerIntent customerIntent"
     ).split()
 )
 
@@ -226,7 +226,8 @@ class _Loader:
             self.reader.report("wrong-scope", message, place.span)
 
     def declare_outputs(self) -> None:
-        """Names that only outputs write exist all the same; they are declared as they are met (expressions.md §3.1)."""
+        """Names that only outputs write exist all the same; they are declared as they are met (expressions.md
+        §3.1)."""
         found: dict[str, Declared] = {}
         for name, type_ in _written_names(self.body):
             lowered = name.lower()
@@ -392,7 +393,8 @@ class _Loader:
         return Container("task", name, ref_id, element, span, actions_, variables)
 
     def choice_action(self, kind: str, body: Map, element: str, name: str, span: Any) -> Action:
-        """What a choice does, as the ordinary action it stands for; the menu's own moves have the choice's key."""
+        """What a choice does, as the ordinary action it stands for; the menu's own moves have the choice's
+        key."""
         spec = actions().get(MENU_CHOICES[kind])
         settings: dict[str, Any] = {}
         for key, node in body if spec is not None else ():
@@ -538,7 +540,8 @@ def _terms(node: Node | None) -> Mapping[str, tuple[str, ...]]:
 
 
 def _written_names(node: Node) -> Iterator[tuple[str, Type]]:
-    """Every variable that an output binding or a statement writes, with the statement's type where there is one."""
+    """Every variable that an output binding or a statement writes, with the statement's type where there is
+    one."""
     if isinstance(node, Seq):
         for item in node.items:
             yield from _written_names(item)

@@ -1,4 +1,5 @@
-"""What all parts of the loader share: findings with their Architect path, and the scope that expressions are typed in."""
+"""What all parts of the loader share: findings with their Architect path, and the scope that expressions are
+typed in."""
 
 from __future__ import annotations
 
@@ -17,7 +18,8 @@ from dsl.source.codes import CODES
 class Reader:
     """Carries findings, inventory and scope through the loader.
 
-    ``origins`` is the concise expansion's: a finding below a generated action is shown at the concise source, with a note.
+    ``origins`` is the concise expansion's: a finding below a generated action is shown at the concise source, with
+    a note.
     """
 
     source: Source

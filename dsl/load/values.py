@@ -1,4 +1,5 @@
-"""Value forms: ``lit``, ``exp``, ``var``, ``noValue``, ``tts``, ``prompt`` and their tolerated variants (flow-format.md §4)."""
+"""Value forms: ``lit``, ``exp``, ``var``, ``noValue``, ``tts``, ``prompt`` and their tolerated variants
+(flow-format.md §4)."""
 
 from __future__ import annotations
 
@@ -30,11 +31,15 @@ ENTITY_KINDS = {
     "cpx_emergencyGroup": "emergency-group",
 }
 """Types of organisation objects and the kind under which an inventory lists their names."""
+
 _WORDS = {"true": True, "false": False}
 
 
 def read_value(node: Node | None, type_: Type, reader: Reader, what: str) -> Value | None:
-    """The value in a setting of a type; None when the key is absent. What is wrong with it has been reported."""
+    """The value in a setting of a type; None when the key is absent.
+
+    What is wrong with it has been reported.
+    """
     if node is None:
         return None
     if isinstance(node, Map):

@@ -11,7 +11,10 @@ from interpreter.commands import Collect
 
 
 def collect(keys: str, *, wait: bool = False, queue: str = "", **settings: Any) -> tuple[Collected | None, list[str]]:
-    """Press keys 100 ms apart after the prompt; ``wait`` lets the deadline pass afterwards. The answer and what stays queued."""
+    """Press keys 100 ms apart after the prompt; ``wait`` lets the deadline pass afterwards.
+
+    The answer and what stays queued.
+    """
     settings.setdefault("max", 6)
     left = list(queue)
     collector = Collector(Collect(id="1", deadline=0, **settings), left)

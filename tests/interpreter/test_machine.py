@@ -342,7 +342,8 @@ def test_a_failing_port_without_a_failure_output_enters_error_handling(begin: Be
 
 def test_a_workflow_ends_with_its_reason_and_its_outputs(begin: Begin) -> None:
     call = begin(
-        "- updateData: {name: U, statements: [{string: {variable: Flow.out, value: {exp: 'Append(Flow.in, \"!\")'}}}]}\n"
+        "- updateData: {name: U, statements: "
+        "[{string: {variable: Flow.out, value: {exp: 'Append(Flow.in, \"!\")'}}}]}\n"
         "- endWorkflow: {name: E, exitReason: {lit: done}}",
         kind="workflow",
         variables="- stringVariable: {name: Flow.in, isInput: true, initialValue: {noValue: true}}\n"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import lru_cache
+
 from dsl.expressions.compare import compare_texts
 from dsl.expressions.library.registry import implements
 from dsl.expressions.problems import ExpressionError

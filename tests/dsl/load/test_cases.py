@@ -1,4 +1,5 @@
-"""Case files: a mistake each, with the expected finding written on the line that causes it; and what must stay clean."""
+"""Case files: a mistake each, with the expected finding written on the line that causes it; and what must
+stay clean."""
 
 from __future__ import annotations
 

@@ -1,0 +1,136 @@
+"""The web phone: a caller in a browser.
+
+The web carries its events and keys; nothing here knows how.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from channels.telephony.adapter import MS_PER_CHARACTER, PacedLeg
+from interpreter.commands import Prompt, Text
+from interpreter.ports import Clock
+from interpreter.prompts import heard
+
+KEPT_SESSIONS = 1_000
+
+
+@dataclass(frozen=True, slots=True)
+class PhoneEvent:
+    """What the page is told: ``say``, ``stop``, ``music``, ``caption``, ``connected``, ``ended``; ``id``
+    counts from 1."""
+
+    id: int
+    type: str
+    data: Mapping[str, Any] = field(default_factory=dict)
+
+
+class WebPhoneSession(PacedLeg):
+    """One call of a browser.
+
+    Its events are kept, so that a page that connects again hears what it missed.
+    """
+
+    def __init__(self, clock: Clock, *, pace: int = MS_PER_CHARACTER) -> None:
+        super().__init__(clock, pace=pace)
+        self.events: list[PhoneEvent] = []
+        self._news = asyncio.Event()
+
+    def tell(self, type_: str, **data: Any) -> None:
+        """Tell the page."""
+        self.events.append(PhoneEvent(len(self.events) + 1, type_, data))
+        self._news.set()
+
+    async def listen(self, after: int = 0) -> AsyncIterator[PhoneEvent]:
+        """Events after ``after``, then live; ends with the call."""
+        while True:
+            for event in self.events[after:]:
+                after = event.id
+                yield event
+            if self.over and after >= len(self.events):
+                return
+            self._news.clear()
+            await self._news.wait()
+
+    def hears(self, prompts: Sequence[Prompt]) -> None:
+        language = next((p.language for p in prompts if isinstance(p, Text)), None)
+        text = heard(tuple(prompts))
+        if text:
+            self.tell("say", text=text, language=language)
+
+    def hears_music(self, music: str) -> None:
+        self.tell("music", name=music)
+
+    def hears_other(self, sender: str, text: str) -> None:
+        self.tell("caption", sender=sender, text=text)
+
+    def meets(self, others: Sequence[str]) -> None:
+        self.tell("connected", others=list(others))
+
+    def falls_silent(self) -> None:
+        self.tell("stop")
+
+    def ended(self, by: str, cause: str) -> None:
+        self.tell("ended", by=by, cause=cause)
+
+
+Place = Callable[[WebPhoneSession, str, str], Awaitable[str]]
+"""``place(session, number, dialled)``: hands a call to the conversations; gives the conversation's id."""
+
+
+class WebPhone:
+    """All calls from browsers, by the conversation's id."""
+
+    def __init__(self, clock: Clock, place: Place, *, pace: int = MS_PER_CHARACTER) -> None:
+        self.clock = clock
+        self.place = place
+        self.pace = pace
+        self.sessions: dict[str, WebPhoneSession] = {}
+
+    async def dial(self, number: str, dialled: str) -> str:
+        """Place a call; gives the session's id, which is that of the conversation."""
+        session = WebPhoneSession(self.clock, pace=self.pace)
+        identity = await self.place(session, number, dialled)
+        self.sessions[identity] = session
+        self._tidy()
+        return identity
+
+    async def press(self, session: str, keys: str) -> bool:
+        """Press keys; False when there is no such call."""
+        found = self.sessions.get(session)
+        if found is None or found.over:
+            return False
+        found.press(keys)
+        return True
+
+    async def say(self, session: str, text: str) -> bool:
+        """Say something; False when there is no such call."""
+        found = self.sessions.get(session)
+        if found is None or found.over:
+            return False
+        found.say(text)
+        return True
+
+    async def hang_up(self, session: str) -> bool:
+        """End the call; False when there is no such call."""
+        found = self.sessions.get(session)
+        if found is None:
+            return False
+        found.leave()
+        return True
+
+    async def listen(self, session: str, after: int = 0) -> AsyncIterator[PhoneEvent]:
+        """What the caller hears; nothing for an unknown call."""
+        found = self.sessions.get(session)
+        if found is not None:
+            async for event in found.listen(after):
+                yield event
+
+    def _tidy(self) -> None:
+        """Forget the oldest calls that are over."""
+        over = [key for key, session in self.sessions.items() if session.over]
+        for key in over[: max(0, len(self.sessions) - KEPT_SESSIONS)]:
+            del self.sessions[key]
