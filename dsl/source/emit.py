@@ -33,7 +33,7 @@ def _block(node: Node, indent: int) -> list[str]:
 
 
 def _entry(head: str, value: Node, indent: int) -> list[str]:
-    if isinstance(value, Scalar) and "\n" in value.text and _is_text(value):
+    if isinstance(value, Scalar) and _is_text(value) and _reads_as_lines(value.text):
         return [f"{head} |{_chomping(value.text)}", *_literal(value.text, indent + 2)]
     if _is_short(value, len(head) + 1):
         return [f"{head} {_flow(value, inside=isinstance(value, (Map, Seq)))}"]
@@ -111,6 +111,11 @@ def _double(text: str) -> str:
     escapes = {"\\": "\\\\", '"': '\\"', "\n": "\\n", "\t": "\\t", "\r": "\\r"}
     pieces = [escapes.get(char) or (char if char.isprintable() else f"\\U{ord(char):08x}") for char in text]
     return '"' + "".join(pieces) + '"'
+
+
+def _reads_as_lines(text: str) -> bool:
+    """Whether a literal block gives the text back: it has lines, one of them not empty, and nothing to escape."""
+    return "\n" in text and text.strip("\n") != "" and text.replace("\n", "").isprintable()
 
 
 def _chomping(text: str) -> str:
