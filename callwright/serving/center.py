@@ -1,0 +1,170 @@
+"""The composition root of a node: everything that a call meets, wired together (DESIGN.md, "A call's way")."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+from uuid import uuid4
+
+from callwright.accounts import OrganisationAccounts
+from callwright.crm import BuiltInCrm, built_in_crm
+from callwright.inventory import surroundings_of
+from callwright.project import Project
+from callwright.serving.cards import Cards
+from callwright.serving.desk import DeskService
+from callwright.serving.flows import Publication, publish
+from callwright.serving.links import CustomerLinks, Logged
+from callwright.serving.phones import BrowserPhone
+from callwright.serving.talk import Talk
+from callwright.settings import duration_ms, setting
+from channels.telephony import DeskPhones, LocalBridges
+from connectors import DataActionPort
+from contactcenter.conversations import (
+    Conversation,
+    ConversationEvent,
+    Conversations,
+    ExecutionDocuments,
+    OrganisationDirectory,
+    Surroundings,
+)
+from contactcenter.customers import CustomerPort
+from contactcenter.organisation import Lookups, Organisation
+from contactcenter.routing import Ownership, RoutingService
+from contactcenter.routing import messages as m
+from dsl.expressions.values import Duration
+from interpreter.clock import LoopClock
+from store import Store
+
+Traced = Callable[[str, str, Mapping[str, Any]], None]
+SPOKEN_PACE_MS = 60
+
+
+class CannotStartError(Exception):
+    """Why a node does not start, in a sentence for whoever started it."""
+
+
+@dataclass(slots=True)
+class ContactCenter:
+    """A running node."""
+
+    project: Project
+    organisation: Organisation
+    publication: Publication
+    store: Store
+    clock: LoopClock
+    crm: BuiltInCrm
+    routing: RoutingService
+    conversations: Conversations
+    links: CustomerLinks
+    desk: DeskService
+    cards: Cards
+    phone: BrowserPhone
+    accounts: OrganisationAccounts
+
+    async def close(self) -> None:
+        """Finish what was begun; calls and agents stay as they are stored."""
+        await self.conversations.close()
+        await self.links.settled()
+        await self.routing.stop()
+        await self.crm.close()
+        self.store.close()
+
+
+async def open_center(
+    project: Project,
+    store: Store,
+    *,
+    pace: int = SPOKEN_PACE_MS,
+    traced: Traced | None = None,
+    on_logged: Logged | None = None,
+) -> ContactCenter:
+    """Start a node on a store: flows published, the shard taken, stored conversations taken up again.
+
+    ``pace`` is how long spoken prompts take, in ms a character. Raises ``CannotStartError``.
+    """
+    organisation = surroundings_of(project).organisation
+    if organisation is None:
+        raise CannotStartError(f"{project.root} has no organisation file")
+    clock = LoopClock(asyncio.get_running_loop())
+    publication = publish(project)
+    crm = built_in_crm(project, organisation, store, clock.now)
+    routing = await _routing(project, organisation, store, clock)
+    links = CustomerLinks(crm.customers, organisation, on_logged)
+    talk = Talk()
+    names = {user.id: user.name for user in organisation.all("user")}
+    devices = DeskPhones(clock, talk.told, name_of=lambda agent: names.get(agent, agent))
+    directory = OrganisationDirectory(organisation)
+    conversations = Conversations(
+        store,
+        routing,
+        Surroundings(
+            clock=clock,
+            programs=publication.flows,
+            directory=directory,
+            devices=devices,
+            bridges=LocalBridges(),
+            requests={
+                "data_actions": DataActionPort(crm.actions, clock),
+                "lookups": Lookups(organisation, clock.now),
+                "customers": CustomerPort(crm.customers),
+            },
+            waiting=lambda conversation: _waiting(routing, conversation),
+            traced=traced,
+            executions=ExecutionDocuments(store),
+        ),
+        on_closed=links.closed,
+    )
+    links.attach(conversations)
+
+    def forget(event: ConversationEvent, state: Conversation) -> None:
+        if event.type == "ConversationClosed":
+            talk.forget(state.id)
+
+    conversations.subscribe(forget)
+    await conversations.recover()
+    cards = Cards(crm.customers, organisation)
+    return ContactCenter(
+        project=project,
+        organisation=organisation,
+        publication=publication,
+        store=store,
+        clock=clock,
+        crm=crm,
+        routing=routing,
+        conversations=conversations,
+        links=links,
+        desk=DeskService(store, clock, conversations, routing, cards, directory, devices, talk),
+        cards=cards,
+        phone=BrowserPhone(conversations, clock, pace=pace),
+        accounts=OrganisationAccounts(organisation, store),
+    )
+
+
+async def _routing(project: Project, organisation: Organisation, store: Store, clock: LoopClock) -> RoutingService:
+    lease = duration_ms(setting(project.settings, "routing.lease", "1s")) or 1_000
+    service = RoutingService(store, clock, ownership=Ownership(str(uuid4()), lease_ms=lease), heartbeats=True)
+    until = clock.now() + 2 * lease
+    while not await service.start():
+        if clock.now() > until:
+            raise CannotStartError(
+                "another callwright is running on this database; stop it, or name another --database"
+            )
+        await asyncio.sleep(lease / 4_000)
+    answer = await service.send(
+        m.Configure(command_id=f"configure:{uuid4()}", configuration=organisation.routing_configuration())
+    )
+    if isinstance(answer, m.Refused):
+        raise CannotStartError(f"the organisation cannot be routed by: {answer.message}")
+    return service
+
+
+def _waiting(routing: RoutingService, conversation: str) -> Mapping[str, Any]:
+    """The built-in values of a waiting caller."""
+    views = routing.views
+    position, wait = views.position(conversation), views.estimated_wait(conversation)
+    found: dict[str, Any] = {"call.positioninqueue": position}
+    if wait is not None and wait.ms is not None:
+        found["call.estimatedwaittime"] = Duration(wait.ms)
+    return found

@@ -1,0 +1,362 @@
+"""The agents' desk over conversations, routing and customers (``web.services.Desk``)."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from typing import Any
+
+import msgspec
+
+from callwright.serving.agents import (
+    Around,
+    directory_codes,
+    interaction,
+    spoken_number,
+    stage_of,
+    why_this_record,
+)
+from callwright.serving.cards import KIND, Cards
+from callwright.serving.flows import bare
+from callwright.serving.talk import Talk
+from channels.telephony import DeskPhones
+from contactcenter.conversations import (
+    Actor,
+    Command,
+    Conversation,
+    ConversationEvent,
+    Conversations,
+    Done,
+    OrganisationDirectory,
+    Refused,
+    derived,
+)
+from contactcenter.customers import Actor as CustomerActor
+from contactcenter.customers import CustomerError
+from contactcenter.routing import RoutingService
+from contactcenter.routing import decode as routed
+from contactcenter.routing import messages as m
+from interpreter.ports import Clock, Timer
+from store import Remember, Store, StoredEvent, StoreError
+from web.desk.screenpop import Pop, PopSettings, choose
+from web.services import Outcome, ServerEvent, User
+
+HEARTBEAT_MS = 15_000
+BATCH = 500
+_TOLD = {
+    "AcwStarted": "acw.started",
+    "AcwEnded": "acw.ended",
+    "ContactLinked": "contact.changed",
+    "ContactUnlinked": "contact.changed",
+    "ConversationClosed": "interaction.ended",
+    "OfferEnded": "alert.ended",
+    "ScreenPop": "screenpop",
+}
+_REFUSED = {"unknown_target": 404, "not_participant": 403, "unavailable": 503, "error": 500}
+
+Handler = Callable[["DeskService", User, str, Mapping[str, Any], str], Awaitable[Outcome]]
+
+
+class DeskService:
+    """What every agent sees and does; ``pops`` settles which record opens."""
+
+    def __init__(
+        self,
+        store: Store,
+        clock: Clock,
+        conversations: Conversations,
+        routing: RoutingService,
+        cards: Cards,
+        directory: OrganisationDirectory,
+        phones: DeskPhones,
+        talk: Talk,
+        pops: PopSettings | None = None,
+    ) -> None:
+        self.store = store
+        self.clock = clock
+        self.conversations = conversations
+        self.routing = routing
+        self.cards = cards
+        self.directory = directory
+        self.phones = phones
+        self.talk = talk
+        self.pops = pops or PopSettings()
+        self._sending: asyncio.Task[m.Answer] | None = None
+
+    # What an agent sees.
+
+    async def state(self, user: User) -> Mapping[str, Any]:
+        """Status and interactions of an agent, with the position of the stream that they are true at."""
+        position = await self.head()
+        agent = self.routing.views.agent(user.id) or {}
+        mine = [state for state in self.conversations.open() if stage_of(state, user.id) is not None]
+        mine.sort(key=lambda state: state.start)
+        shown = [await self._interaction(state, user) for state in mine]
+        return {
+            "status": agent.get("status", "OFF_QUEUE"),
+            "since": agent.get("since", self.clock.now()),
+            "seq": position,
+            "interactions": [one for one in shown if one is not None],
+        }
+
+    async def _interaction(self, state: Conversation, user: User) -> dict[str, Any] | None:
+        found = stage_of(state, user.id)
+        if found is None:
+            return None
+        around = await asyncio.to_thread(self.around, state, found[1].queue_id)
+        return interaction(state, user.id, around, self.clock.now())
+
+    def around(self, state: Conversation, queue: str | None = None) -> Around:
+        """What the CRM and the organisation know of a conversation; blocks."""
+        number, customer = spoken_number(state.ani), state.customer
+        match = self.cards.customers.find_by_phone(bare(state.ani)) if state.ani else None
+        held = [one for one in (match.contact, *match.others) if one is not None] if match else []
+        pop = self.pop(state)
+        linked_by = customer.contact_linked_by if customer else None
+        matches = len(held) if any(KIND + one.id == pop.target for one in held) else 0
+        return Around(
+            number=number,
+            why=why_this_record(state.attributes, number, matches, linked_by),
+            pop=pop,
+            others=[self.cards.hit(one) for one in held if KIND + one.id != pop.target],
+            wrapup_codes=directory_codes(self.directory, queue),
+            transcript=self.talk.of(state.id),
+        )
+
+    def pop(self, state: Conversation) -> Pop:
+        """The record that opens, and why (desk.md §4.1); an agent's own link comes before everything. Blocks."""
+        customer = state.customer
+        contact = KIND + customer.external_contact_id if customer and customer.external_contact_id else None
+        attributes = state.attributes
+        if customer is not None and customer.contact_linked_by == "agent":
+            attributes = {name: text for name, text in attributes.items() if name != self.pops.record_attribute}
+        elif contact is not None and not self.cards.is_curated(contact):
+            contact = None  # made by this very call: there is nothing in it to see
+        return choose(attributes, bare(state.ani or ""), contact, self.cards.exists, self.pops)
+
+    async def overview(self, user: User) -> Mapping[str, Any]:
+        """Queues, agents and who waits, for supervisors."""
+        views = self.routing.views
+        callers = {state.id: spoken_number(state.ani) for state in self.conversations.open()}
+        names = {queue["id"]: queue["name"] for queue in views.queues()}
+        return {
+            "queues": [
+                {"name": one["name"], "waiting": one["waiting"], "agents": one["agents_on_queue"]}
+                for one in views.queues()
+            ],
+            "agents": [{"name": one["name"], "status": one["status"]} for one in views.agents()],
+            "waiting": [
+                {
+                    "caller": callers.get(one["item"], ""),
+                    "queue": names.get(one["queue"], ""),
+                    "priority": one["priority"],
+                    "waitedMs": one["waited_ms"],
+                }
+                for one in views.waiting()
+            ],
+        }
+
+    # The stream.
+
+    async def head(self) -> int:
+        """The newest position of the journal."""
+        return await asyncio.to_thread(self.store.head)
+
+    async def events(self, user: User, after: int) -> AsyncIterator[ServerEvent]:
+        """The agent's durable events after a position, then live; as long as somebody listens, the desk is alive."""
+        news = asyncio.Event()
+        loop = asyncio.get_running_loop()
+
+        def wake() -> None:
+            loop.call_soon_threadsafe(news.set)
+
+        unwatch = self.store.watch(wake)
+        captions = self.talk.listen(user.id, news.set)
+        stop_beating = self._beat(user.id)
+        try:
+            while True:
+                news.clear()
+                while batch := await asyncio.to_thread(self.store.read_all, after, BATCH):
+                    for stored in batch:
+                        after = stored.position
+                        event = await asyncio.to_thread(self._told, stored, user)
+                        if event is not None:
+                            yield event
+                while captions.waiting:
+                    yield ServerEvent(after, "caption", captions.waiting.popleft())
+                await news.wait()
+        finally:
+            unwatch()
+            self.talk.leave(captions)
+            stop_beating()
+
+    def _beat(self, agent: str) -> Callable[[], None]:
+        """Tell routing now and again that the agent's desk is there; gives what ends it."""
+        timers: list[Timer] = []
+
+        def beat() -> None:
+            now = self.clock.now()
+            heartbeat = m.Heartbeat(command_id=f"heartbeat:{agent}:{now}", agent=agent)
+            self._sending = asyncio.get_running_loop().create_task(self.routing.send(heartbeat))
+            timers[:] = [self.clock.call_at(now + HEARTBEAT_MS, beat)]
+
+        beat()
+        return lambda: timers[0].cancel()
+
+    def _told(self, stored: StoredEvent, user: User) -> ServerEvent | None:
+        if stored.stream.startswith("conversation/"):
+            return self._conversation_told(stored, user)
+        if stored.stream.startswith("routing/"):
+            event = routed(stored).event
+            if isinstance(event, m.AgentStatusChanged) and event.agent == user.id:
+                return ServerEvent(stored.position, "presence.changed", {"status": event.status})
+        return None
+
+    def _conversation_told(self, stored: StoredEvent, user: User) -> ServerEvent | None:
+        event = msgspec.json.decode(stored.body, type=ConversationEvent)
+        state = self.conversations.state(event.conversation)
+        if state is None or state.by_user(user.id) is None:
+            return None
+        own = state.participant(event.participant)
+        is_own = own is not None and own.user_id == user.id
+        kind = "alert" if event.type == "OfferMade" and is_own else _TOLD.get(event.type, "interaction.updated")
+        if kind in ("alert.ended", "screenpop") and not is_own:
+            kind = "interaction.updated"
+        data: dict[str, Any] = {"interactionId": event.conversation, "rev": event.rev}
+        if kind == "screenpop":
+            pop = self.pop(state)
+            data |= {"kind": pop.kind, "target": pop.target, "reason": pop.reason}
+        return ServerEvent(stored.position, kind, data)
+
+    # What an agent does.
+
+    async def command(self, user: User, name: str, body: Mapping[str, Any]) -> Outcome:
+        """Carry out a command of the page; the same ``commandId`` gives the same answer."""
+        args = body.get("args") or {}
+        if not isinstance(args, Mapping):
+            return Outcome(400, {"code": "bad.request", "message": "args must be an object"})
+        command_id = derived("desk", user.id, str(body["commandId"]))
+        conversation = str(body.get("interactionId") or "")
+        handler = _OWN.get(name)
+        if handler is None:
+            return await self._converse(user, name, conversation, args, command_id)
+        known = await asyncio.to_thread(self.store.answer, command_id)
+        if known is not None:
+            answer = json.loads(known)
+            return Outcome(answer["status"], answer["body"])
+        try:
+            outcome = await handler(self, user, conversation, args, command_id)
+        except CustomerError as error:
+            return Outcome(error.status, {"code": error.code, "message": error.message})
+        except StoreError as error:
+            return Outcome(503, {"code": "unavailable", "message": str(error)})
+        if outcome.status < 300:
+            body_ = json.dumps({"status": outcome.status, "body": dict(outcome.body)}).encode()
+            await asyncio.wrap_future(self.store.commit(Remember(command_id, body_, self.clock.now())))
+        return outcome
+
+    async def _converse(
+        self, user: User, name: str, conversation: str, args: Mapping[str, Any], command_id: str
+    ) -> Outcome:
+        """A command that the conversation decides."""
+        if self.conversations.state(conversation) is None:
+            return Outcome(404, {"code": "not.found", "message": "There is no such interaction."})
+        known = {**args, "reservation_id": args.get("reservation")} if name in ("answer", "decline") else dict(args)
+        known.pop("reservation", None)
+        answer = await self.conversations.send(
+            Command(
+                command_id=command_id,
+                conversation=conversation,
+                name=_AS_COMMAND.get(name, name),
+                actor=Actor("user", user.id),
+                args=known,
+            )
+        )
+        if isinstance(answer, Refused):
+            status = _REFUSED.get(answer.code, 409)
+            return Outcome(status, {"code": answer.code, "message": _sentence(answer.message), "state": answer.state})
+        assert isinstance(answer, Done)
+        state = self.conversations.state(conversation)
+        return Outcome(200, {"rev": answer.rev, "state": state.state if state else "closed"})
+
+    async def _set_presence(self, user: User, conversation: str, args: Mapping[str, Any], command_id: str) -> Outcome:
+        status = str(args.get("status"))
+        answer = await self.routing.send(m.SetStatus(command_id=command_id, agent=user.id, status=status))
+        if isinstance(answer, m.Refused):
+            return Outcome(409, {"code": answer.code, "message": _sentence(answer.message)})
+        return Outcome(200, {"state": (self.routing.views.agent(user.id) or {}).get("status", status)})
+
+    async def _link(self, user: User, conversation: str, args: Mapping[str, Any], command_id: str) -> Outcome:
+        """The agent knows better who this is: this call is theirs, the next one resolves as before."""
+        record = str(args.get("record") or "")
+        if not record.startswith(KIND):
+            return Outcome(400, {"code": "bad.request", "message": "Name a contact."})
+        identity = record.removeprefix(KIND)
+        actor = CustomerActor(user.id, conversation)
+        await asyncio.to_thread(self.cards.customers.relink, conversation, identity, actor)
+        return await self._tell_link(user, conversation, identity, command_id)
+
+    async def _tell_link(self, user: User, conversation: str, identity: str, command_id: str) -> Outcome:
+        contact = await asyncio.to_thread(self.cards.customers.contact, identity)
+        args = {"contact": contact.id, "how": "agent", **({"name": contact.name} if contact.name else {})}
+        outcome = await self._converse(user, "link", conversation, args, derived(command_id, "link"))
+        return Outcome(outcome.status, {**outcome.body, "record": KIND + contact.id})
+
+    async def _create(self, user: User, conversation: str, args: Mapping[str, Any], command_id: str) -> Outcome:
+        """A new contact, with the caller's number unless another was given."""
+        state = self.conversations.state(conversation)
+        given = {name: str(text).strip() for name, text in args.items() if str(text).strip()}
+        number = bare(state.ani) if state is not None and state.ani else ""
+        if number.startswith("+") and "workPhone" not in given:
+            given["workPhone"] = number
+        actor = CustomerActor(user.id, conversation)
+        contact = await asyncio.to_thread(
+            lambda: self.cards.customers.create_contact(
+                given, actor, conversation=conversation if state is not None else None
+            )
+        )
+        if state is None:
+            return Outcome(200, {"record": KIND + contact.id})
+        return await self._tell_link(user, conversation, contact.id, command_id)
+
+    async def _note(self, user: User, conversation: str, args: Mapping[str, Any], command_id: str) -> Outcome:
+        state = self.conversations.state(conversation)
+        pop = await asyncio.to_thread(self.pop, state) if state is not None else None
+        if pop is None or pop.kind != "record" or not pop.target.startswith(KIND):
+            return Outcome(409, {"code": "no.contact", "message": "Link the call to a contact first."})
+        actor = CustomerActor(user.id, conversation)
+        identity, text = pop.target.removeprefix(KIND), str(args.get("text") or "")
+        await asyncio.to_thread(self.cards.customers.add_note, identity, text, actor, conversation)
+        return Outcome(200, {"state": "saved"})
+
+    async def _say(self, user: User, conversation: str, args: Mapping[str, Any], command_id: str) -> Outcome:
+        """Words to the caller: the talk of phones without sound."""
+        phone, text = self.phones.of(user.id, conversation), str(args.get("text") or "").strip()
+        if phone is None or not text:
+            return Outcome(409, {"code": "wrong_state", "message": "There is nobody to talk to."})
+        self.talk.said(conversation, user.name, text)
+        phone.say(text)
+        return Outcome(200, {"state": "said"})
+
+
+def _sentence(text: str) -> str:
+    return text[:1].upper() + text[1:] + ("" if text.endswith((".", "!", "?")) else ".")
+
+
+_AS_COMMAND = {
+    "answer": "accept",
+    "disconnect": "hangup",
+    "wrapup.save": "wrapup",
+    "wrapup.done": "wrapup_done",
+}
+"""The desk's names for a conversation's commands, where they differ."""
+
+_OWN: Mapping[str, Handler] = {
+    "presence.set": DeskService._set_presence,
+    "link": DeskService._link,
+    "contact.create": DeskService._create,
+    "note.save": DeskService._note,
+    "say": DeskService._say,
+}
+"""Commands that are not the conversation's alone to decide."""

@@ -1,0 +1,79 @@
+"""The published flows of a node: compiled when it starts, found by number and by name."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from callwright.inventory import flow_files
+from callwright.loading import executable_of, load_flow_file
+from callwright.project import Project
+from contactcenter.conversations import Fallback
+from dsl.source import Diagnostic, Severity, Source
+from interpreter import Executable
+
+DEFAULT = "default"
+
+
+@dataclass(frozen=True, slots=True)
+class PublishedFlows:
+    """Flows by the number that reaches them and by name (``conversations.Programs``)."""
+
+    by_number: Mapping[str, Executable] = field(default_factory=dict)
+    by_name: Mapping[str, Executable] = field(default_factory=dict)
+
+    def for_number(self, dialled: str) -> Executable | None:
+        """The flow of a number: exact, then the longest prefix with ``*``, then ``default``."""
+        number = bare(dialled)
+        if number in self.by_number:
+            return self.by_number[number]
+        prefixes = [key for key in self.by_number if key.endswith("*") and number.startswith(key[:-1])]
+        key = max(prefixes, key=len, default=DEFAULT)
+        return self.by_number.get(key)
+
+    def named(self, flow: str) -> Executable | None:
+        """A flow by name, whatever its case."""
+        return self.by_name.get(flow.casefold())
+
+    def fallback(self, dialled: str) -> Fallback | None:
+        """None: a caller whose flow is lost hears the house's own sentence."""
+        return None
+
+
+@dataclass(slots=True)
+class Publication:
+    """What came of publishing: the flows that may run, and what was found in all of them."""
+
+    flows: PublishedFlows
+    findings: list[Diagnostic] = field(default_factory=list)
+    sources: dict[str, Source] = field(default_factory=dict)
+
+    @property
+    def errors(self) -> list[Diagnostic]:
+        """Findings that keep a flow from running."""
+        return [found for found in self.findings if found.severity is Severity.ERROR]
+
+
+def publish(project: Project) -> Publication:
+    """Check, compile and link every flow of a project; one with errors is not published."""
+    by_path: dict[Path, Executable] = {}
+    result = Publication(PublishedFlows())
+    for path in flow_files(project):
+        loaded = load_flow_file(path)
+        result.findings.extend(loaded.findings)
+        if loaded.source is not None:
+            result.sources[loaded.source.path] = loaded.source
+        if loaded.flow is not None and not any(found.severity is Severity.ERROR for found in loaded.findings):
+            by_path[path.resolve()] = executable_of(loaded)
+    numbers = {
+        bare(number): by_path[path.resolve()] for number, path in project.numbers.items() if path.resolve() in by_path
+    }
+    names = {executable.program.flow.casefold(): executable for executable in by_path.values()}
+    result.flows = PublishedFlows(numbers, names)
+    return result
+
+
+def bare(number: str) -> str:
+    """A number without the scheme and host of its URI (``tel:+49…`` and ``sip:+49…@host`` become ``+49…``)."""
+    return number.removeprefix("tel:").removeprefix("sip:").partition("@")[0]

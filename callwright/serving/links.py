@@ -1,0 +1,127 @@
+"""Who a call is from, kept in step between conversations and customers, and what is logged of it.
+
+The number is resolved as the call begins, the flow's own identification replaces that, and an agent's word replaces
+both (customers.md §4). Customers block until they are durable, so they are asked in a thread; every command has an id
+derived from what caused it, so that a repetition is harmless.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable, Coroutine
+from typing import Any
+
+from callwright.serving.flows import bare
+from contactcenter.conversations import (
+    Actor,
+    Command,
+    Conversation,
+    ConversationEvent,
+    Conversations,
+    Interaction,
+    derived,
+)
+from contactcenter.customers import Customers, Entry, Link
+from contactcenter.organisation import Organisation
+
+RECORD = "crm.record"
+_log = logging.getLogger(__name__)
+
+Logged = Callable[[Interaction, Link | None], None]
+
+
+class CustomerLinks:
+    """Listens to conversations, resolves and links their customers, and logs what has ended."""
+
+    def __init__(self, customers: Customers, organisation: Organisation, on_logged: Logged | None = None) -> None:
+        self.customers = customers
+        self.organisation = organisation
+        self.on_logged = on_logged
+        self.conversations: Conversations | None = None
+        self._work: set[asyncio.Task[None]] = set()
+
+    def attach(self, conversations: Conversations) -> None:
+        """Begin to listen."""
+        self.conversations = conversations
+        conversations.subscribe(self.heard)
+
+    def heard(self, event: ConversationEvent, state: Conversation) -> None:
+        """A durable event of a conversation."""
+        if event.type == "ConversationStarted" and state.ani:
+            self._later(self._resolve(state.id, bare(state.ani)))
+        elif event.type == "AttributesSet" and event.data.get(RECORD):
+            self._later(self._link_by_flow(state.id, str(event.data[RECORD]), event.rev))
+
+    def closed(self, interaction: Interaction) -> None:
+        """A conversation's last leg is gone, or its wrap-up is done: the history has it, once (§7)."""
+        self._later(self._record(interaction))
+
+    async def settled(self) -> None:
+        """Until nothing is being written any more."""
+        while self._work:
+            await asyncio.gather(*self._work)
+
+    # In the background.
+
+    def _later(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.get_running_loop().create_task(self._safely(work))
+        self._work.add(task)
+        task.add_done_callback(self._work.discard)
+
+    async def _safely(self, work: Coroutine[Any, Any, None]) -> None:
+        try:
+            await work
+        except Exception:  # a call goes on without its customer; the log says why
+            _log.exception("a customer could not be linked or logged")
+
+    async def _resolve(self, conversation: str, number: str) -> None:
+        link, _ = await asyncio.to_thread(self.customers.resolve_call, conversation, number)
+        if link is not None:
+            await self._tell(conversation, link, "resolution", ("resolved",))
+
+    async def _link_by_flow(self, conversation: str, record: str, rev: int) -> None:
+        link = await asyncio.to_thread(self.customers.link_by_flow, conversation, record)
+        if link is not None:
+            await self._tell(conversation, link, "flow", ("linked", rev))
+
+    async def _tell(self, conversation: str, link: Link, how: str, cause: tuple[object, ...]) -> None:
+        assert self.conversations is not None
+        contact = await asyncio.to_thread(self.customers.contact, link.contact_id)
+        args = {"contact": contact.id, "how": how, **({"name": contact.name} if contact.name else {})}
+        command = Command(
+            command_id=derived(conversation, *cause),
+            conversation=conversation,
+            name="link",
+            actor=Actor("resolution"),
+            args=args,
+        )
+        await self.conversations.send(command)
+
+    async def _record(self, interaction: Interaction) -> None:
+        await asyncio.to_thread(self.customers.log, self.entry_of(interaction))
+        if self.on_logged is not None and interaction.closed is not None:
+            link = await asyncio.to_thread(self.customers.link_of, interaction.conversation_id)
+            self.on_logged(interaction, link)
+
+    def entry_of(self, interaction: Interaction) -> Entry:
+        """The line of the customer's history that an interaction becomes."""
+        answered = [visit for visit in interaction.agents if visit.connected is not None]
+        queue = interaction.queues[-1].name if interaction.queues else None
+        noted = next((visit for visit in reversed(answered) if visit.wrapup), None)
+        names = ", ".join(visit.name or "" for visit in answered)
+        return Entry(
+            id=f"interaction:{interaction.conversation_id}",
+            kind="interaction",
+            at=interaction.start,
+            ended_at=interaction.end,
+            title=f"Call with {names}" if names else "Call, not answered",
+            media="voice",
+            direction=interaction.direction,
+            queue=queue,
+            agents=tuple(visit.id for visit in answered),
+            wrapup=noted.wrapup_name if noted else None,
+            notes=noted.notes or None if noted else None,
+            address=bare(interaction.ani) if interaction.ani else None,
+            data={"outcome": interaction.outcome, "record": interaction.crm_record, **interaction.cost},
+        )

@@ -1,0 +1,67 @@
+"""The web of a node: pages and API on one address, served until it is told to stop."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+from collections.abc import AsyncIterator, Iterator, Sequence
+from contextlib import asynccontextmanager, contextmanager
+
+import uvicorn
+
+from callwright.serving.center import CannotStartError, ContactCenter
+from web import Services, User, WebSettings, create_app
+from web.api.crm import Api
+
+HOST = "127.0.0.1"
+
+
+@asynccontextmanager
+async def served(
+    center: ContactCenter, host: str, port: int, callers: Sequence[tuple[str, str]] = ()
+) -> AsyncIterator[str]:
+    """Serve a node; gives the address, port 0 takes a free one. Raises ``CannotStartError`` when it is taken."""
+    listening = _listen(host, port)
+    services = Services(
+        accounts=center.accounts,
+        desk=center.desk,
+        customers=center.cards,
+        phone=center.phone,
+        default_number=next(iter(center.project.numbers), ""),
+        sample_callers=callers,
+    )
+
+    def allows(user: User, permission: str) -> bool:
+        return center.organisation.allows(user.id, permission)
+
+    app = create_app(services, WebSettings(now=center.clock.now, api=Api(center.crm.operations, allows)))
+    config = uvicorn.Config(app, log_level="warning", lifespan="off", timeout_graceful_shutdown=1)
+    server = _Server(config)
+    running = asyncio.create_task(server.serve(sockets=[listening]))
+    try:
+        yield f"http://{host}:{listening.getsockname()[1]}"
+    finally:
+        server.should_exit = True
+        await running
+
+
+class _Server(uvicorn.Server):
+    """Signals are the command line's business, not the server's."""
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """None are captured."""
+        yield
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    listening = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)
+    listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listening.bind((host, port))
+    except OSError as error:
+        listening.close()
+        remedy = "stop what uses it, or name another --port" if port else "check --host"
+        raise CannotStartError(f"{host}:{port} cannot be listened on ({error.strerror}); {remedy}") from None
+    listening.listen(128)
+    return listening
