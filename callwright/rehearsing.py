@@ -1,14 +1,18 @@
-"""Playing one call of a flow in virtual time: what ``run`` with a scripted caller does."""
+"""Playing one call of a flow in virtual time: what ``run`` with a scripted caller does.
+
+Data actions answer from stubs; those of the built-in CRM that have none really run, against the project's contacts.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from uuid import NAMESPACE_URL, uuid5
 
 from callwright.loading import Loaded, executable_of
+from callwright.rehearsed_crm import RehearsedCrm
 from callwright.story import CallStory, Line
 from dsl.source import Diagnostic, Map, Node, Scalar, finding, read_file, read_yaml
 from interpreter.clock import VirtualClock
@@ -18,6 +22,10 @@ from simulator.caller import VirtualCaller
 from simulator.script import Press, Step, read_script
 from simulator.session import AcceptedQueues, NothingFound, Rehearsal, WillingConversation, rehearse
 from simulator.stubs import StubbedActions, StubLine, read_stubs
+
+if TYPE_CHECKING:
+    from connectors import DataActions
+    from simulator.actions import VirtualDataActions
 
 Ports = Mapping[str, Callable[[VirtualClock, Rehearsal], RequestPort]]
 
@@ -44,11 +52,15 @@ class Played:
 
 @dataclass(slots=True)
 class Stage:
-    """The services of a rehearsed call; ``extra`` ports stand in front of the scripted ones."""
+    """The services of a rehearsed call; ``extra`` ports stand in front of the scripted ones.
+
+    ``crm`` outlives the call when it is given; otherwise every call has one of its own.
+    """
 
     stubs: Mapping[str, Sequence[StubLine]] = field(default_factory=dict)
     refusing: frozenset[str] = frozenset()
     extra: Ports = field(default_factory=dict)
+    crm: RehearsedCrm | None = None
 
 
 def uri(number: str) -> str:
@@ -72,31 +84,46 @@ def play(
 ) -> Played:
     """Play the call from its beginning to its end."""
     made: list[StubbedActions] = []
+    running: list[VirtualDataActions] = []
+    crm = stage.crm or RehearsedCrm(loaded)
 
     def actions(clock: VirtualClock, rehearsal: Rehearsal) -> RequestPort:
-        made.append(StubbedActions(clock, stage.stubs))
+        crm.now = clock.now
+        made.append(StubbedActions(clock, stage.stubs, crm.answering(lambda actions: run_in(clock, actions))))
         return made[-1]
+
+    def run_in(clock: VirtualClock, actions: DataActions) -> RequestPort:
+        from simulator.actions import VirtualDataActions
+
+        running.append(VirtualDataActions(actions, clock))
+        return running[-1]
 
     ports: dict[str, Callable[[VirtualClock, Rehearsal], RequestPort]] = {
         "data_actions": actions,
         "routing": lambda clock, rehearsal: AcceptedQueues(rehearsal, stage.refusing, _queues(loaded)),
         "conversation": lambda clock, rehearsal: WillingConversation(rehearsal),
         "lookups": lambda clock, rehearsal: _lookups(loaded, clock),
-        "customers": lambda clock, rehearsal: NothingFound(),
+        "customers": lambda clock, rehearsal: crm if crm.exists else NothingFound(),
         **stage.extra,
     }
-    rehearsal, virtual = rehearse(
-        executable_of(loaded),
-        caller.steps,
-        requests=ports,
-        at=caller.at,
-        on_line=on_line,
-        on_trace=on_trace,
-        conversation=call_id(loaded, caller),
-        ani=uri(caller.number),
-        dnis=uri(caller.dialled),
-        language=caller.language,
-    )
+    try:
+        rehearsal, virtual = rehearse(
+            executable_of(loaded),
+            caller.steps,
+            requests=ports,
+            at=caller.at,
+            on_line=on_line,
+            on_trace=on_trace,
+            conversation=call_id(loaded, caller),
+            ani=uri(caller.number),
+            dnis=uri(caller.dialled),
+            language=caller.language,
+        )
+    finally:
+        for port in running:
+            port.close()
+        if stage.crm is None:
+            crm.close()
     return Played(rehearsal, virtual, made[0] if made else StubbedActions(VirtualClock(), {}))
 
 

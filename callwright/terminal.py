@@ -5,11 +5,12 @@ from __future__ import annotations
 import asyncio
 import sys
 import threading
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from callwright.loading import Loaded, executable_of
+from callwright.rehearsed_crm import RehearsedCrm
 from callwright.rehearsing import Caller, Stage, call_id, uri
 from callwright.transcript import conclusion
 from interpreter.clock import LoopClock
@@ -20,6 +21,9 @@ from interpreter.ports import Capabilities, RequestPort, Timer
 from interpreter.prompts import heard
 from simulator.session import AcceptedQueues, NothingFound, Rehearsal, WillingConversation
 from simulator.stubs import StubbedActions
+
+if TYPE_CHECKING:
+    from connectors import DataActions
 
 READING_MS_PER_CHARACTER = 25
 
@@ -93,12 +97,19 @@ class _Talk:
             from contactcenter.organisation import Lookups
 
             lookups = Lookups(organisation, clock.now)
+        crm = RehearsedCrm(self.loaded, clock.now)
+
+        def run_in(actions: DataActions) -> RequestPort:
+            from connectors import DataActionPort
+
+            return DataActionPort(actions, clock)
+
         return {
-            "data_actions": StubbedActions(clock, self.stage.stubs),
+            "data_actions": StubbedActions(clock, self.stage.stubs, crm.answering(run_in)),
             "routing": AcceptedQueues(self.rehearsal),
             "conversation": WillingConversation(self.rehearsal),
             "lookups": lookups,
-            "customers": NothingFound(),
+            "customers": crm if crm.exists else NothingFound(),
         }
 
     def read_keys(self, loop: asyncio.AbstractEventLoop, phone: TerminalPhone) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
@@ -10,7 +10,7 @@ from typing import Any
 from dsl.expressions.text_of import to_text
 from dsl.source import Diagnostic, Map, Node, Scalar, Seq, did_you_mean, finding, plain
 from interpreter.commands import Request
-from interpreter.ports import Answer, Clock
+from interpreter.ports import Answer, Clock, RequestPort
 from simulator.script import duration_ms
 
 _KEYS = ("when", "otherwise", "success", "failure", "timeout", "after", "times", "echo")
@@ -134,19 +134,31 @@ class Called:
     path: str
 
 
+Elsewhere = Callable[[str], RequestPort | None]
+"""The port that answers the actions of an integration, if there is one."""
+
+
 @dataclass(slots=True)
 class StubbedActions:
-    """The port ``data_actions``, answered from stubs; ``missing`` names actions that have none."""
+    """The port ``data_actions``, answered from stubs.
+
+    An action without a single stub may be answered ``elsewhere``; ``missing`` names those that nobody answers.
+    """
 
     clock: Clock
     stubs: Mapping[str, Sequence[StubLine]]
+    elsewhere: Elsewhere = field(default=lambda integration: None)
     calls: list[Called] = field(default_factory=list)
     missing: list[str] = field(default_factory=list)
+    _open: dict[tuple[str, str], RequestPort] = field(default_factory=dict)
 
     def request(self, execution: str, request: Request, answer: Answer) -> None:
         """Answer by the first line that fits."""
         name = f"{request.inputs['integration']} / {request.inputs['action']}"
         inputs = request.inputs["inputs"]
+        if name.casefold() not in self.stubs and (port := self.elsewhere(request.inputs["integration"])) is not None:
+            self._ask(port, name, execution, request, answer)
+            return
         line = next((s for s in self.stubs.get(name.casefold(), ()) if s.fits(inputs)), None)
         if line is None:
             self.missing.append(name)
@@ -162,8 +174,22 @@ class StubbedActions:
         outputs = dict(inputs) if line.echo else line.outputs
         self.clock.call_at(self.clock.now() + line.after, lambda: answer(line.path, outputs, line.failure))
 
+    def _ask(self, port: RequestPort, name: str, execution: str, request: Request, answer: Answer) -> None:
+        called = Called(name, request.inputs["inputs"], "timeout")
+        self.calls.append(called)
+
+        def answered(path: str, outputs: Mapping[str, Any], failure: Mapping[str, Any]) -> None:
+            called.path = path
+            answer(path, outputs, failure)
+
+        self._open[execution, request.id] = port
+        port.request(execution, request, answered)
+
     def cancel(self, execution: str, request_id: str) -> None:
         """Nobody waits any more."""
+        port = self._open.pop((execution, request_id), None)
+        if port is not None:
+            port.cancel(execution, request_id)
 
 
 def stub_to_paste(name: str, inputs: Mapping[str, Any]) -> str:

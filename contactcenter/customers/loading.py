@@ -2,6 +2,7 @@
 
 ``contacts`` is a list in the vendor's field names or in plain ones; ``created`` says when somebody became a
 customer (the order of the file decides among equals), ``company`` names an account, ``fields`` holds custom fields.
+An ``id`` is kept; without one it comes from the customer number, so that the same file gives the same references.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from contactcenter.customers.service import Customers, wire_fields
 from contactcenter.customers.settings import CustomerSettings, settings_from
 from contactcenter.customers.unit import Actor, Unit
 from contactcenter.customers.wire import from_iso
-from contactcenter.organisation import Organisation
+from contactcenter.organisation import Organisation, derived_id
 from dsl.source import (
     Diagnostic,
     Map,
@@ -57,7 +58,7 @@ def load_contacts(source: Source, customers: Customers) -> list[Diagnostic]:
 
 
 def _store(unit: Unit, entry: Mapping[str, Any]) -> None:
-    given = {name: value for name, value in entry.items() if name not in ("created", "company")}
+    given = {name: value for name, value in entry.items() if name not in ("created", "company", "id")}
     created = from_iso(str(entry["created"])) if entry.get("created") else None
     fields = read_fields(wire_fields(given, unit.settings), unit.settings)
     company = entry.get("company")
@@ -65,8 +66,16 @@ def _store(unit: Unit, entry: Mapping[str, Any]) -> None:
         known = [one for one in records(unit, type_="account", text=str(company)) if one.title == company]
         account = known[0] if known else create_record(unit, "account", {"name": company})
         fields["externalOrganization"] = {"id": account.id}
-    if not _is_known(unit, fields, created):
-        writing.create(unit, fields, created_at=created)
+    identity = _identity(entry)
+    loaded_before = identity is not None and unit.contact(identity) is not None
+    if not loaded_before and not _is_known(unit, fields, created):
+        writing.create(unit, fields, created_at=created, identity=identity)
+
+
+def _identity(entry: Mapping[str, Any]) -> str | None:
+    """The id that the file gives, or one made of the customer number: the same wherever the file is loaded."""
+    number = entry.get("customerNumber")
+    return str(entry["id"]) if entry.get("id") else derived_id("contact", str(number)) if number else None
 
 
 def _is_known(unit: Unit, fields: Mapping[str, Any], created: int | None) -> bool:

@@ -25,14 +25,15 @@ def create(
     type_: str = CURATED,
     created_at: int | None = None,
     cause: Identifier | None = None,
+    identity: str | None = None,
 ) -> Contact:
-    """A new contact; ``cause`` is the identifier of the interaction that made it."""
+    """A new contact; ``cause`` is the identifier of the interaction that made it, ``identity`` an id of its own."""
     _check_unique(unit, fields, None)
     at = unit.at if created_at is None else created_at
     seq = unit.seq()
     contact = unit.put(
         Contact(
-            id=unit.new_id(),
+            id=identity or unit.new_id(),
             seq=seq,
             type=type_,
             fields=dict(fields),

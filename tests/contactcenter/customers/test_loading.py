@@ -62,3 +62,21 @@ def test_a_mistake_is_found_at_its_place_and_the_others_are_stored(sample: Any, 
     (found,) = load_contacts(Source("contacts.yaml", text), sample.customers)
     assert (found.code, found.span.start.line) == (code, 2)
     assert [one.name for one in sample.customers.search("000123")] == ["Right"]
+
+
+def test_a_contact_has_the_same_id_wherever_the_file_is_loaded(make: Any) -> None:
+    text = "contacts: [{firstName: A, customerNumber: '7'}, {firstName: B, id: 11111111-1111-4111-8111-111111111111}]"
+    ids = []
+    for _ in range(2):
+        world = make((SAMPLE / "organisation.yaml").read_text(encoding="utf-8"))
+        assert load_contacts(Source("contacts.yaml", text), world.customers) == []
+        ids.append([world.customers.search(name)[0].id for name in "AB"])
+    assert ids[0] == ids[1]
+    assert ids[0][1] == "11111111-1111-4111-8111-111111111111"
+
+
+def test_a_contact_that_somebody_deleted_does_not_come_back_with_its_file(sample: Any) -> None:
+    contact = sample.customers.find_by_phone("+4930901820").contact
+    sample.customers.delete_contact(contact.id)
+    assert load_contacts(source(SAMPLE / "contacts.yaml"), sample.customers) == []
+    assert sample.customers.find_by_phone("+4930901820").contact is None
