@@ -131,7 +131,8 @@ class VirtualCaller:
             return True
         for index, (text, names) in enumerate(self._unheard):
             if step.matches(text, names):
-                del self._unheard[: index + 1]
+                rest = step.rest(text)
+                self._unheard[: index + 1] = [(rest, ())] if rest else []
                 return True
         return False
 

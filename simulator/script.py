@@ -31,6 +31,13 @@ class Hear:
             return self.text in names
         return _folded(self.text) in _folded(heard)
 
+    def rest(self, heard: str) -> str:
+        """What is still to be heard of a text in which this was found."""
+        words = (re.escape(word) for word in self.text.split())
+        pattern = {"matches": self.text, "contains": r"\s+".join(words)}.get(self.how)
+        found = re.search(pattern, heard, 0 if self.how == "matches" else re.IGNORECASE) if pattern else None
+        return heard[found.end() :].strip() if found else ""
+
 
 @dataclass(frozen=True, slots=True)
 class Press:
