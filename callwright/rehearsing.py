@@ -80,6 +80,7 @@ def play(
     stage: Stage,
     *,
     on_line: Callable[[TranscriptLine], None] | None = None,
+    on_played: Callable[[int, str, bool], None] | None = None,
     on_trace: Callable[[dict[str, Any]], None] | None = None,
 ) -> Played:
     """Play the call from its beginning to its end."""
@@ -113,6 +114,7 @@ def play(
             requests=ports,
             at=caller.at,
             on_line=on_line,
+            on_played=on_played,
             on_trace=on_trace,
             conversation=call_id(loaded, caller),
             ani=uri(caller.number),
@@ -191,7 +193,7 @@ def read_stub_file(path: Path) -> tuple[dict[str, list[StubLine]], list[Diagnost
     tree, findings = _read(path)
     if tree is None:
         return {}, findings
-    stubs, found = read_stubs(tree.get("actions") or tree)
+    stubs, found = read_stubs(tree.get("actions") if "calls" in tree or "actions" in tree else tree)
     return stubs, [*findings, *found]
 
 

@@ -17,6 +17,7 @@ from interpreter.clock import LoopClock
 from interpreter.commands import End, Prompt
 from interpreter.execution import Execution, Ports
 from interpreter.media import LiveMedia
+from interpreter.narrative import sentence
 from interpreter.ports import Capabilities, RequestPort, Timer
 from interpreter.prompts import heard
 from simulator.session import AcceptedQueues, NothingFound, Rehearsal, WillingConversation
@@ -61,14 +62,14 @@ class TerminalPhone:
         click.echo(click.style("      the line is closed", dim=True))
 
 
-def talk(loaded: Loaded, caller: Caller, stage: Stage) -> int:
+def talk(loaded: Loaded, caller: Caller, stage: Stage, *, trace: bool = False) -> int:
     """Play the call with the person at the terminal; gives an exit code."""
-    return asyncio.run(_Talk(loaded, caller, stage).run())
+    return asyncio.run(_Talk(loaded, caller, stage, trace=trace).run())
 
 
 class _Talk:
-    def __init__(self, loaded: Loaded, caller: Caller, stage: Stage) -> None:
-        self.loaded, self.caller, self.stage = loaded, caller, stage
+    def __init__(self, loaded: Loaded, caller: Caller, stage: Stage, *, trace: bool) -> None:
+        self.loaded, self.caller, self.stage, self.trace = loaded, caller, stage, trace
         self.rehearsal = Rehearsal()
         self.over: asyncio.Event | None = None
 
@@ -131,3 +132,5 @@ class _Talk:
     def traced(self, execution: str, element: Any) -> None:
         """One trace element."""
         self.rehearsal.trace.append(dict(element))
+        if self.trace:
+            click.echo(click.style(f"      {sentence(element)}", dim=True))

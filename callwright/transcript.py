@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from callwright.rehearsing import Played
@@ -14,6 +15,14 @@ def shown_line(line: Line, start: int) -> str:
     """``  2.4 s  flow    You have our Gold subscription.``"""
     seconds = (line.at - start) / 1000
     return f"{seconds:6.1f} s  {line.who:<7} {line.text}"
+
+
+def shown_action(element: Mapping[str, Any], start: int) -> str:
+    """A trace element in the same columns: what an action did, told when it is over."""
+    from interpreter.narrative import sentence
+
+    seconds = (element["t"] + (element.get("ms") or 0) - start) / 1000
+    return f"{seconds:6.1f} s  {'·':<7} {sentence(element)}"
 
 
 def conclusion(rehearsal: Rehearsal) -> str:

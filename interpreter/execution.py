@@ -254,6 +254,9 @@ class Execution:
             return
         for element in self.tracer.elements(result.trace, at):
             self.listener.traced(self.id, element)
+        if result.state.ended is not None:
+            for element in self.tracer.cut_off(result.state.ended, at):
+                self.listener.traced(self.id, element)
         for command in result.commands:
             self._carry_out(command)
         self._arm()

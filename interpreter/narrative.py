@@ -27,7 +27,7 @@ def _clock(ms: int) -> str:
 def sentence(element: Element) -> str:
     """What one element says."""
     teller = _TELLERS.get(element.get("kind", ""), _plainly)
-    told = teller(element)
+    told = _cut_off(element) if "ended" in element else teller(element)
     name = element.get("name") or element.get("kind") or "flow"
     parts = [f"{name}: {told}" if told else str(name)]
     if element.get("error"):
@@ -47,6 +47,12 @@ def _plainly(element: Element) -> str:
     out = element.get("out")
     heard = f'said "{element["text"]}"' if element.get("text") else ""
     return " ".join(piece for piece in (heard, f"-> {out}" if out else "") if piece)
+
+
+def _cut_off(element: Element) -> str:
+    ways = {"hangup": "the caller hung up", "connected": "an agent answered"}
+    said = f'said "{element["text"]}", then ' if element.get("text") else ""
+    return said + ways.get(element["ended"], f"the flow ended ({element['ended']})")
 
 
 def _menu(element: Element) -> str:
@@ -78,6 +84,10 @@ def _transfer(element: Element) -> str:
     return f"to {queue} was refused" if element.get("out") else f"to {queue} was accepted"
 
 
+def _attributes(element: Element) -> str:
+    return ", ".join(f"{name} = {_short(value)}" for name, value in (element.get("result") or {}).items())
+
+
 def _stale(element: Element) -> str:
     return f"{element.get('result')} came too late and was ignored"
 
@@ -89,6 +99,7 @@ _TELLERS: Mapping[str, Callable[[Element], str]] = {
     "callData": _data_action,
     "callDataSecure": _data_action,
     "transferToAcd": _transfer,
+    "setParticipantData": _attributes,
     "stale": _stale,
 }
 
@@ -102,5 +113,5 @@ def _short(value: Any) -> str:
         return _short(inner) if isinstance(inner, (Mapping, str)) else str(inner)
     if isinstance(value, (list, tuple)):
         return "[" + ", ".join(_short(item) for item in value) + "]"
-    text = f'"{value}"' if isinstance(value, str) else str(value)
+    text = f'"{value}"' if isinstance(value, str) else str(value).lower() if isinstance(value, bool) else str(value)
     return text if len(text) <= 60 else text[:57] + "..."

@@ -94,6 +94,14 @@ class Tracer:
         """A variable's own name."""
         return self.program.names[slot].rpartition("|")[2]
 
+    def cut_off(self, how: str, at: int) -> Iterator[Element]:
+        """What was going on when the execution ended from outside, the innermost first; ``ended`` says how."""
+        for site in reversed(list(self.open)):
+            element = self.open.pop(site)
+            element["ended"] = how
+            element["ms"] = at - element["t"]
+            yield element
+
     def failed(self, site: int, at: int, error: Mapping[str, Any]) -> Iterator[Element]:
         """The element of the action that entered error handling."""
         element = self.open.pop(site, None) or (

@@ -32,12 +32,14 @@ class Line:
 class VirtualCaller:
     """Hears prompts, and does the steps of its script as soon as each can be done.
 
-    After the last step the caller stays on the line and is silent. ``on_line`` gets each transcript line as it happens.
+    After the last step the caller stays on the line and is silent. ``on_line`` gets each transcript line as it happens,
+    ``on_played`` each prompt when it is over: the time, the text, and whether it was cut off.
     """
 
     clock: Clock
     steps: list[Step]
     on_line: Callable[[Line], None] | None = None
+    on_played: Callable[[int, str, bool], None] | None = None
     transcript: list[Line] = field(default_factory=list)
     unmet: Hear | None = None
     refused: Hear | None = None
@@ -46,6 +48,7 @@ class VirtualCaller:
     capabilities: Capabilities = field(default_factory=lambda: Capabilities(asr=True))
     _unheard: list[tuple[str, tuple[str, ...]]] = field(default_factory=list)
     _playing: Timer | None = None
+    _text: str = ""
     _busy_until: int = 0
     _waiting: Wait | None = None
     _scheduled: bool = False
@@ -58,6 +61,7 @@ class VirtualCaller:
     def play(self, prompts: tuple[Prompt, ...]) -> None:
         """Prompts begin; they are over after the time it takes to say them."""
         self._hear(prompts)
+        self._text = heard(prompts)
         self._playing = self.clock.call_at(self.clock.now() + spoken_ms(prompts), self._prompt_over)
         self.go_on()
 
@@ -65,7 +69,7 @@ class VirtualCaller:
         """Playing is cut off."""
         if self._playing is not None:
             self._playing.cancel()
-            self._playing = None
+            self._played(cut_off=True)
 
     def background(self, prompts: tuple[Prompt, ...], music: str | None) -> None:
         """Something is heard that nobody waits for."""
@@ -149,8 +153,13 @@ class VirtualCaller:
 
         return press
 
-    def _prompt_over(self) -> None:
+    def _played(self, *, cut_off: bool) -> None:
         self._playing = None
+        if self.on_played is not None and self._text:
+            self.on_played(self.clock.now(), self._text, cut_off)
+
+    def _prompt_over(self) -> None:
+        self._played(cut_off=False)
         if self._waiting is not None and self._waiting.until == "prompt_end":
             self._waiting = None
         self.media.played()

@@ -7,11 +7,12 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from dsl.expressions.text_of import to_text
 from dsl.source import Span
 from simulator.caller import VirtualCaller
 from simulator.script import duration_ms
 from simulator.session import Rehearsal
-from simulator.stubs import StubbedActions, stub_to_paste
+from simulator.stubs import StubbedActions, stub_to_paste, value_of
 from simulator.testfile import Case
 
 
@@ -89,7 +90,7 @@ def _skills_exact(wanted: Any, seen: Seen) -> str | None:
 def _data(wanted: Any, seen: Seen) -> str | None:
     for name, value in wanted.items():
         found = seen.rehearsal.data.get(name)
-        if found != str(value):
+        if found != (to_text(value_of(value)) if value is not None else None):
             shown = "not set" if found is None else f'"{found}"'
             return f'{name} is {shown}, expected "{value}"'
     return None

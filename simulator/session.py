@@ -207,6 +207,7 @@ def rehearse(
     requests: Mapping[str, Callable[[VirtualClock, Rehearsal], RequestPort]],
     at: int = 0,
     on_line: Callable[[Line], None] | None = None,
+    on_played: Callable[[int, str, bool], None] | None = None,
     on_trace: Callable[[Element], None] | None = None,
     **facts: Any,
 ) -> tuple[Rehearsal, VirtualCaller]:
@@ -214,7 +215,7 @@ def rehearse(
     ``Started``."""
     clock = VirtualClock(at)
     rehearsal = Rehearsal()
-    caller = VirtualCaller(clock, list(steps), on_line)
+    caller = VirtualCaller(clock, list(steps), on_line, on_played)
     ports = {name: make(clock, rehearsal) for name, make in requests.items()}
     session = Session(executable, clock, ports, rehearsal, caller, on_trace)
     return session.play(**facts), caller

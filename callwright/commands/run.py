@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 @click.option(
     "--format", "format_", type=click.Choice(["text", "json"]), default="text", help="A transcript, or event lines."
 )
-@click.option("--trace", is_flag=True, help="Show every action as one JSON line.")
+@click.option("--trace", is_flag=True, help="Show every action, too; with --format json: the trace itself.")
 def command(
     flow: Path,
     subst: Path | None,
@@ -70,10 +70,10 @@ def command(
     if script is None and press is None and sys.stdin.isatty() and format_ == "text":
         from callwright.terminal import talk
 
-        return talk(loaded, caller, stage)
-    if trace:
-        return _traced(loaded, caller, stage)
-    return _told(loaded, caller, stage) if format_ == "json" else _shown(loaded, caller, stage)
+        return talk(loaded, caller, stage, trace=trace)
+    if format_ == "text":
+        return _shown(loaded, caller, stage, trace=trace)
+    return _traced(loaded, caller, stage) if trace else _told(loaded, caller, stage)
 
 
 def _now() -> int:
@@ -92,23 +92,23 @@ def _complain(findings: list[Diagnostic]) -> bool:
 
 
 def _told(loaded: Loaded, caller: Caller, stage: Stage) -> int:
+    """Event lines in the order in which things happened: an action is told when it is over, with when it began."""
     from callwright.rehearsing import play, tell_end, tell_story
     from callwright.story import SCHEMA, as_json
 
-    first = True
-
-    def tell(line: dict[str, Any]) -> None:
-        nonlocal first
-        click.echo(as_json({"schema": SCHEMA, **line} if first else line))
-        first = False
-
-    story = tell_story(loaded, caller, tell)
-    played = play(loaded, caller, stage, on_trace=story.traced)
+    lines: list[dict[str, Any]] = []
+    story = tell_story(loaded, caller, lines.append)
+    played = play(loaded, caller, stage, on_played=story.prompt_played, on_trace=story.traced)
     tell_end(story, played.rehearsal)
+    lines.sort(key=lambda line: str(line["at"]))
+    lines[0] = {"schema": SCHEMA, **lines[0]}
+    for line in lines:
+        click.echo(as_json(line))
     return _verdict(played)
 
 
 def _traced(loaded: Loaded, caller: Caller, stage: Stage) -> int:
+    """Trace elements as they are."""
     from callwright.rehearsing import play
 
     played = play(
@@ -117,12 +117,18 @@ def _traced(loaded: Loaded, caller: Caller, stage: Stage) -> int:
     return _verdict(played)
 
 
-def _shown(loaded: Loaded, caller: Caller, stage: Stage) -> int:
+def _shown(loaded: Loaded, caller: Caller, stage: Stage, *, trace: bool) -> int:
     from callwright.rehearsing import play
-    from callwright.transcript import conclusion, shown_line
+    from callwright.transcript import conclusion, shown_action, shown_line
 
     start = caller.at
-    played = play(loaded, caller, stage, on_line=lambda line: click.echo(shown_line(line, start)))
+    played = play(
+        loaded,
+        caller,
+        stage,
+        on_line=lambda line: click.echo(shown_line(line, start)),
+        on_trace=(lambda element: click.echo(shown_action(element, start))) if trace else None,
+    )
     click.echo(conclusion(played.rehearsal))
     return _verdict(played)
 
