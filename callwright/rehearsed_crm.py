@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from callwright.crm import BuiltInCrm
     from callwright.loading import Loaded
     from connectors import DataActions
+    from dsl.source import Diagnostic
     from store import Store
 
 
@@ -47,6 +48,11 @@ class RehearsedCrm:
             organisation = around.organisation or load_organisation([])[0]
             self._made = built_in_crm(around.project, organisation, self._store, lambda: self.now())
         return self._made
+
+    @property
+    def findings(self) -> list[Diagnostic]:
+        """What is wrong with the contacts and connections that were loaded."""
+        return self._made.findings if self._made is not None else []
 
     def answering(self, make: Callable[[DataActions], RequestPort]) -> Callable[[str], RequestPort | None]:
         """Who answers an integration's data actions (``StubbedActions.elsewhere``): for the CRM's own the port that

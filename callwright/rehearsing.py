@@ -43,11 +43,12 @@ class Caller:
 
 @dataclass(slots=True)
 class Played:
-    """What came of a call, and what its stubs saw."""
+    """What came of a call, what its stubs saw, and what was wrong with the data that it ran on."""
 
     rehearsal: Rehearsal
     caller: VirtualCaller
     actions: StubbedActions
+    findings: Sequence[Diagnostic] = ()
 
 
 @dataclass(slots=True)
@@ -121,12 +122,13 @@ def play(
             dnis=uri(caller.dialled),
             language=caller.language,
         )
+        findings = tuple(crm.findings)
     finally:
         for port in running:
             port.close()
         if stage.crm is None:
             crm.close()
-    return Played(rehearsal, virtual, made[0] if made else StubbedActions(VirtualClock(), {}))
+    return Played(rehearsal, virtual, made[0] if made else StubbedActions(VirtualClock(), {}), findings)
 
 
 def _queues(loaded: Loaded) -> frozenset[str] | None:

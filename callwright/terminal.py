@@ -72,6 +72,7 @@ class _Talk:
         self.loaded, self.caller, self.stage, self.trace = loaded, caller, stage, trace
         self.rehearsal = Rehearsal()
         self.over: asyncio.Event | None = None
+        self.crm = RehearsedCrm(loaded)
 
     async def run(self) -> int:
         loop = asyncio.get_running_loop()
@@ -88,6 +89,7 @@ class _Talk:
             conversation=call_id(self.loaded, self.caller), ani=uri(self.caller.number), dnis=uri(self.caller.dialled)
         )
         await self.over.wait()
+        self.crm.close()
         click.echo(conclusion(self.rehearsal))
         return 0
 
@@ -98,7 +100,8 @@ class _Talk:
             from contactcenter.organisation import Lookups
 
             lookups = Lookups(organisation, clock.now)
-        crm = RehearsedCrm(self.loaded, clock.now)
+        crm = self.crm
+        crm.now = clock.now
 
         def run_in(actions: DataActions) -> RequestPort:
             from connectors import DataActionPort

@@ -3,7 +3,7 @@ file's own words."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -74,7 +74,9 @@ def _run_file(path: Path, run: Run, wanted: Callable[[str], bool]) -> Iterator[V
         return
     for case in cases.cases:
         if wanted(f"{path}::{case.name}"):
-            yield run_case(str(path), loaded, case)
+            verdict, more = run_case(str(path), loaded, case)
+            run.findings.extend(found for found in more if found not in run.findings)
+            yield verdict
 
 
 def _flow_of(path: Path, cases: CaseFile, run: Run) -> Loaded | None:
@@ -94,9 +96,9 @@ def _flow_of(path: Path, cases: CaseFile, run: Run) -> Loaded | None:
     return loaded
 
 
-def run_case(path: str, loaded: Loaded, case: Case) -> Verdict:
-    """Play one case and judge it."""
+def run_case(path: str, loaded: Loaded, case: Case) -> tuple[Verdict, Sequence[Diagnostic]]:
+    """Play one case and judge it; besides, what was wrong with the data that it ran on."""
     caller = Caller(case.number, case.dialled, case.at, case.language, case.steps)
     played = play(loaded, caller, Stage(case.stubs, case.refusing))
     failures = judge(case, Seen(played.rehearsal, played.actions, played.caller))
-    return Verdict(path, case, tuple(failures), tuple(played.rehearsal.transcript))
+    return Verdict(path, case, tuple(failures), tuple(played.rehearsal.transcript)), played.findings

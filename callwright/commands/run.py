@@ -137,6 +137,7 @@ def _verdict(played: Played) -> int:
     """1 when the script waited for something that never came."""
     from callwright.transcript import complaint
 
+    _complain(list(played.findings))
     sentence = complaint(played)
     if sentence:
         click.echo(sentence, err=True)

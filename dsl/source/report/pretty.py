@@ -23,9 +23,10 @@ def cells(text: str) -> int:
 
 
 def pretty(report: Report) -> str:
-    """All findings with excerpts, and a last line that counts them."""
+    """All findings with excerpts, and a last line that counts them where files were checked."""
     blocks = [_finding(report, found) for found in report.findings]
-    return "\n\n".join([*blocks, _summary(report)]) + "\n"
+    counted = [_summary(report)] if report.paths or not blocks else []
+    return "\n\n".join([*blocks, *counted]) + "\n"
 
 
 def _summary(report: Report) -> str:
