@@ -46,7 +46,7 @@ class Ready:
         self._slot: dict[str, int] = {}
         self._agents: list[str | None] = []
         self._numbers: dict[str, tuple[int, ...]] = {}
-        self.room: dict[str, frozenset[str]] = {}
+        self.room = {agent: self._room_of(agent) for agent in state.agents}
         self.fresh: dict[str, None] = dict.fromkeys(state.agents)
         """Agents who may take something that they could not take before; a dict because it keeps the order."""
 
@@ -63,14 +63,13 @@ class Ready:
     # -- upkeep
 
     def _compact(self) -> None:
-        """Slots anew, without gaps, in idle order."""
+        """Slots anew, without gaps, in idle order; ``room`` stays, so that ``room_changed`` sees what has changed."""
         agents = sorted(self._state.agents.values(), key=lambda agent: (agent.idle, agent.seq))
         self._agents = [agent.id for agent in agents]
         self._slot = {agent.id: slot for slot, agent in enumerate(agents)}
         rows: dict[int, bytearray] = {}
         for slot, agent in enumerate(agents):
             self._numbers[agent.id] = self._numbers_of(agent.id)
-            self.room[agent.id] = self._room_of(agent.id)
             rooms = [self._number(("room", medium)) for medium in self.room[agent.id]]
             for number in (*self._numbers[agent.id], *rooms):
                 row = rows.setdefault(number, bytearray(len(agents) // 8 + 1))

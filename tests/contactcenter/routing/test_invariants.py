@@ -100,6 +100,19 @@ def test_a_walk_of_a_thousand_steps_stays_sound(seed: int) -> None:
     take_a_walk(seed, 1_000, 1)
 
 
+def test_a_freed_agent_gets_the_next_call_also_when_the_idle_order_is_compacted() -> None:
+    centre = walk.Walk()
+    for agent in walk.AGENTS:
+        centre.send(walk.m.SetStatus, agent=agent, status="on_queue")
+    for _ in range(100):
+        centre.enqueue("plain", "call", (), 0, None)
+    while centre.core.state.items:
+        centre.on_some_offer(0, "accept")
+        centre.check()
+        centre.on_some_unit(0, "released")
+        centre.check()
+
+
 @pytest.mark.soak
 @pytest.mark.parametrize("seed", range(10))
 def test_a_million_steps_stay_sound(seed: int) -> None:
