@@ -127,6 +127,14 @@ def _check_test(file: Found, run: _Run) -> None:
         run.findings.extend(check_test_file(source)[1])
 
 
+def _check_traffic(file: Found, run: _Run) -> None:
+    from simulator.traffic import read_plan
+
+    source = _read(file, run)
+    if source is not None:
+        run.findings.extend(read_plan(source)[1])
+
+
 def _check_flow(file: Found, run: _Run) -> None:
     from dsl import check_flow
 
@@ -153,6 +161,7 @@ _CHECKS: dict[Kind, Callable[[Found, _Run], None]] = {
     Kind.CONTACTS: _check_contacts,
     Kind.DATA_ACTION: _check_data_action,
     Kind.TEST: _check_test,
+    Kind.TRAFFIC: _check_traffic,
     Kind.FLOW: _check_flow,
 }
 

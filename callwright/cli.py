@@ -24,6 +24,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "graph": ("graph", "Draw a flow."),
     "explain": ("explain", "Say what a finding means and how to mend it."),
     "schema": ("schema", "Print the JSON Schema of flows, tests, organisation or project."),
+    "simulate": ("simulate", "Let calls arrive at queues and agents in virtual time."),
     "serve": ("serve", "Start API, desk and telephony."),
     "user": ("user", "Add users who may log in and set their passwords."),
     "demo": ("demo", "See it all with sample data: calls, routing, the agent's desk."),

@@ -17,6 +17,7 @@ class Kind(StrEnum):
     CONNECTIONS = "connections"
     CONTACTS = "contacts"
     TEST = "test"
+    TRAFFIC = "traffic"
     DATA_ACTION = "data action"
     FLOW = "flow"
 
@@ -46,6 +47,8 @@ def kind_of(path: Path) -> Kind | None:
         return None
     if name.endswith((".test.yaml", ".test.yml")):
         return Kind.TEST
+    if name.endswith((".traffic.yaml", ".traffic.yml")):
+        return Kind.TRAFFIC
     if name in _BY_NAME:
         return _BY_NAME[name]
     return Kind.DATA_ACTION if path.suffix == ".json" else Kind.FLOW
