@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from datetime import UTC, datetime
 
 import click
 
@@ -25,13 +26,14 @@ def command(
     if expression == "-":
         for line in sys.stdin:
             if line.strip():
-                sys.stdout.write(answer_line(line, tree=tree) + "\n")
+                sys.stdout.write(answer_line(line, datetime.now(UTC), tree=tree) + "\n")
                 sys.stdout.flush()
         return 0
     if expression is None:
         return _prompt()
     request = {"expr": expression, "expect": expect, "flowType": flow_type, "language": language, "now": now}
-    answer = json.loads(answer_line(json.dumps({k: v for k, v in request.items() if v is not None}), tree=tree))
+    line = json.dumps({key: value for key, value in request.items() if value is not None})
+    answer = json.loads(answer_line(line, datetime.now(UTC), tree=tree))
     return _show(answer, expression)
 
 
@@ -78,4 +80,4 @@ def _prompt() -> int:
             click.echo()
             return 0
         if line:
-            _show(json.loads(answer_line(json.dumps({"expr": line}))), line)
+            _show(json.loads(answer_line(json.dumps({"expr": line}), datetime.now(UTC))), line)

@@ -192,10 +192,10 @@ def _place(traceback: TracebackType | None, default: int) -> int:
 _KEYS = frozenset({"expr", "vars", "types", "expect", "flowType", "language", "now", "seed"})
 
 
-def answer_line(line: str, *, tree: bool = False, entities: Sequence[Entity] | None = None) -> str:
-    """One line in, one line out; whatever is wrong with it is its answer."""
+def answer_line(line: str, now: datetime, *, tree: bool = False, entities: Sequence[Entity] | None = None) -> str:
+    """One line in, one line out; whatever is wrong with it is its answer. ``now`` stands where the line has none."""
     try:
-        answer = _answer(line, tree=tree, entities=entities)
+        answer = _answer(line, now, tree=tree, entities=entities)
     except _BadLine as error:
         answer = {"error": {"code": error.code, "message": str(error), "column": error.column}}
     return json.dumps(answer, ensure_ascii=False)
@@ -207,9 +207,9 @@ class _BadLine(Exception):  # noqa: N818  (becomes an answer)
         self.code, self.column = code, column
 
 
-def _answer(line: str, *, tree: bool, entities: Sequence[Entity] | None) -> dict[str, Any]:
+def _answer(line: str, now: datetime, *, tree: bool, entities: Sequence[Entity] | None) -> dict[str, Any]:
     request = _request(line)
-    context = _context(request, entities)
+    context = _context(request, now, entities)
     values: dict[str, Any] = {}
     types: dict[str, str] = dict(request.get("types") or {})
     for name, form in (request.get("vars") or {}).items():
@@ -263,8 +263,8 @@ def _exact(text: str) -> Any:
     return Decimal(text)
 
 
-def _context(request: Mapping[str, Any], entities: Sequence[Entity] | None) -> Surroundings:
-    moment = datetime.now(UTC)
+def _context(request: Mapping[str, Any], now: datetime, entities: Sequence[Entity] | None) -> Surroundings:
+    moment = now
     if request.get("now"):
         try:
             moment = datetime.fromisoformat(request["now"].replace("Z", "+00:00")).astimezone(UTC)

@@ -46,7 +46,7 @@ def script(text: str) -> list[str]:
 
 def test_a_new_project_checks_clean_even_under_strict(project: Path, capsys: Output) -> None:
     assert main(["check", "--strict", "."]) == 0
-    assert capsys.readouterr().out == "6 files checked: no findings\n"
+    assert capsys.readouterr().out == "7 files checked: no findings\n"
 
 
 def test_init_says_what_to_do_next_and_each_of_it_works(

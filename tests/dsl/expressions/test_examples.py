@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,8 @@ from dsl.expressions.scope import Declared, Scope
 from dsl.expressions.tree import Node
 from dsl.expressions.types import Type
 
+NOW = datetime(2026, 3, 2, 9, 15, tzinfo=UTC)
+
 HERE = Path(__file__).parent
 
 
@@ -29,8 +32,8 @@ def examples() -> Iterator[tuple[str, str]]:
 
 
 def evaluated(expression: str, **request: Any) -> dict[str, Any]:
-    line = json.dumps({"expr": expression, "now": "2026-03-02T09:15:00Z", "seed": 1, **request})
-    answer: dict[str, Any] = json.loads(answer_line(line))
+    line = json.dumps({"expr": expression, "seed": 1, **request})
+    answer: dict[str, Any] = json.loads(answer_line(line, NOW))
     return answer
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -15,6 +16,8 @@ from dsl.expressions import annotate, answer_line, parse
 from dsl.expressions.scope import Declared, Scope
 from dsl.expressions.tree import Node
 from dsl.expressions.types import Type
+
+NOW = datetime(2026, 3, 2, 9, 15, tzinfo=UTC)
 
 
 def shape(node: Node) -> str:
@@ -32,7 +35,7 @@ def tree(text: str) -> str:
 
 
 def answer(text: str, **request: Any) -> Any:
-    return json.loads(answer_line(json.dumps({"expr": text, **request})))
+    return json.loads(answer_line(json.dumps({"expr": text, **request}), NOW))
 
 
 def text_of(text: str, **request: Any) -> Any:
@@ -205,12 +208,12 @@ def test_no_text_makes_anything_raise(text: str) -> None:
     node, problems = parse(text)
     if not problems:
         annotate(node, Scope(open=True))
-    json.loads(answer_line(json.dumps({"expr": text})))
+    json.loads(answer_line(json.dumps({"expr": text}), NOW))
 
 
 @given(st.text(alphabet='Flow.ab 123+-*/%^&|!~?:()[],"=<>andorNOT_SET', max_size=40))
 def test_no_expression_like_text_makes_anything_raise(text: str) -> None:
-    json.loads(answer_line(json.dumps({"expr": text})))
+    json.loads(answer_line(json.dumps({"expr": text}), NOW))
 
 
 NUMBERS = st.integers(-1000, 1000).map(str) | st.decimals(-1000, 1000, places=3).map(lambda d: f"{d:f}")
