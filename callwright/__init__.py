@@ -16,9 +16,10 @@ _PUBLIC = {
     "load_project": "callwright.project",
     "check_paths": "callwright.checking",
     "evaluate": "dsl.expressions",
+    "Surroundings": "dsl.expressions",
 }
 
-__all__ = ["Project", "check_paths", "evaluate", "load_project"]
+__all__ = ["Project", "Surroundings", "check_paths", "evaluate", "load_project"]
 
 
 def __getattr__(name: str) -> Any:

@@ -3,7 +3,7 @@
 from dsl.expressions.annotate import annotate
 from dsl.expressions.catalogue import names
 from dsl.expressions.emit import emit
-from dsl.expressions.evaluate import Result, answer_line, evaluate
+from dsl.expressions.evaluate import Result, Surroundings, answer_line, evaluate
 from dsl.expressions.parse import parse
 from dsl.expressions.problems import ExpressionError, Problem
 from dsl.expressions.scope import Declared, Scope
@@ -15,6 +15,7 @@ __all__ = [
     "Problem",
     "Result",
     "Scope",
+    "Surroundings",
     "annotate",
     "answer_line",
     "emit",

@@ -87,15 +87,16 @@ class Result:
 
 def evaluate(
     text: str,
+    context: Surroundings,
     *,
     variables: Mapping[str, Any] | None = None,
     types: Mapping[str, str] | None = None,
     expect: str | None = None,
     flow_type: str | None = None,
-    context: Surroundings | None = None,
     only_tree: bool = False,
 ) -> Result:
-    """Evaluate an expression; ``variables`` are run-time values by name, ``types`` their type codes."""
+    """Evaluate an expression; ``variables`` are run-time values by name, ``types`` their type codes, ``context``
+    the time, the language and what else it may read."""
     values = {name.lower(): value for name, value in (variables or {}).items()}
     declared = {name.lower(): Declared(name, Type(code)) for name, code in (types or {}).items()}
     node, problems = parse(text)
@@ -108,7 +109,7 @@ def evaluate(
         return Result(problem=min(errors, key=lambda p: p.pos), tree=typed)
     if only_tree:
         return Result(tree=typed, type=typed.type)
-    return run(typed, values, declared, context or Surroundings(datetime.now(UTC)))
+    return run(typed, values, declared, context)
 
 
 _LENIENT = frozenset(
@@ -219,11 +220,11 @@ def _answer(line: str, now: datetime, *, tree: bool, entities: Sequence[Entity] 
             raise _BadLine("bad-literal", f'the value of "{name}" cannot be read: {error}') from None
     result = evaluate(
         request["expr"],
+        context,
         variables=values,
         types=types,
         expect=request.get("expect"),
         flow_type=request.get("flowType"),
-        context=context,
         only_tree=tree,
     )
     if result.problem is not None:
