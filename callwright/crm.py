@@ -8,24 +8,14 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Awaitable, Callable, Iterator, Mapping, MutableMapping
+from collections.abc import Awaitable, Callable, Mapping, MutableMapping
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import parse_qsl
 
+from callwright.actions import connections_of, data_actions_of
 from callwright.project import Project
-from connectors import (
-    CRM_INTEGRATION,
-    CRM_ORIGIN,
-    Connection,
-    DataAction,
-    DataActions,
-    HttpFactory,
-    crm_connection,
-    load_connections,
-    read_export,
-    ready_actions,
-)
+from connectors import CRM_INTEGRATION, CRM_ORIGIN, DataActions, HttpFactory, crm_connection
 from contactcenter.customers import Customers, load_contacts, settings_from
 from contactcenter.customers.routes import Crm, Request, crm_routes
 from contactcenter.organisation import Organisation
@@ -64,26 +54,9 @@ def built_in_crm(project: Project, organisation: Organisation, store: Store, now
     operations = crm_routes(customers)
     factory = HttpFactory()
     factory.mount(CRM_ORIGIN, asgi(operations))
-    connections, found = _connections(project)
-    actions = DataActions(_actions(project), {**connections, CRM_INTEGRATION: crm_connection()}, factory)
+    connections, found = connections_of(project)
+    actions = DataActions(data_actions_of(project), {**connections, CRM_INTEGRATION: crm_connection()}, factory)
     return BuiltInCrm(customers, operations, actions, [*findings, *found])
-
-
-def _connections(project: Project) -> tuple[Mapping[str, Connection], list[Diagnostic]]:
-    source, findings = read_file(project.connections) if project.connections is not None else (None, [])
-    if source is None:
-        return {}, findings
-    connections, found = load_connections(source)
-    return connections, [*findings, *found]
-
-
-def _actions(project: Project) -> Iterator[DataAction]:
-    yield from ready_actions()
-    for path in sorted(project.actions.rglob("*.json")) if project.actions else ():
-        source = read_file(path)[0]
-        action = read_export(source, named=False)[0] if source is not None else None
-        if action is not None:
-            yield action
 
 
 def asgi(operations: Crm) -> Any:

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from uuid import NAMESPACE_URL, uuid5
 
+from callwright.actions import CassettePlayer
 from callwright.loading import Loaded, executable_of
 from callwright.rehearsed_crm import RehearsedCrm
 from callwright.story import CallStory, Line
@@ -91,7 +92,9 @@ def play(
 
     def actions(clock: VirtualClock, rehearsal: Rehearsal) -> RequestPort:
         crm.now = clock.now
-        made.append(StubbedActions(clock, stage.stubs, crm.answering(lambda actions: run_in(clock, actions))))
+        elsewhere = crm.answering(lambda actions: run_in(clock, actions))
+        player = CassettePlayer(loaded.around.project, lambda actions: run_in(clock, actions))
+        made.append(StubbedActions(clock, stage.stubs, elsewhere, player))
         return made[-1]
 
     def run_in(clock: VirtualClock, actions: DataActions) -> RequestPort:

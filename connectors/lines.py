@@ -42,7 +42,7 @@ def _answered(line: str, answer: Callable[[dict[str, Any]], Answer]) -> str:
     if not isinstance(question, dict):
         return _error("wrong-kind", "a line is a JSON object")
     try:
-        return json.dumps(answer(question), ensure_ascii=False)
+        return _line(answer(question))
     except KeyError as error:
         return _error("missing-parameter", f'"{error.args[0]}" is missing')
     except TemplateSyntaxError as error:
@@ -53,13 +53,27 @@ def _answered(line: str, answer: Callable[[dict[str, Any]], Answer]) -> str:
         return _error("syntax-jsonpath", error.message, error.at)
     except TranslationError as error:
         return _error("translation-failed", error.message)
-    except (TypeError, AttributeError):
+    except (TypeError, AttributeError, ValueError, ArithmeticError, RecursionError):
         return _error("wrong-kind", "a value of the line has the wrong kind")
 
 
 def _error(code: str, message: str, at: int | None = None) -> str:
     place = {} if at is None else {"column": at + 1}
-    return json.dumps({"error": {"code": code, "message": message, **place}}, ensure_ascii=False)
+    return _line({"error": {"code": code, "message": message, **place}})
+
+
+def _line(answer: Answer) -> str:
+    """One line of UTF-8; half a character (a lone surrogate) is written as an escape."""
+    text = json.dumps(answer, ensure_ascii=False)
+    return text if text.isprintable() or _is_encodable(text) else json.dumps(answer)
+
+
+def _is_encodable(text: str) -> bool:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _render(question: dict[str, Any]) -> Answer:

@@ -16,10 +16,18 @@ from connectors.connections import Connection
 from connectors.contract import has_open_outputs
 from connectors.dialects.outcome import failure_of
 from connectors.failures import Failure
-from connectors.http import HttpError, HttpFactory, HttpResponse, HttpTimeoutError, HttpTlsError, HttpTooLargeError
+from connectors.http import (
+    HttpError,
+    HttpFactory,
+    HttpRequest,
+    HttpResponse,
+    HttpTimeoutError,
+    HttpTlsError,
+    HttpTooLargeError,
+)
 from connectors.model import DEFAULT_TIMEOUT, DataAction
 from connectors.request import BadRequestError, Built, build
-from connectors.secrets import Redactor, Secret
+from connectors.secrets import MASK, Redactor, Secret
 from connectors.translation import OutputMismatchError, TranslationError, bind, flatten, input_context, problem_with
 from connectors.translation.sensitive import mark
 from connectors.translation.translate import translate_response
@@ -125,6 +133,29 @@ class DataActions:
             )
         return outcome
 
+    def preview(self, integration: str, name: str, inputs: Mapping[str, Any]) -> HttpRequest | Failure:
+        """The request that ``run`` would send, fit to be seen: nothing is sent, no secret is read."""
+        action = self.find(integration, name)
+        connection = self.connection(integration, action) if action is not None else None
+        if action is None or connection is None:
+            return Failure("not-configured", f'"{integration}" has no connection or no data action "{name}"')
+        bound = bind(action.inputs, inputs)
+        problem = problem_with(action.inputs, bound)
+        if problem is not None:
+            return Failure("input", f"the inputs are not valid: {problem}")
+        line = self._line(connection)
+        context = {
+            "input": input_context(bound),
+            "credentials": line.auth.shown_credentials(),
+            "authResponse": {"access_token": MASK, "token_type": "Bearer", "instance_url": connection.origin},
+        }
+        try:
+            built = build(action, context, connection.origin)
+        except BadRequestError as error:
+            return Failure("template", error.message)
+        shown = {**built.request.headers, **dict.fromkeys(line.auth.header_names(), MASK)}
+        return replace(built.request, url=self.redactor.clean(built.request.url), headers=self.redactor.headers(shown))
+
     async def _answer(
         self, action: DataAction, connection: Connection, given: Mapping[str, Any], ends: float, correlation_id: str
     ) -> Output | Failure:
@@ -151,7 +182,7 @@ class DataActions:
             return Failure("not-configured", str(error))
         except Stubbed as stubbed:
             return stubbed.failure
-        return self._output(action, connection, answer, HttpResponse(200, {}, b""))
+        return output_of(action, connection, answer, HttpResponse(200, {}, b""))
 
     async def _asked(
         self, action: DataAction, line: _Line, inputs: Mapping[str, Any], ends: float, correlation_id: str
@@ -165,7 +196,7 @@ class DataActions:
             if failure is not None:
                 return failure
             document = translate_response(action.response, response.text)
-            return self._output(action, line.connection, document, response)
+            return output_of(action, line.connection, document, response)
         except (TranslationError, HttpTooLargeError) as error:
             return Failure("processing", error.message)
         except (BadRequestError, BadUrlError) as error:
@@ -184,20 +215,6 @@ class DataActions:
             raise
         except HttpError as error:
             return Failure("connect", error.message)
-
-    def _output(
-        self, action: DataAction, connection: Connection, document: Any, response: HttpResponse
-    ) -> Output | Failure:
-        document = mark(document, connection.sensitive)
-        try:
-            values, misfits = flatten(
-                action.outputs, document, strict=connection.strict_outputs, is_open=has_open_outputs(action)
-            )
-        except OutputMismatchError as error:
-            return Failure("output", error.message)
-        if action.secure:
-            values = {n: v if v is None or isinstance(v, Secure) else Secure(v) for n, v in values.items()}
-        return Output(values, None if action.secure else document, response.status, tuple(misfits), response.attempts)
 
     async def _exchanged(
         self, action: DataAction, line: _Line, inputs: Mapping[str, Any], ends: float, correlation_id: str
@@ -221,11 +238,12 @@ class DataActions:
         self, action: DataAction, line: _Line, inputs: Mapping[str, Any], token: Token | None, correlation_id: str
     ) -> Built:
         context: dict[str, Any] = {"input": input_context(inputs)}
-        if line.connection.mode != "replay":
-            context["credentials"] = line.auth.credentials()
+        is_replay = line.connection.mode == "replay"
+        context["credentials"] = line.auth.shown_credentials() if is_replay else line.auth.credentials()
         if token is not None and needs_custom_auth(line.connection.auth):
             context["authResponse"] = dict(token.raw)
         origin = (token.origin if token else "") or line.connection.origin
+        origin = line.cassettes.origin(action) if is_replay else origin
         built = build(action, context, origin, correlation_id)
         # a list of hosts is the administrator's word, and the action's author cannot add to it
         return replace(built, permitted=frozenset()) if line.connection.rules.hosts else built
@@ -240,7 +258,7 @@ class DataActions:
         headers = {**built.request.headers, **{n: v for n, v in own.items() if n.lower() not in given}}
         request = replace(built.request, headers=headers)
         response = await line.exchange.send(request, ends, built.permitted)
-        if line.connection.mode == "record" and not action.secure:
+        if line.connection.mode == "record" and not action.secure and action.action_type != "customAuth":
             line.cassettes.keep(action, request, response)
         return response
 
@@ -293,3 +311,17 @@ class DataActions:
     async def aclose(self) -> None:
         """Close every connection's pool."""
         await self.factory.aclose()
+
+
+def output_of(action: DataAction, connection: Connection, document: Any, response: HttpResponse) -> Output | Failure:
+    """What a flow sees of the translated document of a response."""
+    document = mark(document, connection.sensitive)
+    try:
+        values, misfits = flatten(
+            action.outputs, document, strict=connection.strict_outputs, is_open=has_open_outputs(action)
+        )
+    except OutputMismatchError as error:
+        return Failure("output", error.message)
+    if action.secure:
+        values = {n: v if v is None or isinstance(v, Secure) else Secure(v) for n, v in values.items()}
+    return Output(values, None if action.secure else document, response.status, tuple(misfits), response.attempts)

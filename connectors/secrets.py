@@ -29,12 +29,14 @@ SENSITIVE_NAMES = frozenset(
         "client_secret", "assertion", "refresh_token",
     }
 )  # fmt: skip
-"""Query and body names whose values are never shown."""
+"""Query names whose values are never shown."""
+
+_BODY_NAMES = ("access_token", "assertion", "client_secret", "id_token", "password", "refresh_token")
+"""The same in a JSON body, where ``key`` and ``code`` are ordinary data."""
 
 _TOKEN_HEADER = re.compile(r"x-.*-token\Z", re.IGNORECASE)
-_NAMED = re.compile(
-    r"(?i)(?P<before>[?&\s\"'](?:" + "|".join(sorted(SENSITIVE_NAMES)) + r")\"?\s*[=:]\s*\"?)(?P<value>[^&\s\"',}]+)"
-)
+_IN_QUERY = re.compile(r"(?i)((?:^|[?&\s])(?:" + "|".join(sorted(SENSITIVE_NAMES)) + r")=)[^&\s\"',}]+")
+_IN_BODY = re.compile(r'(?i)("(?:' + "|".join(_BODY_NAMES) + r')"\s*:\s*)(?:"(?:[^"\\]|\\.)*"|[0-9][^\s,}\]]*)')
 
 
 class SecretMissingError(Exception):
@@ -114,7 +116,7 @@ class Redactor:
         """The text without secrets, known by value or by the name in front of them."""
         if self._pattern is not None:
             text = self._pattern.sub(MASK, text)
-        return _NAMED.sub(lambda match: match.group("before") + MASK, text)
+        return _IN_BODY.sub(rf'\1"{MASK}"', _IN_QUERY.sub(rf"\1{MASK}", text))
 
     def headers(self, headers: Mapping[str, str]) -> dict[str, str]:
         """Headers fit to be seen."""

@@ -62,6 +62,7 @@ def judge(case: Case, seen: Seen) -> list[Failure]:
     for name in dict.fromkeys(seen.actions.missing):
         inputs = next((call.inputs for call in seen.actions.calls if call.action == name), {})
         failures.append(Failure(f"{name} has no stub; this one would do:\n{stub_to_paste(name, inputs)}", case.span))
+    failures += [Failure(f"{name}: {message}", case.span) for name, message in seen.actions.missed.items()]
     if not any(expectation.key == "error" or expectation.value == "error" for expectation in case.expectations):
         failures += [Failure(f"the flow met an error: {error['message']}", case.span) for error in seen.errors]
     return failures

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 from dsl.expressions.text_of import to_text
@@ -13,13 +14,14 @@ from interpreter.commands import Request
 from interpreter.ports import Answer, Clock, RequestPort
 from simulator.script import duration_ms
 
-_KEYS = ("when", "otherwise", "success", "failure", "timeout", "after", "times", "echo")
+_KEYS = ("when", "otherwise", "success", "failure", "timeout", "cassette", "after", "times", "echo")
 _FAILURE_STATUS = 500
+_NOT_RECORDED = "ACTION.NOT_CONFIGURED"
 
 
 @dataclass(slots=True)
 class StubLine:
-    """One answer: for which inputs, how often, after how long."""
+    """One answer: for which inputs, how often, after how long. A ``cassette`` answers by what was recorded."""
 
     when: Mapping[str, Any] | None
     path: str
@@ -28,6 +30,7 @@ class StubLine:
     after: int = 0
     times: int | None = None
     echo: bool = False
+    cassette: Path | None = None
 
     def fits(self, inputs: Mapping[str, Any]) -> bool:
         """Whether it answers these inputs."""
@@ -102,6 +105,13 @@ def _line(node: Node, findings: list[Diagnostic]) -> StubLine | None:
         times=times.value if isinstance(times, Scalar) and isinstance(times.value, int) else None,
         echo="echo" in body,
     )
+    cassette = body.get("cassette")
+    if isinstance(cassette, Scalar):
+        line.cassette = Path(cassette.span.path).parent / cassette.text
+        if not line.cassette.is_file():
+            message = f"the cassette {cassette.text} is not there"
+            help_ = "record it with callwright action run FILE --input JSON --record CASSETTE"
+            findings.append(finding("unknown-include", message, cassette.span, help=help_))
     failure, success = body.get("failure"), body.get("success")
     if "timeout" in body or (isinstance(inner, Scalar) and inner.text == "timeout"):
         line.path = "timeout"
@@ -137,19 +147,29 @@ class Called:
 Elsewhere = Callable[[str], RequestPort | None]
 """The port that answers the actions of an integration, if there is one."""
 
+Player = Callable[[Path, str, str], RequestPort]
+"""The port that plays a cassette for an integration's action."""
+
+
+def _no_player(cassette: Path, integration: str, action: str) -> RequestPort:
+    raise LookupError("there is nothing to play cassettes with")
+
 
 @dataclass(slots=True)
 class StubbedActions:
     """The port ``data_actions``, answered from stubs.
 
-    An action without a single stub may be answered ``elsewhere``; ``missing`` names those that nobody answers.
+    An action without a single stub may be answered ``elsewhere``, a line with a cassette by the ``player``. ``missing``
+    names the actions that nobody answers, ``missed`` says what they asked that no cassette holds.
     """
 
     clock: Clock
     stubs: Mapping[str, Sequence[StubLine]]
     elsewhere: Elsewhere = field(default=lambda integration: None)
+    player: Player = _no_player
     calls: list[Called] = field(default_factory=list)
     missing: list[str] = field(default_factory=list)
+    missed: dict[str, str] = field(default_factory=dict)
     _open: dict[tuple[str, str], RequestPort] = field(default_factory=dict)
 
     def request(self, execution: str, request: Request, answer: Answer) -> None:
@@ -163,11 +183,15 @@ class StubbedActions:
         if line is None:
             self.missing.append(name)
             self.calls.append(Called(name, inputs, "failure"))
-            not_found = {"errorCode": "not.found", "status": 404, "details.errorCode": "ACTION.NOT_CONFIGURED"}
+            not_found = {"errorCode": "not.found", "status": 404, "details.errorCode": _NOT_RECORDED}
             answer("failure", {}, failure_outputs(not_found))
             return
         if line.times is not None:
             line.times -= 1
+        if line.cassette is not None:
+            port = self.player(line.cassette, request.inputs["integration"], request.inputs["action"])
+            self._ask(port, name, execution, request, answer)
+            return
         self.calls.append(Called(name, inputs, line.path))
         if line.path == "timeout":
             return  # the flow's own deadline fires
@@ -180,6 +204,8 @@ class StubbedActions:
 
         def answered(path: str, outputs: Mapping[str, Any], failure: Mapping[str, Any]) -> None:
             called.path = path
+            if _NOT_RECORDED in failure.get("details.errorCode", ()):
+                self.missed[name] = str(failure.get("userMessage", ""))
             answer(path, outputs, failure)
 
         self._open[execution, request.id] = port

@@ -18,7 +18,7 @@ from urllib.parse import urlencode
 
 from connectors.connections import Auth, Connection
 from connectors.http import HttpRequest
-from connectors.secrets import Redactor, Secret, SecretMissingError, resolve
+from connectors.secrets import MASK, Redactor, Secret, SecretMissingError, is_reference, resolve
 from connectors.transport.egress import host_is_allowed, target_of
 from connectors.transport.exchange import Exchange, loop_time
 
@@ -110,10 +110,15 @@ class Authenticator:
                 secret = resolve(reference)
             except SecretMissingError as error:
                 raise AuthError(str(error)) from None
-            if reference != secret.reveal() or any(w in name.lower() for w in ("secret", "password", "token", "key")):
+            if reference != secret.reveal() or _is_secret(name):
                 self._redactor.learn(secret)
             found[name] = secret.reveal()
         return found
+
+    def shown_credentials(self) -> dict[str, str]:
+        """The same fit to be seen: what stands in the file itself, and a mask for every reference and secret."""
+        given = self._connection.credentials
+        return {name: MASK if is_reference(text) or _is_secret(name) else text for name, text in given.items()}
 
     async def token(self, deadline: float) -> Token | None:
         """The token for a request, None for connections that need none."""
@@ -137,6 +142,13 @@ class Authenticator:
         if auth.kind == "header":
             return {auth.settings.get("name", "X-API-Key"): self.secret("value")}
         return {}
+
+    def header_names(self) -> tuple[str, ...]:
+        """The headers that ``headers`` would give, by name."""
+        kind = self._connection.auth.kind
+        if kind == "header":
+            return (self._connection.auth.settings.get("name", "X-API-Key"),)
+        return () if kind in ("none", "user_defined_oauth") else ("Authorization",)
 
     def belongs(self, url: str, token: Token | None) -> bool:
         """Whether a URL is at the origin that the credentials are bound to; without one, at a listed host."""
@@ -202,6 +214,10 @@ _SOURCES: Mapping[str, Callable[[Authenticator, float], Awaitable[Token]]] = {
     "oauth2_client_credentials": Authenticator.client_credentials,
     "oauth2_jwt_bearer": Authenticator.jwt_bearer,
 }
+
+
+def _is_secret(name: str) -> bool:
+    return any(word in name.lower() for word in ("secret", "password", "token", "key"))
 
 
 def _is_number(value: int | float | str) -> bool:

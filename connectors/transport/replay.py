@@ -1,8 +1,8 @@
 """Recorded and stubbed answers: data actions without their systems (data-actions.md §12).
 
-A cassette is one JSON-lines file per action. Requests are matched on method, origin, path, sorted query and canonical
-body, never on log-in headers; equal requests are answered in the order in which they were recorded, the last one again
-and again. Neither mode opens a socket.
+A cassette is one JSON-lines file per action, or one file that is named and holds whatever it is given. Requests are
+matched on method, origin, path, sorted query and canonical body, never on log-in headers; equal requests are answered
+in the order in which they were recorded, the last one again and again. Neither mode opens a socket.
 """
 
 from __future__ import annotations
@@ -26,6 +26,7 @@ from connectors.secrets import Redactor
 from dsl.expressions.text_of import to_text
 from dsl.source import nearest
 
+CASSETTE = ".jsonl"
 KEPT_HEADERS = ("content-type", "retry-after", "location", "link", "etag")
 
 
@@ -50,9 +51,23 @@ class Cassettes:
         self._loaded: dict[str, list[dict[str, Any]]] = {}
 
     def path(self, action: DataAction) -> Path:
-        """The file of an action."""
+        """The file of an action: the one that the connection names, else the action's own in its folder."""
+        given = self._connection.cassettes or Path("cassettes")
+        if given.suffix == CASSETTE:
+            return given
         name = re.sub(r"[^A-Za-z0-9_-]+", "_", action.name).strip("_") or "action"
-        return (self._connection.cassettes or Path("cassettes")) / f"{name}.jsonl"
+        return given / f"{name}{CASSETTE}"
+
+    def origin(self, action: DataAction) -> str:
+        """Scheme and host that were recorded; raises ``MissedError``. Relative URLs are played from there, so that
+        neither a connection nor its log-in is needed."""
+        for line in self._lines(self.path(action)):
+            parts = urlsplit(str(line.get("request", {}).get("url", "")))
+            if parts.netloc:
+                return f"{parts.scheme}://{parts.netloc}"
+        if not self._connection.origin:
+            raise MissedError(f"{self.path(action).name} holds no recording")
+        return self._connection.origin
 
     def find(self, action: DataAction, request: HttpRequest) -> HttpResponse:
         """The recorded answer; raises ``MissedError`` naming the nearest recorded request."""
@@ -109,9 +124,12 @@ class Cassettes:
             except OSError:
                 raise MissedError(f"there is no cassette {path.name}") from None
             try:
-                self._loaded[path.name] = [json.loads(line) for line in text.splitlines() if line.strip()]
+                lines = [json.loads(line) for line in text.splitlines() if line.strip()]
             except ValueError:
                 raise MissedError(f"the cassette {path.name} is not JSON lines") from None
+            if not all(isinstance(line, dict) and {"matcher", "response"} <= line.keys() for line in lines):
+                raise MissedError(f"the cassette {path.name} holds lines that are no recordings")
+            self._loaded[path.name] = lines
         return self._loaded[path.name]
 
 

@@ -16,10 +16,19 @@ from dsl.source import Map, Source, read_yaml
 ROOT = Path(__file__).parent.parent.parent
 PAGES = sorted((ROOT / "docs").glob("*.md"))
 BLOCK = re.compile(r"^```(\w+)\n(.*?)^```", re.MULTILINE | re.DOTALL)
+FILE = re.compile(r"^```\w+ file=(.+?)\n(.*?)^```", re.MULTILINE | re.DOTALL)
 
 
 def blocks(page: Path, language: str) -> list[str]:
     return [body for kind, body in BLOCK.findall(page.read_text(encoding="utf-8")) if kind == language]
+
+
+def write_files(page: Path, folder: Path) -> None:
+    """The files that a page shows (``file=PATH`` after the language), where its commands find them."""
+    for name, text in FILE.findall(page.read_text(encoding="utf-8")):
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
 
 
 def commands(block: str) -> list[tuple[str, list[str]]]:
@@ -48,6 +57,7 @@ def split_at_ellipsis(lines: list[str]) -> list[list[str]]:
 
 @pytest.mark.parametrize("page", [p for p in PAGES if blocks(p, "console")], ids=lambda page: page.name)
 def test_the_commands_of_a_page_answer_as_it_says(page: Path, tmp_path: Path) -> None:
+    write_files(page, tmp_path)
     for block in blocks(page, "console"):
         for command, expected in commands(block):
             words = shlex.split(command)
