@@ -11,7 +11,18 @@ from dsl.source import Diagnostic, Map, Node, Scalar, Seq, Span, did_you_mean, f
 
 _DURATION = re.compile(r"(\d+(?:\.\d+)?)\s*(ms|s|m|h)\Z")
 _UNITS = {"ms": 1, "s": 1000, "m": 60_000, "h": 3_600_000}
-STEPS = ("hear", "press", "say", "wait", "silence", "at", "repeat", "hang up")
+STEPS = {
+    "hear": "waits for a prompt that contains the text",
+    "press": "keys of the phone, also into a running prompt",
+    "say": "speech as it is recognised",
+    "wait": "time passes; no_input until the flow has given up waiting, prompt_end until the prompt has ended",
+    "silence": "the caller says nothing for so long",
+    "at": "the clock jumps to this time",
+    "repeat": "the same steps again",
+    "hang up": "the caller goes",
+}
+"""Every step by its key, with what it means."""
+MOST_REPEATS = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,8 +153,8 @@ class _Reader:
     def repeat(self, value: Node) -> list[Step]:
         times = value.get("times") if isinstance(value, Map) else None
         count = times.value if isinstance(times, Scalar) and isinstance(times.value, int) else None
-        if not isinstance(value, Map) or count is None or not 1 <= count <= 1000:
-            self.report("out-of-range", "repeat needs {times: 1..1000, steps: [...]}", value.span)
+        if not isinstance(value, Map) or count is None or not 1 <= count <= MOST_REPEATS:
+            self.report("out-of-range", f"repeat needs {{times: 1..{MOST_REPEATS}, steps: [...]}}", value.span)
             return []
         return self.steps(value.get("steps")) * count
 

@@ -14,7 +14,7 @@ from interpreter.commands import Request
 from interpreter.ports import Answer, Clock, RequestPort
 from simulator.script import duration_ms
 
-_KEYS = ("when", "otherwise", "success", "failure", "timeout", "cassette", "after", "times", "echo")
+KEYS = ("when", "otherwise", "success", "failure", "timeout", "cassette", "after", "times", "echo")
 _FAILURE_STATUS = 500
 _NOT_RECORDED = "ACTION.NOT_CONFIGURED"
 
@@ -89,8 +89,8 @@ def _line(node: Node, findings: list[Diagnostic]) -> StubLine | None:
         findings.append(finding("wrong-kind", "an answer is success, failure or timeout", node.span))
         return None
     for key, _ in node:
-        if key.text not in _KEYS:
-            help_ = did_you_mean(key.text, _KEYS)
+        if key.text not in KEYS:
+            help_ = did_you_mean(key.text, KEYS)
             findings.append(finding("unknown-key", f'an answer has no key "{key.text}"', key.span, help=help_))
     inner = node.get("otherwise")
     body = inner if isinstance(inner, Map) else node

@@ -12,10 +12,27 @@ from simulator.stubs import StubLine, read_stubs
 
 FILE_KEYS = ("flow", "defaults", "actions", "queues", "calls", "schema")
 CASE_KEYS = ("name", "from", "to", "at", "language", "script", "expect", "actions", "queues")
-EXPECTATIONS = (
-    "end by queue skills skills_exact priority language data data_exact vars called not_called path heard duration "
-    "error warning"
-).split()
+EXPECTATIONS = {
+    "end": "how the call ends",
+    "by": "who ended it",
+    "queue": "the queue that takes the call",
+    "skills": "skills that are asked for, in any order",
+    "skills_exact": "skills that are asked for, in this order",
+    "priority": "the priority in the queue",
+    "language": "the language skill that is asked for",
+    "data": "participant data, a part of it",
+    "data_exact": "participant data, all of it",
+    "vars": "last values of variables",
+    "called": "data actions that are called, in this order",
+    "not_called": "data actions that are not called",
+    "path": "steps of the trace",
+    "heard": "what the caller hears",
+    "duration": "how long the call takes, such as < 30s",
+    "error": "the flow error that is met",
+    "warning": "a warning of the trace",
+}
+"""What may be expected of a call, with what it means."""
+
 ENDS = ("disconnect", "queue", "number", "user", "group", "flow", "voicemail", "hangup", "error", "workflow")
 
 

@@ -6,14 +6,14 @@ import json
 
 import click
 
+KINDS = ("flow", "test", "organisation", "project")
+
 
 @click.command("schema")
-@click.option(
-    "--kind", type=click.Choice(["flow", "test", "organisation", "project"]), default="flow", help="Which one."
-)
+@click.option("--kind", type=click.Choice(KINDS), default="flow", help="Which one.")
 def command(kind: str) -> int:
     """Print the JSON Schema of flow files, tests, the organisation file or the project file."""
-    from dsl.schema import schema
+    from callwright.schemas import schema
 
     click.echo(json.dumps(schema(kind), indent=2, ensure_ascii=False))
     return 0

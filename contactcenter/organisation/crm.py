@@ -35,7 +35,7 @@ CORE_TYPES = {
 }
 """Core types of the vendor and the type codes that flows see."""
 
-_SPELLINGS = {
+SPELLINGS = {
     "string": "text",
     "textarea": "longtext",
     "dropdown": "enum",
@@ -45,7 +45,7 @@ _SPELLINGS = {
     "tags": "tag",
 }
 _NAME = re.compile(r"[A-Za-z0-9_]{1,32}\Z")
-_FIELD_KEYS = tuple("name label type options default description required sensitive showToAgent enabled order".split())
+FIELD_KEYS = tuple("name label type options default description required sensitive showToAgent enabled order".split())
 STANDARD_RECORDS = ("contact", "account", "case", "lead", "task")
 
 
@@ -173,12 +173,12 @@ def _field(key: Scalar | None, node: Node, what: str, reader: Reader) -> CustomF
         reader.report("bad-literal", f'"{name}" is the reserved name of a predefined field', named.span)
         return None
     if body is not None:
-        reader.keys(body, _FIELD_KEYS, f'the field "{name}"')
+        reader.keys(body, FIELD_KEYS, f'the field "{name}"')
     written = body.get("type") if body else (node if key is not None else None)
     options = (
         reader.text(item, "an option") for item in reader.items(body.get("options") if body else None, "options")
     )
-    flags = {flag: reader.boolean(body.get(flag), f'"{flag}"') if body else None for flag in _FIELD_KEYS[6:10]}
+    flags = {flag: reader.boolean(body.get(flag), f'"{flag}"') if body else None for flag in FIELD_KEYS[6:10]}
     default = body.get("default") if body else None
     label = body.get("label") if body else None
     return CustomField(
@@ -198,9 +198,9 @@ def _core_type(node: Node | None, name: str, reader: Reader) -> str:
     word = reader.text(node, f'the type of "{name}"')
     if word is None or node is None:
         return "text"
-    folded = _SPELLINGS.get(word.casefold().replace(" ", ""), word.casefold())
+    folded = SPELLINGS.get(word.casefold().replace(" ", ""), word.casefold())
     if folded in CORE_TYPES:
         return folded
-    help_ = did_you_mean(word, [*CORE_TYPES, *_SPELLINGS])
+    help_ = did_you_mean(word, [*CORE_TYPES, *SPELLINGS])
     reader.report("bad-literal", f'the field "{name}" cannot be of type "{word}"', node.span, help_)
     return "text"

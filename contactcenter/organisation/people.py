@@ -14,7 +14,7 @@ MAX_PROFICIENCY = 5.0
 SKILL_STATES = ("active", "inactive", "deleted")
 GROUP_TYPES = ("GROUP", "TEAM", "SKILLGROUP")
 
-_USER_KEYS = (
+USER_KEYS = (
     *METADATA,
     *"username email roles skills languages groups title department state locale language addresses extension".split(),
     *"phoneNumbers primaryContactInfo utilization acdAutoAnswer station preferredName manager timeZone".split(),
@@ -55,7 +55,7 @@ class Group(Thing):
 def read_user(body: Map, thing: Thing, reader: Reader) -> User:
     """A user; ``thing.name`` is the user name here, the display name stands under ``name``."""
     what = f'the user "{thing.name}"'
-    reader.keys(body, _USER_KEYS, what)
+    reader.keys(body, USER_KEYS, what)
     roles = []
     for item in reader.items(body.get("roles"), f'"roles" of {what}'):
         if isinstance(item, Seq):

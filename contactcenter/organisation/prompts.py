@@ -9,7 +9,7 @@ from contactcenter.organisation.reading import Reader
 from contactcenter.organisation.things import METADATA, Thing, extended
 from dsl.source import Map
 
-_RESOURCE_KEYS = (*METADATA, "language", "text", "ttsString", "mediaUri", "durationSeconds", "tags", "uploadStatus")
+RESOURCE_KEYS = (*METADATA, "language", "text", "ttsString", "mediaUri", "durationSeconds", "tags", "uploadStatus")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,7 +37,7 @@ def read_prompt(body: Map, thing: Thing, reader: Reader) -> Prompt:
         resource = reader.mapping(item, "a resource")
         if resource is None:
             continue
-        reader.keys(resource, _RESOURCE_KEYS, f"a resource of {what}")
+        reader.keys(resource, RESOURCE_KEYS, f"a resource of {what}")
         language = reader.text(resource.get("language"), '"language"')
         words = reader.text(resource.get("ttsString") or resource.get("text"), '"ttsString"')
         if language is None:

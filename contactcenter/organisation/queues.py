@@ -18,7 +18,7 @@ WORDS: Mapping[str, tuple[str, ...]] = {
     "lastAgentRoutingMode": ("Disabled", "QueueMembersOnly", "AnyAgent"),
 }
 
-_KEYS = (
+KEYS = (
     *METADATA,
     *WORDS,
     *"memberCount userMemberCount joinedMemberCount sourceQueueId members mediaSettings routingRules bullseye".split(),
@@ -65,7 +65,7 @@ class Queue(Thing):
 def read_queue(body: Map, thing: Thing, reader: Reader) -> Queue:
     """A queue with its members, wrap-up codes and settings."""
     what = f'the queue "{thing.name}"'
-    reader.keys(body, _KEYS, what)
+    reader.keys(body, KEYS, what)
     words = {key: reader.one_of(body.get(key), f'"{key}" of {what}', allowed) for key, allowed in WORDS.items()}
     _check_acw(body.get("acwSettings"), what, reader)
     _check_media(body.get("mediaSettings"), what, reader)

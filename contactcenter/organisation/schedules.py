@@ -20,6 +20,7 @@ from dsl.source import Map, Node
 if TYPE_CHECKING:
     from dateutil.rrule import rrule, rruleset
 
+GROUP_SECTIONS = ("openSchedules", "closedSchedules", "holidaySchedules")
 FREQUENCIES = ("YEARLY", "MONTHLY", "WEEKLY", "DAILY")
 
 
@@ -159,15 +160,14 @@ def read_schedule_group(
 ) -> ScheduleGroup:
     """``{name, timeZone, openSchedules, closedSchedules, holidaySchedules}``; ``schedule`` gives one by id."""
     what = f'the schedule group "{thing.name}"'
-    sections = ("openSchedules", "closedSchedules", "holidaySchedules")
-    reader.keys(body, (*METADATA, "timeZone", *sections), what)
+    reader.keys(body, (*METADATA, "timeZone", *GROUP_SECTIONS), what)
     zone = _zone(body.get("timeZone"), reader)
 
     def listed(section: str) -> tuple[Schedule, ...]:
         ids = reader.references(body.get(section), "schedule", f'"{section}" of {what}')
         return tuple(found for found in map(schedule, ids) if found is not None)
 
-    opened, closed, holiday = map(listed, sections)
+    opened, closed, holiday = map(listed, GROUP_SECTIONS)
     return extended(thing, ScheduleGroup, time_zone=zone, open=opened, closed=closed, holiday=holiday)
 
 

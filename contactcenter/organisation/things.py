@@ -58,7 +58,7 @@ METADATA = (
 )
 """Keys that the vendor's API gives every object."""
 
-_EXTRA_KEYS: Mapping[str, Sequence[str]] = {
+EXTRA_KEYS: Mapping[str, Sequence[str]] = {
     "division": ("homeDivision",),
     "skill": ("state", "version"),
     "language-skill": ("state", "version"),
@@ -72,7 +72,7 @@ _EXTRA_KEYS: Mapping[str, Sequence[str]] = {
 
 def read_plain(body: Map, thing: Thing, reader: Reader) -> Thing:
     """A kind without rules of its own."""
-    reader.keys(body, (*METADATA, *_EXTRA_KEYS.get(thing.kind, ())), f'the {KINDS[thing.kind].label} "{thing.name}"')
+    reader.keys(body, (*METADATA, *EXTRA_KEYS.get(thing.kind, ())), f'the {KINDS[thing.kind].label} "{thing.name}"')
     return thing
 
 

@@ -26,7 +26,7 @@ from dsl.model import (
 )
 from dsl.source import Diagnostic, Key, Map, Node, Note, Scalar, Seq, Severity, Source, did_you_mean, plain
 
-_ROOT_KEYS = (
+ROOT_KEYS = (
     "name description division defaultLanguage supportedLanguages startUpRef startUpTaskActions startUpTaskVariables "
     "variables initialGreeting tasks menus states bots worktype mutedUtterances settingsErrorHandling settingsPrompts "
     "settingsActionDefaults settingsMenu settingsSpeechRec settingsInQueueCall settingsOutboundCall settingsBotFlow "
@@ -35,7 +35,7 @@ _ROOT_KEYS = (
 ).split()
 _COLLECTIONS = (("tasks", "task"), ("states", "state"), ("bots", "bot"))
 _SCOPE_OF_CONTAINER = {"task": "task", "state": "state", "bot": "bot"}
-_OTHER_VARIABLE_TYPES = frozenset(
+OTHER_VARIABLE_TYPES = frozenset(
     (
         "agentScorePair emailAddress emergencyGroup externalContact externalOrganization grammar journeyOutcome "
         "journeyOutcomeScore journeySegment journeySession knowledgeBaseDocument schedule scheduleGroup "
@@ -145,9 +145,9 @@ class _Loader:
 
     def check_keys(self) -> None:
         for key, _ in self.body:
-            if key.text not in _ROOT_KEYS:
+            if key.text not in ROOT_KEYS:
                 message = f'{self.flow_type} has no key "{key.text}"'
-                self.reader.report("unknown-key", message, key.span, did_you_mean(key.text, _ROOT_KEYS))
+                self.reader.report("unknown-key", message, key.span, did_you_mean(key.text, ROOT_KEYS))
         if "name" not in self.body:
             self.reader.report("missing-parameter", 'a flow needs a "name"', self.key.span)
         given = [key for key in ("startUpRef", "startUpTaskActions") if key in self.body]
@@ -205,8 +205,8 @@ class _Loader:
     def variable_type(self, key: str, item: Map) -> Type:
         name = key.removesuffix("Variable")
         base = name.removesuffix("Collection")
-        if base not in CODE_OF_VARIABLE and base not in _OTHER_VARIABLE_TYPES:
-            known = [f"{n}Variable" for n in (*CODE_OF_VARIABLE, *_OTHER_VARIABLE_TYPES)]
+        if base not in CODE_OF_VARIABLE and base not in OTHER_VARIABLE_TYPES:
+            known = [f"{n}Variable" for n in (*CODE_OF_VARIABLE, *OTHER_VARIABLE_TYPES)]
             self.reader.report("unknown-type", f'"{key}" is no kind of variable', item.span, did_you_mean(key, known))
             return ANY
         return type_of_variable(name)

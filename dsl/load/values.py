@@ -18,7 +18,7 @@ from dsl.model import Form, Value
 from dsl.source import Map, Node, Scalar, Seq, Severity, did_you_mean, plain
 
 _FORMS = ("lit", "exp", "var", "tts", "prompt", "noValue", "none")
-_DURATION_UNITS = {"days": 86_400_000, "hours": 3_600_000, "minutes": 60_000, "seconds": 1000, "ms": 1}
+DURATION_UNITS = {"days": 86_400_000, "hours": 3_600_000, "minutes": 60_000, "seconds": 1000, "ms": 1}
 ENTITY_KINDS = {
     "que": "queue",
     "skl": "skill",
@@ -68,7 +68,7 @@ def read_value(node: Node | None, type_: Type, reader: Reader, what: str) -> Val
 
 def _formless(node: Map, type_: Type, reader: Reader, what: str) -> Value | None:
     keys = [key.text for key, _ in node]
-    if keys and all(key in _DURATION_UNITS for key in keys) and type_ == "dur":
+    if keys and all(key in DURATION_UNITS for key in keys) and type_ == "dur":
         return _literal(node, node, type_, reader, what)
     if "name" in node and type_ in ENTITY_KINDS:
         return _literal(node, node, type_, reader, what)
@@ -197,11 +197,11 @@ def _duration(node: Node) -> Duration:
         raise ValueError("a duration is a mapping such as {seconds: 10}")
     total = 0
     for key, value in node:
-        if key.text not in _DURATION_UNITS:
-            raise ValueError(f'"{key.text}" is no part of a duration; {did_you_mean(key.text, _DURATION_UNITS) or ""}')
+        if key.text not in DURATION_UNITS:
+            raise ValueError(f'"{key.text}" is no part of a duration; {did_you_mean(key.text, DURATION_UNITS) or ""}')
         if not isinstance(value, Scalar) or isinstance(value.value, bool) or not isinstance(value.value, (int, float)):
             raise ValueError(f'"{key.text}" must be a number')
-        total += round(value.value * _DURATION_UNITS[key.text])
+        total += round(value.value * DURATION_UNITS[key.text])
     return Duration(total)
 
 

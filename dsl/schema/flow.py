@@ -1,0 +1,179 @@
+"""The schema of flow files, from the catalogues that the loader itself reads with."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from dsl.actions import CHOICE_KEYS, FLOW_TYPES, MENU_CHOICES, ActionSpec, actions
+from dsl.expressions.types import CODE_OF_VARIABLE
+from dsl.load.flow import OTHER_VARIABLE_TYPES, ROOT_KEYS
+from dsl.schema.concise import concise_definitions
+from dsl.schema.parts import (
+    ANYTHING,
+    FLAG,
+    TEXT,
+    Schema,
+    described,
+    document,
+    listed,
+    mapped,
+    one_key,
+    record,
+    ref,
+    short,
+)
+from dsl.schema.shapes import KEYS_OF_THE_PHONE, shape, shape_definitions
+from dsl.schema.values import name_of, value, word_of
+
+_NAME = {"name": described(TEXT, "the name that traces, pictures and messages show"), "refId": TEXT}
+_LISTS = ("intents", "paths")
+"""Where outputs of the author's own may stand as a list."""
+
+
+def flow_schema() -> Schema:
+    """JSON Schema of a flow file; concise actions are known, too."""
+    definitions: dict[str, Schema] = {
+        "flow": _flow(),
+        "actions": _actions(),
+        "output": _output(),
+        "outputs": _outputs(),
+    }
+    for spec in actions().values():
+        definitions[f"action.{spec.key}"] = _action(spec)
+    definitions |= concise_definitions()
+    for kind in ("task", "state", "bot"):
+        definitions[kind] = _container(kind)
+    definitions["menu"] = _menu()
+    definitions |= {f"choice.{kind}": _choice(kind) for kind in MENU_CHOICES}
+    definitions["variables"] = _variables()
+    definitions |= shape_definitions()
+    definitions |= {name_of(code): described(value(code), word_of(code)) for code in sorted(_types(definitions))}
+    types = {name: ref("flow") for name in FLOW_TYPES}
+    return document("flow", "Flow (Archy YAML)", one_key(types), definitions)
+
+
+def _types(definitions: dict[str, Schema]) -> set[str]:
+    """Types whose values are referred to."""
+    found = set()
+    pending: list[object] = [definitions]
+    while pending:
+        node = pending.pop()
+        if isinstance(node, dict):
+            target = node.get("$ref")
+            if isinstance(target, str) and target.startswith("#/$defs/value."):
+                found.add(target.removeprefix("#/$defs/value."))
+            pending.extend(node.values())
+        elif isinstance(node, list):
+            pending.extend(node)
+    return found
+
+
+def _actions() -> Schema:
+    known = [*actions(), *(name.removeprefix("action.") for name in concise_definitions() if "." in name)]
+    items = one_key({key: ref(f"action.{key}") for key in known if "part." not in key})
+    return short("null", schema=listed(items))
+
+
+def _output() -> Schema:
+    return record({"actions": ref("actions"), "enabled": FLAG}, rest=True, nullable=True)
+
+
+def _outputs() -> Schema:
+    """Outputs that authors name themselves, as a list."""
+    return listed(mapped(record({"name": TEXT, "actions": ref("actions")}, rest=True)))
+
+
+def _action(spec: ActionSpec) -> Schema:
+    properties = dict(_NAME)
+    for parameter in spec.parameters.values():
+        properties[parameter.name] = shape(parameter)
+    for old, proper in (spec.renamed or {}).items():
+        properties[old] = {**shape(spec.parameters[proper]), "deprecated": True}
+    if spec.outputs or spec.open_outputs:
+        outputs = {path: ref("output") for path in spec.outputs}
+        named = dict.fromkeys(_LISTS, ref("outputs")) if spec.open_outputs else {}
+        rest: Schema | bool = ref("output") if spec.open_outputs else False
+        properties["outputs"] = record({**outputs, **named}, rest=rest, nullable=True)
+        properties |= named
+    older = set((spec.renamed or {}).values())
+    required = [p.name for p in spec.parameters.values() if p.required and p.name not in older]
+    return record(properties, required, rest=spec.open_parameters, nullable=not required)
+
+
+def _container(kind: str) -> Schema:
+    paths = listed(mapped(record(_NAME, rest=True)))
+    properties = {**_NAME, "variables": ref("variables"), "actions": ref("actions"), "outputPaths": paths}
+    return record(properties, rest=True)
+
+
+def _menu_settings() -> Schema:
+    return record(
+        {
+            "menuSelectionTimeout": ref(name_of("dur")),
+            "repeatCount": ref(name_of("int")),
+            "listenForExtensionDialing": ref(name_of("bln")),
+            "extensionDialingMaxDelay": ref(name_of("dur")),
+        },
+        rest=True,
+        nullable=True,
+    )
+
+
+def _menu() -> Schema:
+    choices = listed(one_key({kind: ref(f"choice.{kind}") for kind in MENU_CHOICES}))
+    own = {"audio": ref(name_of("aud")), "choices": choices, "settingsMenu": _menu_settings()}
+    return record({**_NAME, **own, "defaultChildMenuRef": TEXT}, rest=True)
+
+
+def _choice(kind: str) -> Schema:
+    spec = actions().get(MENU_CHOICES[kind])
+    properties: dict[str, Schema] = {**dict.fromkeys(sorted(CHOICE_KEYS), ANYTHING), **_NAME}
+    properties["dtmf"] = {"type": ["string", "integer"], "enum": [*KEYS_OF_THE_PHONE, *range(10), *"0123456789*#"]}
+    if kind == "menuTask":
+        properties["task"] = ref("task")
+    if kind == "menuSubMenu":
+        return {**_menu(), "properties": {**_menu()["properties"], **properties}}
+    for parameter in spec.parameters.values() if spec else ():
+        properties[parameter.name] = shape(parameter)
+    for old, proper in (spec.renamed or {}).items() if spec else ():
+        properties[old] = {**shape(spec.parameters[proper]), "deprecated": True} if spec else ANYTHING
+    return record(properties, rest=spec is None)
+
+
+def _variables() -> Schema:
+    def variable(type_: str) -> Schema:
+        flags = dict.fromkeys(("isInput", "isOutput", "isSecure"), short("boolean", schema=record({"lit": FLAG})))
+        body = {"name": TEXT, "initialValue": ref(name_of(type_)), "description": ANYTHING, **flags}
+        return record(body, ["name"], rest=True)
+
+    known: dict[str, Schema] = {}
+    for name, code in _variable_types():
+        known[f"{name}Variable"] = variable(code)
+        known[f"{name}CollectionVariable"] = variable(f"{code}_coll")
+    return short("null", schema=listed(one_key(known)))
+
+
+def _variable_types() -> Iterable[tuple[str, str]]:
+    yield from CODE_OF_VARIABLE.items()
+    yield from ((name, f"cpx_{name}") for name in sorted(OTHER_VARIABLE_TYPES))
+
+
+def _flow() -> Schema:
+    properties: dict[str, Schema] = dict.fromkeys(ROOT_KEYS, ANYTHING)
+    properties |= {
+        "name": described(TEXT, "the flow's name"),
+        "description": TEXT,
+        "division": TEXT,
+        "defaultLanguage": {"type": "string", "examples": ["en-us", "de-de"]},
+        "startUpRef": described(TEXT, "where the flow begins, such as ./tasks/task[main] or ./menus/menu[main]"),
+        "startUpTaskActions": ref("actions"),
+        "startUpTaskVariables": ref("variables"),
+        "variables": ref("variables"),
+        "initialGreeting": ref(name_of("aud")),
+        "tasks": short("null", schema=listed(one_key({"task": ref("task")}))),
+        "states": short("null", schema=listed(one_key({"state": ref("state")}))),
+        "bots": short("null", schema=listed(one_key({"bot": ref("bot")}))),
+        "menus": short("null", schema=listed(one_key({"menu": ref("menu")}))),
+        "settingsMenu": _menu_settings(),
+    }
+    return record(properties, ["name"])

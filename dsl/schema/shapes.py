@@ -1,0 +1,150 @@
+"""Parameters that are more than one value, in the words of the catalogue (``dsl.load.shapes`` reads them)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from dsl.actions import Parameter
+from dsl.expressions.types import CODE_OF_VARIABLE
+from dsl.load.shapes import FAILURE_FIELDS, SHAPES
+from dsl.load.values import DURATION_UNITS
+from dsl.schema.parts import ANYTHING, FLAG, TEXT, Schema, listed, mapped, one_key, record, ref, short, whole, words
+from dsl.schema.values import name_of
+
+KEYS_OF_THE_PHONE = [f"digit_{key}" for key in "0123456789*#"]
+COUNT: Schema = short("integer", schema=record({"lit": TEXT, "exp": TEXT, "var": TEXT, "noValue": FLAG}))
+"""A number of digits: bare, or in a form of a value."""
+
+VARIABLE: Schema = short("string", schema=record({"var": TEXT, "exp": TEXT, "noValue": FLAG}))
+"""Where a result goes."""
+
+
+def inputs() -> Schema:
+    """Values by name."""
+    return short("null", schema=mapped(ref(name_of("any"))))
+
+
+def bindings(known: tuple[str, ...] = ()) -> Schema:
+    """Variables by the name of the output that goes into them."""
+    if known:
+        return short("null", schema=record(dict.fromkeys(known, VARIABLE), rest=VARIABLE))
+    return short("null", schema=mapped(VARIABLE))
+
+
+def _statements() -> Schema:
+    statement = record({"variable": TEXT, "value": ref(name_of("any"))}, ["variable", "value"], rest=True)
+    names = {name + suffix: statement for name in CODE_OF_VARIABLE for suffix in ("", "Collection")}
+    return listed(one_key(names, rest=statement))
+
+
+def _attributes(written: Schema, key: str) -> Schema:
+    body = record({"name": ref(name_of("str")), key: written})
+    return listed(one_key({"attribute": body}))
+
+
+def _digits() -> Schema:
+    terminating = short("string", schema=record({"lit": TEXT, "noValue": FLAG}))
+    ranged = record({"min": COUNT, "max": COUNT, "terminatingDtmf": {**terminating, "examples": KEYS_OF_THE_PHONE}})
+    return one_key({"exact": COUNT, "range": ranged})
+
+
+def _data_action() -> Schema:
+    failures = bindings(tuple(FAILURE_FIELDS))
+    details = record({"inputs": inputs(), "successOutputs": bindings(), "failureOutputs": failures}, rest=True)
+    action = {**mapped(short("null", schema=details)), "minProperties": 1, "maxProperties": 1}
+    integration = record({"dataAction": action}, ["dataAction"], rest=True)
+    return {**mapped(integration), "minProperties": 1, "maxProperties": 1}
+
+
+def _data_table() -> Schema:
+    details = record({"foundOutputs": bindings(), "failureOutputs": bindings()}, rest=True, nullable=True)
+    return {**mapped(details), "minProperties": 1, "maxProperties": 1}
+
+
+def _module() -> Schema:
+    details = record({"inputs": inputs(), "outputs": bindings()}, rest=True, nullable=True)
+    return mapped(mapped(details))
+
+
+def _screen_pop() -> Schema:
+    return mapped(record({"inputs": inputs()}, rest=True, nullable=True))
+
+
+_EVALUATE: Schema = one_key({"now": FLAG, "dateTime": ref(name_of("dtm"))})
+
+
+def _schedule() -> Schema:
+    common = {"scheduleTimeZone": ref(name_of("str")), "evaluate": _EVALUATE}
+    schedules = {"selectedSchedule": ref(name_of("cpx_schedule"))}
+    groups = {"emergencyGroup": ref(name_of("cpx_emergencyGroup"))}
+    return one_key(
+        {
+            "schedule": record({**schedules, **common}, rest=True),
+            "emergencyGroup": record({**groups, **schedules, **common}, rest=True),
+        }
+    )
+
+
+def _case(condition: Schema) -> Schema:
+    return one_key({"case": record({"value": condition, "actions": ref("actions")}, rest=True)})
+
+
+def _switch() -> Schema:
+    default = record({"actions": ref("actions")}, rest=True, nullable=True)
+    first_true = {"default": default, "cases": {**listed(_case(ref(name_of("bln")))), "maxItems": 64}}
+    matched = record({"value": ref(name_of("any")), "default": default, "cases": listed(_case(ANYTHING))}, rest=True)
+    names = {name + suffix: matched for name in CODE_OF_VARIABLE for suffix in ("", "Collection")}
+    return one_key({"firstTrue": record(first_true), "firstMatch": one_key(names, rest=matched)})
+
+
+def _until_cases() -> Schema:
+    case = record({"name": TEXT, "condition": ref(name_of("bln"))}, rest=True)
+    return listed({**mapped(case), "minProperties": 1, "maxProperties": 1})
+
+
+_SHAPES: Mapping[str, Schema] = {
+    "inputs": inputs(),
+    "bindings": bindings(),
+    "statements": _statements(),
+    "setAttributes": _attributes(ref(name_of("str")), "value"),
+    "getAttributes": _attributes(VARIABLE, "variable"),
+    "skills": short("array", schema=record({"lit": ANYTHING, "exp": TEXT, "var": TEXT, "noValue": FLAG})),
+    "digits": _digits(),
+    "dataAction": _data_action(),
+    "dataTable": _data_table(),
+    "module": _module(),
+    "screenPop": _screen_pop(),
+    "schedule": _schedule(),
+    "evaluate": _EVALUATE,
+    "named": short("string", "number", schema=record({"name": TEXT}, rest=True)),
+    "playStyle": one_key({"entirePrompt": FLAG, "duration": ref(name_of("dur"))}),
+    "any": ANYTHING,
+    "flag": short("boolean", schema=record({"lit": FLAG, "noValue": FLAG}, rest=True)),
+    "switch": _switch(),
+    "untilCases": _until_cases(),
+}
+assert set(_SHAPES) == set(SHAPES), "every shape that the loader reads has a schema"
+
+
+def shape(parameter: Parameter) -> Schema:
+    """What a parameter may hold, by its kind."""
+    if parameter.is_output:
+        return VARIABLE
+    if parameter.words:
+        return words(parameter.words)
+    if parameter.kind in ("task", "menu", "state"):
+        return short("null", schema={"type": "string", "examples": [f"./{parameter.kind}s/{parameter.kind}[name]"]})
+    if parameter.kind in _SHAPES:
+        return ref(f"shape.{parameter.kind}")
+    if parameter.low is not None:
+        limited = short("string", schema=whole(parameter.low, parameter.high))
+        return record({"lit": limited, "exp": TEXT, "var": TEXT, "noValue": FLAG})
+    return ref(name_of(parameter.kind))
+
+
+def shape_definitions() -> dict[str, Schema]:
+    """Every shape under the name that ``shape`` refers to."""
+    return {f"shape.{name}": schema for name, schema in _SHAPES.items()}
+
+
+DURATION: Schema = record({unit: {"type": "number"} for unit in DURATION_UNITS})
