@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from callwright.discovery import Found, Kind, discover
 from callwright.inventory import Surroundings, surroundings_of
@@ -12,6 +13,9 @@ from callwright.project import FILE_NAME, load_project, read_project
 from callwright.sources import substitutions
 from dsl.source import Diagnostic, Severity, Source, Span, finding, read_file, sorted_unique
 from dsl.source.report import Report
+
+if TYPE_CHECKING:
+    from connectors import Connection
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +35,7 @@ class _Run:
     findings: list[Diagnostic] = field(default_factory=list)
     sources: dict[str, Source] = field(default_factory=dict)
     surroundings: dict[Path, Surroundings] = field(default_factory=dict)
+    connections: dict[Path, Mapping[str, Connection]] = field(default_factory=dict)
 
     def around(self, path: Path) -> Surroundings:
         """Project, organisation and data actions that the file lives among, loaded once per project."""
@@ -38,6 +43,15 @@ class _Run:
         if project.root not in self.surroundings:
             self.surroundings[project.root] = surroundings_of(project, self.options.organisation)
         return self.surroundings[project.root]
+
+    def connections_around(self, path: Path) -> Mapping[str, Connection]:
+        """The connections of the file's project by name, loaded once; their own file reports what is wrong there."""
+        from callwright.actions import connections_of
+
+        project = self.around(path).project
+        if project.root not in self.connections:
+            self.connections[project.root] = connections_of(project)[0]
+        return self.connections[project.root]
 
 
 def check_paths(paths: Sequence[Path], options: Options | None = None) -> Report:
@@ -112,11 +126,24 @@ def _check_contacts(file: Found, run: _Run) -> None:
 
 
 def _check_data_action(file: Found, run: _Run) -> None:
-    from connectors import read_export
+    from connectors import check_action, read_export
+
+    source = _read(file, run)
+    if source is None:
+        return
+    action, findings = read_export(source, named=file.named)
+    run.findings.extend(findings)
+    if action is not None:
+        connection = run.connections_around(file.path).get(action.integration)
+        run.findings.extend(check_action(action, connection.rules.hosts if connection else ()))
+
+
+def _check_terraform(file: Found, run: _Run) -> None:
+    from connectors import check_terraform
 
     source = _read(file, run)
     if source is not None:
-        run.findings.extend(read_export(source, named=file.named)[1])
+        run.findings.extend(check_terraform(source, named=file.named)[1])
 
 
 def _check_test(file: Found, run: _Run) -> None:
@@ -160,6 +187,7 @@ _CHECKS: dict[Kind, Callable[[Found, _Run], None]] = {
     Kind.CONNECTIONS: _check_connections,
     Kind.CONTACTS: _check_contacts,
     Kind.DATA_ACTION: _check_data_action,
+    Kind.TERRAFORM: _check_terraform,
     Kind.TEST: _check_test,
     Kind.TRAFFIC: _check_traffic,
     Kind.FLOW: _check_flow,

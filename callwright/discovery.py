@@ -19,6 +19,7 @@ class Kind(StrEnum):
     TEST = "test"
     TRAFFIC = "traffic"
     DATA_ACTION = "data action"
+    TERRAFORM = "terraform"
     FLOW = "flow"
 
 
@@ -28,7 +29,9 @@ _BY_NAME = {
     "connections.yaml": Kind.CONNECTIONS,
     "contacts.yaml": Kind.CONTACTS,
 }
-_SUFFIXES = (".yaml", ".yml", ".json")
+_SUFFIXES = (".yaml", ".yml", ".json", ".tf")
+_SUBSTITUTIONS = (".subst.yaml", ".subst.yml")
+"""Values for flows; read with the flow, never on their own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,12 +46,14 @@ class Found:
 def kind_of(path: Path) -> Kind | None:
     """The kind of a file by its name, None for files that are not ours."""
     name = path.name
-    if name.endswith((".subst.yaml", ".subst.yml")) or not name.endswith(_SUFFIXES):
+    if name.endswith(_SUBSTITUTIONS) or not name.endswith(_SUFFIXES):
         return None
     if name.endswith((".test.yaml", ".test.yml")):
         return Kind.TEST
     if name.endswith((".traffic.yaml", ".traffic.yml")):
         return Kind.TRAFFIC
+    if name.endswith((".tf", ".tf.json")):
+        return Kind.TERRAFORM
     if name in _BY_NAME:
         return _BY_NAME[name]
     return Kind.DATA_ACTION if path.suffix == ".json" else Kind.FLOW
@@ -63,6 +68,8 @@ def discover(paths: Iterable[Path]) -> list[Found]:
             ignored = _ignored_by_git(path, candidates)
             kept = [file for file in candidates if file not in ignored]
             files = [Found(file, kind, named=False) for file in kept if (kind := kind_of(file)) is not None]
+        elif path.name.endswith(_SUBSTITUTIONS):
+            files = []
         else:
             files = [Found(path, kind_of(path) or Kind.FLOW, named=True)]
         for file in files:

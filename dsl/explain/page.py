@@ -68,8 +68,7 @@ class Page:
 
 def page(code: str) -> Page:
     """The page of a code of the catalogue."""
-    file = files("dsl.explain").joinpath("pages", f"{code}.md")
-    text = file.read_text(encoding="utf-8") if file.is_file() else CODES[code].title
+    text = files("dsl.explain").joinpath("pages", f"{code}.md").read_text(encoding="utf-8")
     meaning, *rest = _SECTION.split(text)
     sections = dict(zip(rest[::2], map(_example, rest[1::2]), strict=True))
     unknown = set(sections) - set(SECTIONS)

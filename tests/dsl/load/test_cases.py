@@ -1,42 +1,39 @@
-"""Case files: a mistake each, with the expected finding written on the line that causes it; and what must
-stay clean."""
+"""Further cases of mistakes, with the expected findings on the lines that cause them, and what must stay clean.
+
+The first case of every code is the example of its page (``dsl/explain/pages``, tests/callwright/test_explain.py).
+"""
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
 
 import pytest
 
 from dsl import check_flow
+from dsl.explain import Example
 from dsl.source import CODES, Severity, Source
 
-CASES = Path(__file__).parent.parent.parent / "cases"
-EXPECTED = re.compile(r"# (error|warning|info): ([a-z-]+) \"(.*)\"")
+CASES = sorted((Path(__file__).parent.parent.parent / "cases/err").glob("*.yaml"))
+DECISION = """
+inboundCall:
+  name: Case
+  startUpTaskActions:
+  - decision: {name: D, condition: {exp: %s}}%s
+  - disconnect: {none: true}
+"""
 
 
-@pytest.mark.parametrize("path", sorted((CASES / "err").glob("*.yaml")), ids=lambda path: path.stem)
-def test_a_mistake_is_found_on_its_line_and_nothing_else_is(path: Path) -> None:
-    source = Source(path.name, path.read_text(encoding="utf-8"))
-    wanted = [
-        (number, *match.groups())
-        for number, line in enumerate(source.text.splitlines(), 1)
-        if (match := EXPECTED.search(line))
-    ]
-    assert wanted, "the case expects nothing"
-    found = [(f.span.start.line, f.severity.value, f.code, f.message) for f in check_flow(source).findings]
-    for line, severity, code, fragment in wanted:
-        hits = [message for at, sev, c, message in found if (at, sev, c) == (line, severity, code)]
-        assert hits, f"{code} is missing; found {found}"
-        assert fragment in hits[0]
-    expected_codes = {code for _, _, code, _ in wanted}
-    unexpected = [f for f in found if f[2] not in expected_codes and f[1] == "error"]
-    assert not unexpected
-
-
-@pytest.mark.parametrize("path", sorted((CASES / "err").glob("*.yaml")), ids=lambda path: path.stem)
-def test_a_case_is_named_after_a_code_of_the_catalogue(path: Path) -> None:
-    assert path.stem in CODES
+@pytest.mark.parametrize("path", CASES, ids=lambda path: path.stem)
+def test_a_mistake_is_found_on_its_line_and_no_other_error_is(path: Path) -> None:
+    text = path.read_text(encoding="utf-8")
+    expected = Example("", {path.name: text}).expected
+    assert path.stem.startswith(tuple(CODES)), "a case is named after the code that it is about"
+    assert any(path.stem.startswith(one.code) for one in expected)
+    found = {(f.span.start.line, f.severity, f.code): f.message for f in check_flow(Source(path.name, text)).findings}
+    marked = {(one.line, one.severity, one.code): one.fragment for one in expected}
+    assert {place for place in found if place[1] is Severity.ERROR} <= marked.keys() <= found.keys()
+    for place, fragment in marked.items():
+        assert fragment in found[place]
 
 
 @pytest.mark.corpus
@@ -66,21 +63,16 @@ def test_published_flows_compile_and_link(corpus: Path) -> None:
             link(compile_flow(flow, text))
 
 
-def test_quoted_and_unquoted_outputs_are_the_same() -> None:
-    text = (CASES / "err/string-condition.yaml").read_text(encoding="utf-8")
-    flow = check_flow(Source("a", text.replace("Call.Ani}", 'Call.Ani == "x"}, outputs: {yes: {actions: []}}'))).flow
-    quoted = check_flow(
-        Source("a", text.replace("Call.Ani}", "Call.Ani == \"x\"}, outputs: {'yes': {actions: []}}"))
-    ).flow
+@pytest.mark.parametrize("key", ["yes", "'yes'", '"yes"'])
+def test_quoted_and_unquoted_outputs_are_the_same(key: str) -> None:
+    text = DECISION.replace("}}%s", "}, outputs: {%s: {actions: []}}}") % ('Call.Ani == "x"', key)
+    flow = check_flow(Source("a", text)).flow
     assert flow is not None
-    assert quoted is not None
-    first, second = (f.containers[0].actions[0].outputs[0].path for f in (flow, quoted))
-    assert first == second == "yes"
+    assert flow.containers[0].actions[0].outputs[0].path == "yes"
 
 
 def test_an_ignore_comment_takes_a_finding_out_and_one_that_hits_nothing_is_told() -> None:
-    text = (CASES / "err/always-true.yaml").read_text(encoding="utf-8")
-    ignored = text.replace("# warning:", "# callwright: ignore always-true #")
+    ignored = DECISION % ('"true"', "  # callwright: ignore always-true")
     assert check_flow(Source("a", ignored)).findings == []
-    wrong = text.replace("# warning:", "# callwright: ignore always-false #")
+    wrong = DECISION % ('"true"', "  # callwright: ignore always-false")
     assert {f.code for f in check_flow(Source("a", wrong)).findings} == {"always-true", "unused-ignore"}
