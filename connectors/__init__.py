@@ -12,6 +12,7 @@ from connectors.contract import contract_of
 from connectors.failures import Failure
 from connectors.format import read_export, read_terraform, write_export
 from connectors.lines import read_line, render_line, translate_line
+from connectors.mapping import mapped_actions, mapping_findings
 from connectors.model import DataAction
 from connectors.ready import CRM_INTEGRATION, CRM_ORIGIN, crm_connection, public_api_connection, ready_actions
 
@@ -36,6 +37,8 @@ __all__ = [
     "contract_of",
     "crm_connection",
     "load_connections",
+    "mapped_actions",
+    "mapping_findings",
     "public_api_connection",
     "read_export",
     "read_line",

@@ -34,11 +34,16 @@ AUTH_KINDS: Mapping[str, tuple[str, ...]] = {
 _AUTH_OPTIONAL = ("kind", "scope", "audience", "action")
 _SECRET_SETTINGS = frozenset({"password", "token", "client_secret", "private_key", "value"})
 
+OPTIONS = (
+    "allowPartial", "apiVersion", "appId", "defaultRegion", "interactionField", "operations", "phoneForms", "popUrl",
+    "portalId", "stubs", "types",
+)  # fmt: skip
+"""Settings that only the dialect of a type reads."""
+
 KEYS = (
-    "type", "origin", "auth", "credentials", "allowedHosts", "allowedNetworks", "allowedPorts", "allowHttp",
-    "timeoutSeconds", "maxResponseBytes", "followRedirectsTo", "sensitive", "mode", "cassettes", "stubs", "limits",
-    "proxy", "caFile", "strictOutputs", "apiVersion", "defaultRegion", "phoneForms", "phoneField", "types", "mapping",
-    "operations", "recordPii",
+    *OPTIONS, "type", "origin", "auth", "credentials", "allowedHosts", "allowedNetworks", "allowedPorts", "allowHttp",
+    "timeoutSeconds", "maxResponseBytes", "followRedirectsTo", "sensitive", "mode", "cassettes", "limits", "proxy",
+    "caFile", "strictOutputs", "recordPii",
 )  # fmt: skip
 
 
@@ -80,7 +85,7 @@ class Connection:
     strict_outputs: bool = False
     record_pii: str = "keep"
     options: Mapping[str, Plain] = field(default_factory=dict)
-    """What only the dialect of this type reads: apiVersion, phoneForms, types, mapping, stubs ..."""
+    """What only the dialect of this type reads (``OPTIONS``)."""
 
     span: Span | None = None
 
@@ -115,7 +120,6 @@ class _Reader:
         timeout = self.number(node, "timeoutSeconds", 0.1, DEFAULT_TIMEOUT) or DEFAULT_TIMEOUT
         largest = self.number(node, "maxResponseBytes", 1, 1 << 30)
         cassettes = self.text(node, "cassettes")
-        special = ("apiVersion", "defaultRegion", "phoneForms", "phoneField", "types", "mapping", "operations", "stubs")
         return Connection(
             name=key.text,
             type=self.type(node),
@@ -140,7 +144,7 @@ class _Reader:
             ca_file=self.text(node, "caFile"),
             strict_outputs=self.flag(node, "strictOutputs"),
             record_pii=self.choice(node, "recordPii", ("keep", "fake"), "keep"),
-            options={name: plain(value) for name in special if (value := node.get(name)) is not None},
+            options={name: plain(value) for name in OPTIONS if (value := node.get(name)) is not None},
             span=key.span,
         )
 

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from connectors.chain import fitting, following, is_given, not_found_first
 from connectors.connections import Connection
 from connectors.contract import has_open_outputs
 from connectors.dialects.outcome import failure_of
@@ -25,15 +26,19 @@ from connectors.http import (
     HttpTlsError,
     HttpTooLargeError,
 )
+from connectors.mapping import mapped_actions
 from connectors.model import DEFAULT_TIMEOUT, DataAction
+from connectors.paging import Pages
+from connectors.records import NothingToAsk, RecordError, nobody, prepare, shaped
 from connectors.request import BadRequestError, Built, build
 from connectors.secrets import MASK, Redactor, Secret
+from connectors.templates import RenderError, render
 from connectors.translation import OutputMismatchError, TranslationError, bind, flatten, input_context, problem_with
 from connectors.translation.sensitive import mark
 from connectors.translation.translate import translate_response
 from connectors.transport.auth import Authenticator, AuthError, Token, Tokens, needs_custom_auth
 from connectors.transport.cache import Cache
-from connectors.transport.egress import BadUrlError, BlockedError
+from connectors.transport.egress import BadUrlError, BlockedError, final_url
 from connectors.transport.exchange import Exchange, LimitedError, loop_time
 from connectors.transport.replay import Cassettes, MissedError, Stubbed, stub_answer
 from dsl.expressions.values import Secure
@@ -64,6 +69,20 @@ class _Line:
     custom_tokens: dict[str, Tokens] = field(default_factory=dict)
 
 
+@dataclass(frozen=True, slots=True)
+class _Ask:
+    """One action asked once: with these inputs, before ``ends``; ``names`` are what its templates see besides the
+    inputs, ``page`` is the address of a further page."""
+
+    action: DataAction
+    line: _Line
+    inputs: Mapping[str, Any]
+    ends: float
+    correlation_id: str
+    names: Mapping[str, Any] = field(default_factory=dict)
+    page: str | None = None
+
+
 class DataActions:
     """All data actions of a project or organisation, runnable by integration and name, in any case of letters."""
 
@@ -76,7 +95,7 @@ class DataActions:
         redactor: Redactor | None = None,
         new_id: Callable[[], str] = lambda: str(uuid.uuid4()),
     ) -> None:
-        self.actions = tuple(actions)
+        self.actions = (*actions, *(action for one in connections.values() for action in mapped_actions(one)))
         self.factory = factory or HttpFactory()
         self.redactor = redactor or Redactor()
         self._new_id = new_id
@@ -144,15 +163,22 @@ class DataActions:
         if problem is not None:
             return Failure("input", f"the inputs are not valid: {problem}")
         line = self._line(connection)
-        context = {
+        context: dict[str, Any] = {
             "input": input_context(bound),
             "credentials": line.auth.shown_credentials(),
             "authResponse": {"access_token": MASK, "token_type": "Bearer", "instance_url": connection.origin},
         }
         try:
+            prepared = prepare(action, connection, bound)
+            if prepared is not None:
+                context.update(prepared.context)
             built = build(action, context, connection.origin)
         except BadRequestError as error:
             return Failure("template", error.message)
+        except RecordError as error:
+            return Failure("input", error.message)
+        except NothingToAsk:
+            return Failure("input", "nothing is asked for a number that is withheld")
         shown = {**built.request.headers, **dict.fromkeys(line.auth.header_names(), MASK)}
         return replace(built.request, url=self.redactor.clean(built.request.url), headers=self.redactor.headers(shown))
 
@@ -166,14 +192,62 @@ class DataActions:
         line = self._line(connection)
         if connection.mode == "stub":
             return await self._stubbed(action, connection, inputs)
+        first = action.labels.get("before")
+        if isinstance(first, dict) and not is_given(first, inputs):
+            return await self._after(first, action, connection, inputs, ends, correlation_id)
 
         async def ask() -> Output | Failure:
-            return await self._asked(action, line, inputs, ends, correlation_id)
+            outcome = await self._asked(_Ask(action, line, inputs, ends, correlation_id))
+            last = action.labels.get("then")
+            if isinstance(outcome, Failure) or not isinstance(last, dict):
+                return outcome
+            finished = await self._called(last, connection, inputs, ends, correlation_id)
+            return finished if isinstance(finished, Failure) else outcome
 
         if action.caching is None or action.secure or not action.reads_only:
             return await ask()
         key = (connection.name, action.key, input_context(inputs)["rawRequest"])
         return await self._cache.get(key, action.caching, ask, keep=lambda outcome: isinstance(outcome, Output))
+
+    async def _after(
+        self,
+        first: Mapping[str, Any],
+        action: DataAction,
+        connection: Connection,
+        inputs: Mapping[str, Any],
+        ends: float,
+        correlation_id: str,
+    ) -> Output | Failure:
+        """What follows when the action asked first has answered (``connectors.chain``)."""
+        found = await self._called(first, connection, inputs, ends, correlation_id)
+        if isinstance(found, Failure):
+            return found
+        follows = following(first, found.document, inputs)
+        if follows is None:
+            return output_of(action, connection, not_found_first(found.document), HttpResponse(200, {}, b""))
+        name, given = follows
+        following_action = self._near(connection, name) if name else action
+        if following_action is None:
+            return Failure("not-configured", f'there is no data action "{name}" beside "{action.name}"')
+        chosen = replace(following_action, labels={k: v for k, v in following_action.labels.items() if k != "before"})
+        return await self._answer(chosen, connection, fitting(chosen, given), ends, correlation_id)
+
+    async def _called(
+        self,
+        settings: Mapping[str, Any],
+        connection: Connection,
+        inputs: Mapping[str, Any],
+        ends: float,
+        correlation_id: str,
+    ) -> Output | Failure:
+        """Another action of the same system, with those of the inputs that it has."""
+        action = self._near(connection, str(settings.get("action")))
+        if action is None:
+            return Failure("not-configured", f'there is no data action "{settings.get("action")}"')
+        return await self._answer(action, connection, fitting(action, inputs), ends, correlation_id)
+
+    def _near(self, connection: Connection, name: str) -> DataAction | None:
+        return self.find(connection.name, name) or self._by_type.get((connection.type.casefold(), name.casefold()))
 
     async def _stubbed(self, action: DataAction, connection: Connection, inputs: Mapping[str, Any]) -> Output | Failure:
         try:
@@ -184,19 +258,25 @@ class DataActions:
             return stubbed.failure
         return output_of(action, connection, answer, HttpResponse(200, {}, b""))
 
-    async def _asked(
-        self, action: DataAction, line: _Line, inputs: Mapping[str, Any], ends: float, correlation_id: str
-    ) -> Output | Failure:
+    async def _asked(self, ask: _Ask) -> Output | Failure:
+        action, connection = ask.action, ask.line.connection
         try:
-            response = await self._exchanged(action, line, inputs, ends, correlation_id)
+            prepared = prepare(action, connection, ask.inputs)
+            if prepared is not None:
+                ask = replace(ask, names=prepared.context)
+            response = await self._paged(ask)
             if isinstance(response, Failure):
                 return response
-            partial = line.connection.options.get("allowPartial") is True
-            failure = failure_of(line.connection.type or action.integration_type, response, allow_partial=partial)
-            if failure is not None:
-                return failure
             document = translate_response(action.response, response.text)
-            return output_of(action, line.connection, document, response)
+            if prepared is not None:
+                document = shaped(prepared, connection, document, ask.inputs)
+            return output_of(action, connection, document, response)
+        except NothingToAsk:
+            return output_of(action, connection, nobody(), HttpResponse(200, {}, b""))
+        except RecordError as error:
+            return Failure("input", error.message)
+        except RenderError as error:
+            return Failure("template", error.message)
         except (TranslationError, HttpTooLargeError) as error:
             return Failure("processing", error.message)
         except (BadRequestError, BadUrlError) as error:
@@ -216,17 +296,40 @@ class DataActions:
         except HttpError as error:
             return Failure("connect", error.message)
 
-    async def _exchanged(
-        self, action: DataAction, line: _Line, inputs: Mapping[str, Any], ends: float, correlation_id: str
-    ) -> HttpResponse | Failure:
+    async def _paged(self, ask: _Ask) -> HttpResponse | Failure:
+        """The response with all its pages, or the failure that one of them tells."""
+        response = await self._exchanged(ask)
+        failure = response if isinstance(response, Failure) else self._failure(ask, response)
+        if failure is not None:
+            return failure
+        settings = ask.action.labels.get("paging")
+        if not isinstance(settings, dict) or isinstance(response, Failure):
+            return response
+        pages = Pages(settings, response.text)
+        root = final_url(render(str(settings.get("root", "/")), ask.names), self._origin(ask))
+        while (onward := pages.onward(root, ask.inputs)) is not None:
+            ask = replace(ask, page=onward.url, inputs=onward.inputs or ask.inputs)
+            page = await self._exchanged(ask)
+            failure = page if isinstance(page, Failure) else self._failure(ask, page)
+            if failure is not None or isinstance(page, Failure):
+                return failure or page
+            pages.add(page.text)
+        return replace(response, body=pages.text.encode())
+
+    def _failure(self, ask: _Ask, response: HttpResponse) -> Failure | None:
+        connection = ask.line.connection
+        partial = connection.options.get("allowPartial") is True
+        return failure_of(connection.type or ask.action.integration_type, response, allow_partial=partial)
+
+    async def _exchanged(self, ask: _Ask) -> HttpResponse | Failure:
         """The response; after a 401 once more with a new token."""
         token = tokens = None
+        line = ask.line
         for last in (False, True):
             if line.connection.mode != "replay":
-                tokens = self._tokens(action, line)
-                token = await tokens.get(ends) if tokens else None
-            built = self._built(action, line, inputs, token, correlation_id)
-            response = await self._sent(action, line, built, token, ends)
+                tokens = self._tokens(ask.action, line)
+                token = await tokens.get(ask.ends) if tokens else None
+            response = await self._sent(ask, self._built(ask, token), token)
             if response.status != 401:
                 return response
             if last or tokens is None or token is None:
@@ -234,30 +337,33 @@ class DataActions:
             tokens.discard(token)
         return Failure("credentials", "the system refused the credentials with status 401")
 
-    def _built(
-        self, action: DataAction, line: _Line, inputs: Mapping[str, Any], token: Token | None, correlation_id: str
-    ) -> Built:
-        context: dict[str, Any] = {"input": input_context(inputs)}
+    def _built(self, ask: _Ask, token: Token | None) -> Built:
+        line = ask.line
+        context: dict[str, Any] = {"input": input_context(ask.inputs), **ask.names}
         is_replay = line.connection.mode == "replay"
         context["credentials"] = line.auth.shown_credentials() if is_replay else line.auth.credentials()
         if token is not None and needs_custom_auth(line.connection.auth):
             context["authResponse"] = dict(token.raw)
-        origin = (token.origin if token else "") or line.connection.origin
-        origin = line.cassettes.origin(action) if is_replay else origin
-        built = build(action, context, origin, correlation_id)
+        built = build(ask.action, context, self._origin(ask, token), ask.correlation_id)
+        if ask.page is not None:
+            built = replace(built, request=replace(built.request, method="GET", url=ask.page, body=b""))
         # a list of hosts is the administrator's word, and the action's author cannot add to it
         return replace(built, permitted=frozenset()) if line.connection.rules.hosts else built
 
-    async def _sent(
-        self, action: DataAction, line: _Line, built: Built, token: Token | None, ends: float
-    ) -> HttpResponse:
+    def _origin(self, ask: _Ask, token: Token | None = None) -> str:
+        if ask.line.connection.mode == "replay":
+            return ask.line.cassettes.origin(ask.action)
+        return (token.origin if token else "") or ask.line.connection.origin
+
+    async def _sent(self, ask: _Ask, built: Built, token: Token | None) -> HttpResponse:
+        action, line = ask.action, ask.line
         if line.connection.mode == "replay":
             return line.cassettes.find(action, built.request)
         own = {} if needs_custom_auth(line.connection.auth) else line.auth.headers(token, built.request.url)
         given = {name.lower() for name in built.request.headers}
         headers = {**built.request.headers, **{n: v for n, v in own.items() if n.lower() not in given}}
         request = replace(built.request, headers=headers)
-        response = await line.exchange.send(request, ends, built.permitted)
+        response = await line.exchange.send(request, ask.ends, built.permitted)
         if line.connection.mode == "record" and not action.secure and action.action_type != "customAuth":
             line.cassettes.keep(action, request, response)
         return response
@@ -285,7 +391,7 @@ class DataActions:
         return next(iter(near or same_type), None)
 
     async def _custom_token(self, login: DataAction, line: _Line, ends: float) -> Token:
-        response = await self._exchanged(login, line, {}, ends, self._new_id())
+        response = await self._exchanged(_Ask(login, line, {}, ends, self._new_id()))
         if isinstance(response, Failure) or not 200 <= response.status < 300:
             status = response.status
             raise AuthError(f"the customAuth action was refused with status {status}")

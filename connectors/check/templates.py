@@ -10,6 +10,7 @@ from connectors.check.contract import property_span
 from connectors.check.uses import (
     DIALECT_ESCAPES,
     JSON_ESCAPES,
+    JSON_VALUES,
     URL_ESCAPES,
     Facts,
     Template,
@@ -18,12 +19,15 @@ from connectors.check.uses import (
     part_of_url,
 )
 from connectors.model import FORBIDDEN_HEADERS
+from connectors.records.prepare import inputs_of_records
 from connectors.templates.methods import KNOWN_METHODS
 from connectors.templates.tools import CONSTANTS, TOOLS
 from connectors.templates.tree import Block, Call, Foreach, Get, If, Item, Literal, Reference, Unsupported
 from dsl.source import Diagnostic, Edit, did_you_mean, finding, nearest
 
-ROOTS = frozenset({"input", "credentials", "authResponse", "callwright", "connection", *TOOLS})
+ROOTS = frozenset({"input", "credentials", "authResponse", *TOOLS})
+RECORD_ROOTS = frozenset({"connection", "record", "types", "phones", "owner", "case", "field", "fields", "call", "who"})
+"""What templates of record actions see besides (``connectors.records``)."""
 _METHOD = re.compile(r"\.([A-Za-z]+)\([^)]*\)")
 _ID_LIKE = re.compile(r"(?i)(id|guid|uuid|key)\d*\Z")
 
@@ -93,11 +97,12 @@ def _outside_braces(template: Template) -> Iterator[Diagnostic]:
 def names(facts: Facts) -> Iterator[Diagnostic]:
     """Inputs that nobody declares, names in the wrong case, declared inputs that nothing uses."""
     declared = facts.action.inputs.properties
-    used = {use.input for use in facts.uses if use.input}
+    used = {use.input for use in facts.uses if use.input} | inputs_of_records(facts.action)
+    of_records = RECORD_ROOTS if facts.action.labels.get("record") is not None else frozenset[str]()
     variables = {translation.name for translation in facts.action.response.translations} | {"rawResult"}
     for use in facts.uses:
         name, root = use.input, use.reference.root
-        known = ROOTS | facts.assigned | (variables if use.template.place == "success" else set())
+        known = ROOTS | of_records | facts.assigned | (variables if use.template.place == "success" else set())
         if root not in known:
             yield from _unknown_root(use, known)
         elif name is not None and name not in declared and name != "rawRequest":
@@ -143,6 +148,8 @@ def optional_inputs(facts: Facts) -> Iterator[Diagnostic]:
             continue
         if name not in action.inputs.properties or name in action.inputs.required or name in use.guards:
             continue
+        if JSON_VALUES & set(use.escapes):
+            continue  # a missing value is null there
         if use.template.place == "body" and action.request.method in ("GET", "HEAD"):
             continue
         message = f'the input "{name}" is optional: without it the template prints {use.reference.source}'

@@ -36,7 +36,10 @@ GAP = "\x00"
 
 URL_ESCAPES = frozenset({"esc.url", "esc.urlFormEncode", "esc.uriEncode", "urlTool.optionalQueryParam"})
 JSON_ESCAPES = frozenset({"esc.jsonString", "esc.jsonEncode"})
-DIALECT_ESCAPES = frozenset({"salesforce.escReserved", "esc.sql", "msdynamics.phoneNumberFilter"})
+JSON_VALUES = frozenset({"query.json"})
+DIALECT_ESCAPES = frozenset(
+    {"salesforce.escReserved", "esc.sql", "msdynamics.phoneNumberFilter", "query.soqlText", "query.odataText"}
+)
 
 
 @dataclass(frozen=True, slots=True)

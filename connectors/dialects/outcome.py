@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any
 
 from connectors.dialects.errors import generic, graphql, hubspot, odata, salesforce, servicenow, zendesk
@@ -36,7 +37,11 @@ def failure_of(integration_type: str, response: HttpResponse, *, allow_partial: 
         if ok and (not errors or (allow_partial and data)):
             return None
     elif ok:
-        return None
+        part = composite_failure(document) if integration_type == "salesforce-datadip" else None
+        if part is None:
+            return None
+        response = replace(response, status=part[0])
+        document = part[1]
     kind, remote = unfold(response.status, document)
     kind = kind or ("credentials" if response.status == 401 else kind_of_status(response.status))
     told = "; ".join(error.message for error in remote if error.message)
@@ -45,6 +50,17 @@ def failure_of(integration_type: str, response: HttpResponse, *, allow_partial: 
     return Failure(
         kind, message, _status(kind, response.status), entity_id=entity, remote=remote, attempts=response.attempts
     )
+
+
+def composite_failure(document: Any) -> tuple[int, Any] | None:
+    """Status and body of the part of a composite answer that failed first; the whole says 200 all the same."""
+    parts = document.get("compositeResponse") if isinstance(document, dict) else None
+    failed = [
+        (part["httpStatusCode"], part.get("body"))
+        for part in (parts if isinstance(parts, list) else ())
+        if isinstance(part, dict) and isinstance(part.get("httpStatusCode"), int) and part["httpStatusCode"] >= 300
+    ]
+    return next((part for part in failed if "PROCESSING_HALTED" not in json.dumps(part[1])), next(iter(failed), None))
 
 
 def _status(kind: str, status: int) -> int | None:

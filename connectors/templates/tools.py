@@ -1,5 +1,5 @@
 """The tools of data-action templates: ``$esc``, ``$successTemplateUtils``, ``$encoding``, ``$math`` and the helpers of
-the vendor's integrations (data-actions.md §4.4).
+the vendor's integrations (data-actions.md §4.4). ``$query`` is ours, for the ready actions of the CRMs.
 
 Constants (``$esc.quote``) and functions (``$esc.url(v)``) stand in one table each; a null argument to a function of
 ``esc`` gives null, so that the reference prints itself.
@@ -122,6 +122,56 @@ def phone_number_filter(phone: Value, fields: Value) -> Value:
     return " or ".join(f"{text_of(field)} eq '{text}'" for field in fields for text in quoted)
 
 
+def soql_text(value: Value) -> Value:
+    """The inside of a text in SOQL: backslashes and single quotes escaped; null prints the reference."""
+    return None if value is None else text_of(value).replace("\\", "\\\\").replace("'", "\\'")
+
+
+def odata_text(value: Value) -> Value:
+    """The inside of a text in OData: single quotes doubled; null prints the reference."""
+    return None if value is None else text_of(value).replace("'", "''")
+
+
+def plain_text(value: Value) -> Value:
+    """A value of a ServiceNow query, where ``^`` separates conditions and cannot be escaped."""
+    if value is not None and "^" in text_of(value):
+        raise RenderError('a value of a query may not hold "^"')
+    return value
+
+
+def soql_any(values: Value, fields: Value) -> Value:
+    """SOQL: one of the fields is one of the values."""
+    texts = ",".join(f"'{soql_text(value)}'" for value in _list(values))
+    return " OR ".join(f"{text_of(field)} IN ({texts})" for field in _list(fields))
+
+
+def odata_any(values: Value, fields: Value) -> Value:
+    """OData: one of the fields equals one of the values."""
+    return " or ".join(
+        f"{text_of(field)} eq '{odata_text(value)}'" for field in _list(fields) for value in _list(values)
+    )
+
+
+def table_any(values: Value, fields: Value) -> Value:
+    """ServiceNow: one of the fields is one of the values."""
+    joined = ",".join(text_of(plain_text(value)).replace(",", "") for value in _list(values))
+    return "^OR".join(f"{text_of(field)}IN{joined}" for field in _list(fields))
+
+
+def join(values: Value, separator: Value) -> Value:
+    """The values of a list as one text."""
+    return text_of(separator).join(text_of(value) for value in _list(values))
+
+
+def as_json(value: Value) -> Value:
+    """A value as JSON text, null for a missing one."""
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+
+
+def _list(value: Value) -> list[Value]:
+    return value if isinstance(value, list) else [] if value is None else [value]
+
+
 def _number(value: Value) -> int | float:
     if is_number(value):
         return value  # type: ignore[return-value]  # is_number says so
@@ -174,6 +224,16 @@ TOOLS: Mapping[str, Mapping[str, Tool]] = {
     "urlTool": {"optionalQueryParam": optional_query_param},
     "salesforce": {"escReserved": escape_reserved},
     "msdynamics": {"phoneNumberFilter": phone_number_filter},
+    "query": {
+        "soql": soql_any,
+        "soqlText": soql_text,
+        "odata": odata_any,
+        "odataText": odata_text,
+        "table": table_any,
+        "tableText": plain_text,
+        "join": join,
+        "json": as_json,
+    },
     "math": {
         "abs": _math(abs),
         "add": _math(lambda *numbers: sum(numbers)),
