@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,7 +15,7 @@ from dsl.source import Diagnostic, Severity, Source, Span, finding, read_file, s
 from dsl.source.report import Report
 
 if TYPE_CHECKING:
-    from connectors import Connection
+    pass
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +35,6 @@ class _Run:
     findings: list[Diagnostic] = field(default_factory=list)
     sources: dict[str, Source] = field(default_factory=dict)
     surroundings: dict[Path, Surroundings] = field(default_factory=dict)
-    connections: dict[Path, Mapping[str, Connection]] = field(default_factory=dict)
 
     def around(self, path: Path) -> Surroundings:
         """Project, organisation and data actions that the file lives among, loaded once per project."""
@@ -43,15 +42,6 @@ class _Run:
         if project.root not in self.surroundings:
             self.surroundings[project.root] = surroundings_of(project, self.options.organisation)
         return self.surroundings[project.root]
-
-    def connections_around(self, path: Path) -> Mapping[str, Connection]:
-        """The connections of the file's project by name, loaded once; their own file reports what is wrong there."""
-        from callwright.actions import connections_of
-
-        project = self.around(path).project
-        if project.root not in self.connections:
-            self.connections[project.root] = connections_of(project)[0]
-        return self.connections[project.root]
 
 
 def check_paths(paths: Sequence[Path], options: Options | None = None) -> Report:
@@ -109,11 +99,13 @@ def _check_organisation(file: Found, run: _Run) -> None:
 
 
 def _check_connections(file: Found, run: _Run) -> None:
-    from connectors import load_connections
+    from connectors import load_connections, mapping_findings
 
     source = _read(file, run)
     if source is not None:
-        run.findings.extend(load_connections(source)[1])
+        connections, findings = load_connections(source)
+        run.findings.extend(findings)
+        run.findings.extend(found for one in connections.values() for found in mapping_findings(one))
 
 
 def _check_contacts(file: Found, run: _Run) -> None:
@@ -134,8 +126,7 @@ def _check_data_action(file: Found, run: _Run) -> None:
     action, findings = read_export(source, named=file.named)
     run.findings.extend(findings)
     if action is not None:
-        connection = run.connections_around(file.path).get(action.integration)
-        run.findings.extend(check_action(action, connection.rules.hosts if connection else ()))
+        run.findings.extend(check_action(action, run.around(file.path).allowed_hosts(action)))
 
 
 def _check_terraform(file: Found, run: _Run) -> None:

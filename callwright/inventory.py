@@ -3,8 +3,8 @@ the ``Inventory`` that the checker asks."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,6 +13,7 @@ from dsl.inventory import ActionContract, FlowInterface, Inventory
 from dsl.source import Map, Scalar, Source, read_file, read_yaml
 
 if TYPE_CHECKING:
+    from connectors import Connection, DataAction
     from contactcenter.organisation import Organisation
 
 
@@ -23,6 +24,13 @@ class Surroundings:
     project: Project
     inventory: Inventory
     organisation: Organisation | None = None
+    connections: Mapping[str, Connection] = field(default_factory=dict)
+
+    def allowed_hosts(self, action: DataAction) -> tuple[str, ...]:
+        """Hosts that the connection of an action lists: its own by name, else one of its type."""
+        named = [one for one in self.connections.values() if one.name.casefold() == action.integration.casefold()]
+        typed = [one for one in self.connections.values() if one.type and one.type == action.integration_type]
+        return next((one.rules.hosts for one in (*named, *typed)), ())
 
     def include_from(self, flow: Path) -> Callable[[str], Source | None]:
         """Reads files that a flow refers to; only below the project's folder (flow-format.md §1.3)."""
@@ -40,7 +48,8 @@ class Surroundings:
 def surroundings_of(project: Project, organisation_file: Path | None = None) -> Surroundings:
     """Load what the project has; files that cannot be read are reported when they are checked themselves."""
     organisation = _organisation(organisation_file or project.organisation)
-    actions = {(a.integration.casefold(), a.name.casefold()): a for a in contracts(project)}
+    connections = _connections(project) if project.connections else {}
+    actions = {(a.integration.casefold(), a.name.casefold()): a for a in contracts(project, connections)}
     known = bool(project.file or project.actions)
     return Surroundings(
         project,
@@ -52,7 +61,15 @@ def surroundings_of(project: Project, organisation_file: Path | None = None) -> 
             flows=dict(_flows(project)) if project.file else None,
         ),
         organisation,
+        connections,
     )
+
+
+def _connections(project: Project) -> Mapping[str, Connection]:
+    """The connections by name; their own file reports what is wrong with it."""
+    from callwright.actions import connections_of
+
+    return connections_of(project)[0]
 
 
 def organisation_files(path: Path) -> list[Path]:
@@ -69,17 +86,24 @@ def _organisation(path: Path | None) -> Organisation | None:
     return load_organisation(sources)[0]
 
 
-def contracts(project: Project) -> Iterator[ActionContract]:
-    """Contracts of the data actions that ship with callwright and of the project's own."""
-    from connectors import CRM_INTEGRATION, contract_of, read_export, ready_actions
+def contracts(project: Project, connections: Mapping[str, Connection]) -> Iterator[ActionContract]:
+    """Contracts of the data actions that flows may call: the built-in CRM's, those of the connections' systems, the
+    project's own. A connection lends its name to every action of its type."""
+    from connectors import CRM_INTEGRATION, contract_of, mapped_actions, read_export, ready_actions
 
-    for action in ready_actions():
-        yield contract_of(action, CRM_INTEGRATION)
+    ready = ready_actions()
+    yield from (contract_of(action) for action in ready if action.integration == CRM_INTEGRATION)
+    own = []
     for path in sorted(project.actions.rglob("*.json")) if project.actions else ():
         source = read_file(path)[0]
         loaded = read_export(source, named=False)[0] if source else None
         if loaded is not None:
-            yield contract_of(loaded)
+            own.append(loaded)
+    for connection in connections.values():
+        of_type = (action for action in (*ready, *own) if action.integration_type == connection.type)
+        yield from (contract_of(action, connection.name) for action in of_type)
+        yield from (contract_of(action) for action in mapped_actions(connection))
+    yield from (contract_of(action) for action in own)
 
 
 def _flows(project: Project) -> Iterator[tuple[str, FlowInterface]]:
