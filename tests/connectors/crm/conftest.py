@@ -1,0 +1,149 @@
+"""Ready actions against a system that answers in this process, through the client factory."""
+
+from __future__ import annotations
+
+import shutil
+import socket
+import sqlite3
+import subprocess
+import time
+import urllib.error
+import urllib.request
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from connectors import Connection, DataActions, HttpFactory, load_connections, ready_actions
+from dsl.source import Source
+
+
+@pytest.fixture
+def connected() -> Callable[..., Connection]:
+    """A connection from the YAML of its settings."""
+
+    def load(yaml: str) -> Connection:
+        connections, findings = load_connections(Source("connections.yaml", "connections:\n" + yaml))
+        assert not [f for f in findings if f.severity.value == "error"], findings
+        (connection,) = connections.values()
+        return connection
+
+    return load
+
+
+@pytest.fixture
+async def asking() -> AsyncIterator[Callable[..., Callable[..., Any]]]:
+    """``ask = asking(connection, app)``, then ``await ask(action, **inputs)``: outputs, or the failure."""
+    factories = []
+
+    def make(connection: Connection, app: Any = None) -> Callable[..., Any]:
+        factory = HttpFactory()
+        factories.append(factory)
+        if app is not None:
+            factory.mount(connection.origin, app)
+        actions = DataActions(ready_actions(), {connection.name: connection}, factory)
+
+        async def ask(action: str, **inputs: Any) -> Any:
+            outcome = await actions.run(connection.name, action, inputs)
+            return dict(outcome.values) if hasattr(outcome, "values") else outcome
+
+        return ask
+
+    yield make
+    for factory in factories:
+        await factory.aclose()
+
+
+ROOT = Path(__file__).parents[3]
+PEERS = ROOT / ".callwright/peers"
+
+
+@pytest.fixture(scope="session")
+def peers() -> Path:
+    """The folder of the third-party servers and clients, installed by ``tools/test-peers.sh`` when they are missing."""
+    done = subprocess.run([ROOT / "tools/test-peers.sh"], capture_output=True, text=True, check=False)
+    if not (PEERS / "requirements.txt").exists():
+        pytest.skip(f"the test peers cannot be installed: {done.stderr.strip()[-200:]}")
+    return PEERS
+
+
+@contextmanager
+def listening(command: list[Any], folder: Path, path: str) -> Iterator[str]:
+    """A server process on a free port of 127.0.0.1 (``PORT`` in the command), ready when ``path`` answers."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    command = [str(port) if part == "PORT" else str(part) for part in command]
+    with (folder / "server.log").open("wb") as log:
+        process = subprocess.Popen(command, cwd=folder, stdout=log, stderr=log)
+    try:
+        origin = f"http://127.0.0.1:{port}"
+        _wait(origin + path, process)
+        assert _bound_to(process.pid, port) == {"127.0.0.1"}
+        yield origin
+    finally:
+        process.terminate()
+        process.wait(10)
+
+
+def _wait(url: str, process: subprocess.Popen[bytes]) -> None:
+    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+    ends = time.monotonic() + 30
+    while time.monotonic() < ends and process.poll() is None:
+        try:
+            opener.open(url, timeout=5).close()
+            return
+        except urllib.error.HTTPError:
+            return
+        except OSError:
+            time.sleep(0.05)  # a foreign process tells nobody when it is ready
+    raise AssertionError(f"{url} does not answer")
+
+
+def _bound_to(pid: int, port: int) -> set[str]:
+    """Addresses on which a process listens at a port, from the kernel's socket table."""
+    found = set()
+    for table in ("tcp", "tcp6"):
+        for line in Path(f"/proc/{pid}/net/{table}").read_text().splitlines()[1:]:
+            local, state = line.split()[1], line.split()[3]
+            address, _, number = local.partition(":")
+            if state == "0A" and int(number, 16) == port:
+                found.add("127.0.0.1" if address == "0100007F" else address)
+    return found
+
+
+PEOPLE = [
+    (1, "Ada", "Byron", "+4930123456", "Gold"),
+    (2, "Bea", "O'Brien", "+4989555", "Silver"),
+    (3, "Cem", "Öz", "+4989555", "Silver"),
+    (4, "Dan", "50% #1", "030 987654", "Gold"),
+    *((n, "Row", f"Number {n}", "+49401000", "Bulk") for n in range(5, 30)),
+]
+
+
+@pytest.fixture(scope="session")
+def datasette(peers: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A datasette with GraphQL over a table of people; its origin."""
+    folder = tmp_path_factory.mktemp("datasette")
+    with sqlite3.connect(folder / "crm.db") as database:
+        database.execute("create table contacts(id integer primary key, first_name, last_name, phone, tier)")
+        database.execute("create index by_phone on contacts(phone)")
+        database.executemany("insert into contacts values (?, ?, ?, ?, ?)", PEOPLE)
+    database.close()
+    command = [peers / "venv/bin/datasette", "crm.db", "--host", "127.0.0.1", "--port", "PORT"]
+    with listening(command, folder, "/-/versions.json") as origin:
+        yield origin
+
+
+@pytest.fixture(scope="session")
+def odata(peers: Path) -> Iterator[str]:
+    """An OData V4 server whose set ``contacts`` can be written; its origin."""
+    node = shutil.which("node")
+    folder = peers / "odata"
+    if node is None or not (folder / "node_modules").is_dir():
+        pytest.skip("the OData peer needs node and npm")
+    script = Path(__file__).parent / "peers/odata_server.js"
+    with listening([node, script, "PORT"], folder, "/api/data/v9.2/$metadata") as origin:
+        yield origin
