@@ -34,6 +34,7 @@ from contactcenter.conversations import (
 )
 from contactcenter.customers import Actor as CustomerActor
 from contactcenter.customers import CustomerError
+from contactcenter.customers.searching import curated
 from contactcenter.routing import RoutingService
 from contactcenter.routing import decode as routed
 from contactcenter.routing import messages as m
@@ -111,7 +112,7 @@ class DeskService:
         """What the CRM and the organisation know of a conversation; blocks."""
         number, customer = spoken_number(state.ani), state.customer
         match = self.cards.customers.find_by_phone(bare(state.ani)) if state.ani else None
-        held = [one for one in (match.contact, *match.others) if one is not None] if match else []
+        held = curated(match) if match else []
         pop = self.pop(state)
         linked_by = customer.contact_linked_by if customer else None
         matches = len(held) if any(KIND + one.id == pop.target for one in held) else 0

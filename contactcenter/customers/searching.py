@@ -83,23 +83,28 @@ def find_by_phone(unit: Unit, text: str) -> Match:
     return look_up(unit, [Identifier("Phone", text, norm)] if norm else [])
 
 
-def find_by_field(unit: Unit, field: str, value: str, limit: int = 25) -> list[Contact]:
-    """Living heads whose field has exactly this value, first created first; texts without regard to case.
+def curated(match: Match) -> list[Contact]:
+    """The contacts of a match that somebody has made on purpose, not just a call, in its order."""
+    held = (match.contact, *match.others)
+    return [one for one in held if one is not None and one.type == CURATED]
 
+
+def find_by_field(unit: Unit, field: str, value: str, limit: int = 25) -> list[Contact]:
+    """Living curated heads whose field has exactly this value, first created first; texts without regard to case.
+
+    A contact that only a call has made says nothing about who calls, so it is not found.
     ``field`` is a plain name (``customerNumber``, ``postalCode``, ``email``, ``phone``, a custom field).
     """
     value = value.strip()
     if not value:
         return []
     if field in ("phone", *PHONE_SLOTS):
-        match = find_by_phone(unit, value)
-        return [one for one in (match.contact, *match.others) if one is not None][:limit]
+        return curated(find_by_phone(unit, value))[:limit]
     if field in ("email", *EMAIL_SLOTS):
         norm = normal_form("Email", value, unit.settings)
-        match = look_up(unit, [Identifier("Email", value, norm)] if norm else [])
-        return [one for one in (match.contact, *match.others) if one is not None][:limit]
+        return curated(look_up(unit, [Identifier("Email", value, norm)] if norm else []))[:limit]
     names = {"postalCode": "address.postalCode", "city": "address.city"}.get(field, field)
-    condition = _heads()
+    condition = _heads() & (tables.contact.c.type == CURATED)
     custom = unit.settings.custom("contact").get(field)
     if field in _INDEXED or (custom is not None and custom.type in SEARCHED and not custom.sensitive):
         condition = condition & tables.contact.c.search.contains(value.casefold(), autoescape=True)

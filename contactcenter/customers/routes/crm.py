@@ -47,15 +47,14 @@ def _matches(found: Sequence[Mapping[str, Any]], limit: int, *, several: bool | 
 
 
 def find_by_phone(customers: Customers, request: Request) -> Response:
-    """GET /crm/find-by-phone?phone=&type=&limit=."""
+    """GET /crm/find-by-phone?phone=&type=&limit=: curated holders only; what an earlier call left is nobody yet."""
     number = request.query.get("phone", "")
     kind = request.query.get("type") or "contact"
     limit = request.number("limit", DEFAULT_LIMIT, 1, 100)
 
     def work(unit: Unit) -> Response:
         match = searching.find_by_phone(unit, number)
-        held = [match.contact, *match.others] if match.contact is not None else []
-        contacts = [one for one in held if one is not None]
+        contacts = searching.curated(match)
         if kind == "contact":
             return _matches([_flat(unit, one) for one in contacts], limit)
         _check_type(unit.settings, kind)
