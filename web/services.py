@@ -91,11 +91,15 @@ class Phone(Protocol):
     async def press(self, session: str, keys: str) -> bool:
         """Press keys; False when there is no such call."""
 
+    async def say(self, session: str, text: str) -> bool:
+        """Say something, to the flow or to the agent; False when there is no such call."""
+
     async def hang_up(self, session: str) -> bool:
         """End the call."""
 
-    def listen(self, session: str) -> AsyncIterator[ServerEvent]:
-        """What the caller hears: ``say`` with text and language, ``music``, ``connected``, ``ended``."""
+    def listen(self, session: str, after: int = 0) -> AsyncIterator[ServerEvent]:
+        """What the caller hears after an event: ``say`` {text, language}, ``music`` {name}, ``connected`` {others},
+        ``caption`` {sender, text}, ``ended`` {by, cause}."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable
 
 from channels.telephony import WebPhone, WebPhoneSession
-from contactcenter.conversations import Conversations
+from contactcenter.conversations import Conversation, Conversations, Leg
 from interpreter.ports import Clock
 from web.services import ServerEvent
 
@@ -23,6 +23,16 @@ class BrowserPhone:
         conversation, _ = await self.conversations.call(session, ani=uri(number), dnis=uri(dialled), adapter=ADAPTER)
         return conversation
 
+    def take_up(self, conversations: Iterable[Conversation]) -> dict[str, Leg]:
+        """The legs of callers whose pages live on while this process is a new one, by leg id."""
+        legs: dict[str, Leg] = {}
+        for state in conversations:
+            for participant in state.participants:
+                leg = participant.leg
+                if leg is not None and leg.adapter == ADAPTER and leg.state == "connected":
+                    legs[leg.id] = self.phone.take_up(state.id)
+        return legs
+
     async def dial(self, number: str, dialled: str) -> str:
         """Place a call; gives the session's id."""
         return await self.phone.dial(number, dialled)
@@ -39,9 +49,9 @@ class BrowserPhone:
         """End the call."""
         return await self.phone.hang_up(session)
 
-    async def listen(self, session: str) -> AsyncIterator[ServerEvent]:
-        """What the caller hears."""
-        async for event in self.phone.listen(session):
+    async def listen(self, session: str, after: int = 0) -> AsyncIterator[ServerEvent]:
+        """What the caller hears after an event."""
+        async for event in self.phone.listen(session, after):
             yield ServerEvent(event.id, event.type, dict(event.data))
 
 

@@ -12,16 +12,20 @@ from typing import Any
 
 from channels.telephony.adapter import MS_PER_CHARACTER, PacedLeg
 from interpreter.commands import Prompt, Text
-from interpreter.ports import Clock
+from interpreter.ports import Clock, Timer
 from interpreter.prompts import heard
 
 KEPT_SESSIONS = 1_000
+PATIENCE_MS = 30_000
+"""How long a call goes on while no page listens, in ms: a reload or a restart is shorter, a closed browser is not."""
 
 
 @dataclass(frozen=True, slots=True)
 class PhoneEvent:
-    """What the page is told: ``say``, ``stop``, ``music``, ``caption``, ``connected``, ``ended``; ``id``
-    counts from 1."""
+    """What the page is told: ``say``, ``stop``, ``music``, ``caption``, ``connected``, ``ended``.
+
+    ``id`` grows within a call, also over a restart of the server: a page tells the last one that it has heard.
+    """
 
     id: int
     type: str
@@ -31,29 +35,51 @@ class PhoneEvent:
 class WebPhoneSession(PacedLeg):
     """One call of a browser.
 
-    Its events are kept, so that a page that connects again hears what it missed.
+    Its events are kept, so that a page that connects again hears what it missed; a call whose page is gone ends.
     """
 
     def __init__(self, clock: Clock, *, pace: int = MS_PER_CHARACTER) -> None:
         super().__init__(clock, pace=pace)
         self.events: list[PhoneEvent] = []
+        self._first = clock.now()
         self._news = asyncio.Event()
+        self._listeners = 0
+        self._giving_up: Timer | None = None
+        self._wait_for_page()
 
     def tell(self, type_: str, **data: Any) -> None:
         """Tell the page."""
-        self.events.append(PhoneEvent(len(self.events) + 1, type_, data))
+        self.events.append(PhoneEvent(self._first + len(self.events) + 1, type_, data))
         self._news.set()
 
     async def listen(self, after: int = 0) -> AsyncIterator[PhoneEvent]:
         """Events after ``after``, then live; ends with the call."""
-        while True:
-            for event in self.events[after:]:
-                after = event.id
-                yield event
-            if self.over and after >= len(self.events):
-                return
-            self._news.clear()
-            await self._news.wait()
+        heard = max(0, after - self._first)
+        self._listeners += 1
+        self._wait_for_page()
+        try:
+            while True:
+                for event in self.events[heard:]:
+                    heard += 1
+                    yield event
+                if self.over and heard >= len(self.events):
+                    return
+                self._news.clear()
+                await self._news.wait()
+        finally:
+            self._listeners -= 1
+            self._wait_for_page()
+
+    def _wait_for_page(self) -> None:
+        """As long as nobody listens, a timer runs."""
+        if self._giving_up is not None:
+            self._giving_up.cancel()
+            self._giving_up = None
+        if not self._listeners and not self.over:
+            self._giving_up = self.clock.call_at(self.clock.now() + PATIENCE_MS, self._give_up)
+
+    def _give_up(self) -> None:
+        self.leave("transport.failure")
 
     def hears(self, prompts: Sequence[Prompt]) -> None:
         language = next((p.language for p in prompts if isinstance(p, Text)), None)
@@ -74,6 +100,7 @@ class WebPhoneSession(PacedLeg):
         self.tell("stop")
 
     def ended(self, by: str, cause: str) -> None:
+        self._wait_for_page()
         self.tell("ended", by=by, cause=cause)
 
 
@@ -97,6 +124,11 @@ class WebPhone:
         self.sessions[identity] = session
         self._tidy()
         return identity
+
+    def take_up(self, identity: str) -> WebPhoneSession:
+        """The call of a page that this process does not know yet: it was open before a restart."""
+        session = self.sessions[identity] = WebPhoneSession(self.clock, pace=self.pace)
+        return session
 
     async def press(self, session: str, keys: str) -> bool:
         """Press keys; False when there is no such call."""

@@ -304,11 +304,11 @@ class Conversations:
         )
         case.state = after
         self._position = max(self._position, case.position)
-        self.effects.carry_out(case, events, before)
-        self._arm(case)
         for event in events:
             for listener in tuple(self._listeners):
                 listener(event, after)
+        self.effects.carry_out(case, events, before)
+        self._arm(case)
         await self._tell_routing(case, events, before)
         self._record(events, after)
         return answer
@@ -426,6 +426,11 @@ class Conversations:
 
     # After a restart.
 
+    def stored(self) -> list[Conversation]:
+        """All conversations in the store that are not closed."""
+        found = (msgspec.json.decode(document.body, type=Conversation) for document in self.store.documents(KIND))
+        return [state for state in found if state.state != "closed"]
+
     async def recover(self, legs: Mapping[str, Leg] | None = None) -> int:
         """Take up what is stored (§15): ``legs`` are those that live on outside of this process, by leg id.
 
@@ -435,12 +440,11 @@ class Conversations:
         """
         taken = 0
         await self._resend()
-        for document in self.store.documents(KIND):
-            state = msgspec.json.decode(document.body, type=Conversation)
-            if state.state == "closed" or document.id in self.cases:
+        for state in self.stored():
+            if state.id in self.cases:
                 continue
             taken += 1
-            case = self.cases[document.id] = Case(document.id, state)
+            case = self.cases[state.id] = Case(state.id, state)
             self._take_up(case, state, legs or {})
             self._arm(case)
         await self.settled()

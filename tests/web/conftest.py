@@ -31,7 +31,7 @@ def offered(**changes: Any) -> dict[str, Any]:
         "attributes": [{"name": "crm.tier", "label": "Tier", "value": "gold"}], "why": "the only record with it",
         "expiresAt": NOW + 20_000, "held": False, "muted": False, "connectedAt": NOW, "acwUntil": None,
         "record": RECORD, "popReason": "opened because the flow used it", "others": [], "data": [("crm.tier", "gold")],
-        "wrapupCodes": ["Resolved", "Follow-up"], "wrapupRequired": True,
+        "wrapupCodes": ["Resolved", "Follow-up"], "wrapupRequired": True, "transcript": [],
     }  # fmt: skip
     return {**interaction, **changes}
 
@@ -139,13 +139,17 @@ class FakePhone:
         self.calls.append(("press", session, keys))
         return session == "s1"
 
+    async def say(self, session: str, text: str) -> bool:
+        self.calls.append(("say", session, text))
+        return session == "s1"
+
     async def hang_up(self, session: str) -> bool:
         self.calls.append(("hang_up", session))
         return session == "s1"
 
-    async def listen(self, session: str) -> AsyncIterator[ServerEvent]:
+    async def listen(self, session: str, after: int = 0) -> AsyncIterator[ServerEvent]:
         yield ServerEvent(1, "say", {"text": "Welcome back, Emma.", "language": "en-US"})
-        yield ServerEvent(2, "connected", {"agent": "Ada"})
+        yield ServerEvent(2, "connected", {"others": ["Ada"]})
         yield ServerEvent(3, "ended", {})
 
 

@@ -27,6 +27,7 @@ COMMANDS = (
     "link",
     "contact.create",
     "note.save",
+    "say",
 )
 """What the desk may ask for."""
 MOST_BYTES = 64_000

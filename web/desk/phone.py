@@ -11,9 +11,10 @@ from starlette.routing import Route
 
 from web.desk.rendering import Pages
 from web.services import ServerEvent
-from web.sse import stream
+from web.sse import last_event_id, stream
 
 _NUMBER = re.compile(r"\+?[0-9 ()./-]{3,30}\Z|anonymous\Z")
+MOST_TEXT = 500
 _KEYS = re.compile(r"[0-9*#]{1,40}\Z")
 
 
@@ -25,6 +26,7 @@ def phone_routes(pages: Pages) -> list[Route]:
         Route("/phone/calls", handlers.dial, methods=["POST"]),
         Route("/phone/calls/{session}/events", handlers.events),
         Route("/phone/calls/{session}/keys", handlers.press, methods=["POST"]),
+        Route("/phone/calls/{session}/say", handlers.say, methods=["POST"]),
         Route("/phone/calls/{session}/hangup", handlers.hang_up, methods=["POST"]),
     ]
 
@@ -56,13 +58,21 @@ class _PhoneHandlers:
         done = await self.pages.services.phone.press(request.path_params["session"], keys)
         return JSONResponse({}, status_code=202 if done else 404)
 
+    async def say(self, request: Request) -> Response:
+        text = str((await _json(request)).get("text", "")).strip()
+        if not text or len(text) > MOST_TEXT:
+            return _problem(f"Say something, in at most {MOST_TEXT} characters.")
+        done = await self.pages.services.phone.say(request.path_params["session"], text)
+        return JSONResponse({}, status_code=202 if done else 404)
+
     async def hang_up(self, request: Request) -> Response:
         done = await self.pages.services.phone.hang_up(request.path_params["session"])
         return JSONResponse({}, status_code=202 if done else 404)
 
     async def events(self, request: Request) -> Response:
-        hello = ServerEvent(0, "hello", {"server_time": self.pages.sessions.now()})
-        return stream(self.pages.services.phone.listen(request.path_params["session"]), hello)
+        after = last_event_id(request.headers.get("last-event-id")) or 0
+        hello = ServerEvent(after, "hello", {"server_time": self.pages.sessions.now()})
+        return stream(self.pages.services.phone.listen(request.path_params["session"], after), hello)
 
 
 async def _json(request: Request) -> dict[str, object]:

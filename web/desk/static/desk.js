@@ -62,6 +62,7 @@ async function refresh() {
       main.innerHTML = html;
       restore(kept);
       if (path) main.querySelector(path)?.focus({preventScroll: true});
+      for (const talk of main.querySelectorAll("[data-talk]")) talk.scrollTop = talk.scrollHeight;
       tell();
       tick();
     } while (again);
@@ -72,7 +73,8 @@ async function refresh() {
 function pathOf(element) {
   const owner = element.closest("[data-interaction]");
   const within = owner ? `[data-interaction="${owner.dataset.interaction}"] ` : "";
-  if (element.name) return `${within}[name="${element.name}"]`;
+  const form = element.form?.dataset.submit ? `[data-submit="${element.form.dataset.submit}"] ` : "";
+  if (element.name) return `${within}${form}[name="${element.name}"]`;
   if (element.dataset.command) return `${within}[data-command="${element.dataset.command}"]`;
   return null;
 }
@@ -162,7 +164,7 @@ function listen() {
     offset = JSON.parse(event.data).server_time - Date.now();
     refresh();
   });
-  for (const type of ["alert", "alert.ended", "interaction.updated", "interaction.ended", "acw.started", "acw.ended", "contact.changed", "screenpop", "note.changed", "presence.changed", "resync"]) {
+  for (const type of ["alert", "alert.ended", "interaction.updated", "interaction.ended", "acw.started", "acw.ended", "contact.changed", "screenpop", "note.changed", "presence.changed", "caption", "resync"]) {
     source.addEventListener(type, event => { alive(); seq = Number(event.lastEventId) || seq; refresh(); });
   }
   source.addEventListener("heartbeat", alive);

@@ -4,6 +4,7 @@ const captions = document.getElementById("captions");
 const problem = document.getElementById("problem");
 const hangup = document.getElementById("hangup");
 const call = document.getElementById("call");
+const talk = document.getElementById("talk");
 const keys = [...form.querySelectorAll("[data-key]")];
 const headers = {"content-type": "application/json", "x-requested-with": "phone"};
 let session = null;
@@ -28,6 +29,7 @@ function inCall(on) {
   call.disabled = on;
   hangup.disabled = !on;
   for (const key of keys) key.disabled = !on;
+  talk.hidden = !on;
 }
 
 form.addEventListener("submit", async event => {
@@ -43,7 +45,8 @@ form.addEventListener("submit", async event => {
   events.addEventListener("say", e => { const {text, language} = JSON.parse(e.data); caption(text, "flow"); speak(text, language); });
   events.addEventListener("stop", () => window.speechSynthesis?.cancel());
   events.addEventListener("music", e => caption("♪ " + (JSON.parse(e.data).name || ""), "music"));
-  events.addEventListener("connected", e => { window.speechSynthesis?.cancel(); caption(captions.dataset.connected.replace("{agent}", JSON.parse(e.data).agent || ""), "note"); });
+  events.addEventListener("connected", e => { window.speechSynthesis?.cancel(); caption(captions.dataset.connected.replace("{agent}", JSON.parse(e.data).others.join(", ")), "note"); });
+  events.addEventListener("caption", e => { const {text} = JSON.parse(e.data); caption(text, "agent"); speak(text); });
   events.addEventListener("ended", () => { events.close(); window.speechSynthesis?.cancel(); caption(captions.dataset.ended, "note"); inCall(false); session = null; });
 });
 
@@ -52,6 +55,15 @@ async function press(digits) {
   caption(digits, "caller");
   await fetch(`/phone/calls/${session}/keys`, {method: "POST", headers, body: JSON.stringify({keys: digits})});
 }
+
+talk.addEventListener("submit", async event => {
+  event.preventDefault();
+  const text = talk.text.value.trim();
+  if (!session || !text) return;
+  caption(text, "caller");
+  talk.reset();
+  await fetch(`/phone/calls/${session}/say`, {method: "POST", headers, body: JSON.stringify({text})});
+});
 
 for (const key of keys) key.addEventListener("click", () => press(key.dataset.key));
 document.addEventListener("keydown", event => {
