@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from dsl.actions import MENU_ONLY, ActionSpec, Parameter, actions
+from dsl.concise import CONCISE
 from dsl.expressions.types import Type
 from dsl.load.reader import Reader
 from dsl.load.shapes import SHAPES, entries, variable
@@ -56,7 +57,7 @@ def _action(item: Node, element: str, reader: Reader) -> Action | None:
 
 
 def _unknown(key: Key, body: Map, element: str, reader: Reader) -> Action:
-    help_ = did_you_mean(key.text, actions())
+    help_ = did_you_mean(key.text, (*actions(), *CONCISE))
     if key.text in MENU_ONLY:
         help_ = "it exists behind a menu choice only"
     reader.report("unknown-action", f'unknown action "{key.text}"', key.span, help_)
