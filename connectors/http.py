@@ -185,23 +185,28 @@ class HttpClient:
             raise HttpTimeoutError("request") from None
         return HttpResponse(status, headers, body, loop.time() - started)
 
+    async def lines(self, request: HttpRequest) -> AsyncIterator[str]:
+        """The lines of an answer that goes on (an event stream), as they come, without their ends; nothing when the
+        answer is not 200. Raises as ``send`` does; it has no deadline, whoever reads it stops when they like."""
+        target = target_of(request.url)
+        check_target(target, self.settings.rules)
+        outgoing = _outgoing(request, target, {"connect": 10.0, "write": 10.0, "pool": 10.0, "read": None})
+        try:
+            response = await self._own_transport().handle_async_request(outgoing)
+            try:
+                if response.status_code == 200:
+                    async for line in response.aiter_lines():
+                        yield line
+            finally:
+                await response.aclose()
+        except (httpx.HTTPError, httpcore.TimeoutException, httpcore.NetworkError, httpcore.ProtocolError) as error:
+            raise _our_error(error) from None
+
     async def _exchange(
         self, transport: httpx.AsyncBaseTransport, request: HttpRequest, target: Target, budget: float
     ) -> tuple[int, Mapping[str, str], bytes]:
-        headers = {"Host": target.origin.partition("://")[2], "Accept-Encoding": "gzip", **request.headers}
-        if request.body or request.method in ("POST", "PUT", "PATCH"):
-            headers["Content-Length"] = str(len(request.body))
-        path = "/" + request.url.split("/", 3)[3] if request.url.count("/") > 2 else "/"
         phases = dict.fromkeys(("connect", "read", "write", "pool"), max(0.001, budget))
-        # The target goes out byte for byte, the library would encode it once more; headers are UTF-8.
-        extensions = {"timeout": phases, "target": path.partition("#")[0].encode("ascii")}
-        fields = [(name.encode("ascii"), value.encode()) for name, value in headers.items()]
-        try:
-            outgoing = httpx.Request(
-                request.method, request.url, headers=fields, content=request.body, extensions=extensions
-            )
-        except httpx.InvalidURL:
-            raise BadUrlError("the URL has no valid host") from None
+        outgoing = _outgoing(request, target, phases)
         try:
             response = await transport.handle_async_request(outgoing)
             try:
@@ -332,6 +337,21 @@ class _CheckedBackend(httpcore.AsyncNetworkBackend):
     async def sleep(self, seconds: float) -> None:
         """Part of the backend's interface."""
         await self._backend.sleep(seconds)
+
+
+def _outgoing(request: HttpRequest, target: Target, timeouts: Mapping[str, float | None]) -> httpx.Request:
+    """A request in the library's form: the target goes out byte for byte, the library would encode it once more;
+    headers are UTF-8. Raises ``BadUrlError``."""
+    headers = {"Host": target.origin.partition("://")[2], "Accept-Encoding": "gzip", **request.headers}
+    if request.body or request.method in ("POST", "PUT", "PATCH"):
+        headers["Content-Length"] = str(len(request.body))
+    path = "/" + request.url.split("/", 3)[3] if request.url.count("/") > 2 else "/"
+    extensions = {"timeout": timeouts, "target": path.partition("#")[0].encode("ascii")}
+    fields = [(name.encode("ascii"), value.encode()) for name, value in headers.items()]
+    try:
+        return httpx.Request(request.method, request.url, headers=fields, content=request.body, extensions=extensions)
+    except httpx.InvalidURL:
+        raise BadUrlError("the URL has no valid host") from None
 
 
 async def _body(response: httpx.Response, limit: int) -> bytes:
