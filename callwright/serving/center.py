@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 from uuid import uuid4
@@ -15,10 +15,12 @@ from callwright.project import Project
 from callwright.serving.cards import Cards
 from callwright.serving.desk import DeskService
 from callwright.serving.flows import Publication, publish
-from callwright.serving.links import CustomerLinks, Logged
+from callwright.serving.links import CustomerLinks
 from callwright.serving.phones import BrowserPhone
+from callwright.serving.stories import LiveStories
 from callwright.serving.talk import Talk
 from callwright.settings import duration_ms, setting
+from callwright.story import Sink
 from channels.telephony import DeskPhones, LocalBridges
 from connectors import DataActionPort
 from contactcenter.conversations import (
@@ -37,8 +39,7 @@ from dsl.expressions.values import Duration
 from interpreter.clock import LoopClock
 from store import Store
 
-Traced = Callable[[str, str, Mapping[str, Any]], None]
-SPOKEN_PACE_MS = 60
+SPOKEN_PACE = "60ms"
 
 
 class CannotStartError(Exception):
@@ -76,13 +77,14 @@ async def open_center(
     project: Project,
     store: Store,
     *,
-    pace: int = SPOKEN_PACE_MS,
-    traced: Traced | None = None,
-    on_logged: Logged | None = None,
+    pace: int | None = None,
+    tell: Sink | None = None,
+    verbose: bool = False,
 ) -> ContactCenter:
     """Start a node on a store: flows published, the shard taken, stored conversations taken up again.
 
-    ``pace`` is how long spoken prompts take, in ms a character. Raises ``CannotStartError``.
+    ``pace`` is how long spoken prompts take, in ms a character (default: the setting ``phone.pace``); ``tell`` gets
+    the story of every call, line by line. Raises ``CannotStartError``.
     """
     organisation = surroundings_of(project).organisation
     if organisation is None:
@@ -91,10 +93,15 @@ async def open_center(
     publication = publish(project)
     crm = built_in_crm(project, organisation, store, clock.now)
     routing = await _routing(project, organisation, store, clock)
-    links = CustomerLinks(crm.customers, organisation, on_logged)
     talk = Talk()
     names = {user.id: user.name for user in organisation.all("user")}
-    devices = DeskPhones(clock, talk.told, name_of=lambda agent: names.get(agent, agent))
+
+    def name_of(agent: str) -> str:
+        return names.get(agent, agent)
+
+    stories = LiveStories(tell, clock, name_of, verbose=verbose) if tell is not None else None
+    links = CustomerLinks(crm.customers, organisation, stories.logged if stories is not None else None)
+    devices = DeskPhones(clock, talk.told, name_of=name_of)
     directory = OrganisationDirectory(organisation)
     conversations = Conversations(
         store,
@@ -111,7 +118,7 @@ async def open_center(
                 "customers": CustomerPort(crm.customers),
             },
             waiting=lambda conversation: _waiting(routing, conversation),
-            traced=traced,
+            traced=stories.traced if stories is not None else None,
             executions=ExecutionDocuments(store),
         ),
         on_closed=links.closed,
@@ -123,8 +130,15 @@ async def open_center(
             talk.forget(state.id)
 
     conversations.subscribe(forget)
-    await conversations.recover()
+    if pace is None:
+        pace = duration_ms(setting(project.settings, "phone.pace", SPOKEN_PACE)) or 0
+    phone = BrowserPhone(conversations, clock, pace=pace)
+    await conversations.recover(phone.take_up(conversations.stored()))
     cards = Cards(crm.customers, organisation)
+    desk = DeskService(store, clock, conversations, routing, cards, directory, devices, talk)
+    if stories is not None:
+        stories.pop = desk.pop
+        conversations.subscribe(stories.heard)
     return ContactCenter(
         project=project,
         organisation=organisation,
@@ -135,9 +149,9 @@ async def open_center(
         routing=routing,
         conversations=conversations,
         links=links,
-        desk=DeskService(store, clock, conversations, routing, cards, directory, devices, talk),
+        desk=desk,
         cards=cards,
-        phone=BrowserPhone(conversations, clock, pace=pace),
+        phone=phone,
         accounts=OrganisationAccounts(organisation, store),
     )
 

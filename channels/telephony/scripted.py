@@ -49,13 +49,21 @@ class ScriptedCaller(PacedLeg):
     """Does each step as soon as it can be done; ``lines`` is the transcript as ``(who, text)``."""
 
     def __init__(
-        self, clock: Clock, steps: Iterable[Step], *, pace: int = 60, on_end: Callable[[], None] | None = None
+        self,
+        clock: Clock,
+        steps: Iterable[Step],
+        *,
+        pace: int = 60,
+        on_end: Callable[[], None] | None = None,
+        on_line: Callable[[str, str], None] | None = None,
     ) -> None:
         super().__init__(clock, pace=pace)
         self.steps = unrolled(steps)
         self.lines: list[tuple[str, str]] = []
         self.on_end = on_end
+        self.on_line = on_line
         self._unheard: list[tuple[str, tuple[str, ...]]] = []
+        self._silent_at: object | None = None
         self._busy_until = 0
         self._scheduled = False
 
@@ -70,26 +78,31 @@ class ScriptedCaller(PacedLeg):
         self._note("flow", heard(tuple(prompts)), names)
 
     def hears_music(self, music: str) -> None:
-        self.lines.append(("music", music))
+        self._line("music", music)
 
     def hears_other(self, sender: str, text: str) -> None:
         self._note(sender, text)
 
     def meets(self, others: Sequence[str]) -> None:
-        self.lines.append(("connected", ", ".join(others)))
+        self._line("connected", ", ".join(others))
         self._go_on()
 
     def prompts_over(self) -> None:
         self._go_on()
 
     def ended(self, by: str, cause: str) -> None:
-        self.lines.append((by, "hangs up"))
+        self._line(by, "hangs up")
         if self.on_end is not None:
             self.on_end()
 
+    def _line(self, who: str, text: str) -> None:
+        self.lines.append((who, text))
+        if self.on_line is not None:
+            self.on_line(who, text)
+
     def _note(self, who: str, text: str, names: tuple[str, ...] = ()) -> None:
         if text:
-            self.lines.append((who, text))
+            self._line(who, text)
             self._unheard.append((text, names))
             self._go_on()
 
@@ -120,7 +133,7 @@ class ScriptedCaller(PacedLeg):
             self._press(value)
         elif kind == "say":
             options = value if isinstance(value, Mapping) else {"text": value}
-            self.lines.append(("caller", str(options["text"])))
+            self._line("caller", str(options["text"]))
             self.say(str(options["text"]), float(options.get("confidence", 1.0)))
         elif kind in ("wait", "silence"):
             return self._wait(str(value))
@@ -142,7 +155,7 @@ class ScriptedCaller(PacedLeg):
         options = value if isinstance(value, Mapping) else {"digits": value}
         gap = duration_ms(str(options["gap"])) if "gap" in options else KEY_GAP_MS
         keys = str(options["digits"])
-        self.lines.append(("caller", f"presses {keys}"))
+        self._line("caller", f"presses {keys}")
         for index, key in enumerate(keys):
             self.clock.call_at(self.clock.now() + index * gap, partial(self.press, key))
         self._busy_until = self.clock.now() + len(keys) * gap
@@ -151,9 +164,19 @@ class ScriptedCaller(PacedLeg):
         if value == "prompt_end":
             return self._playing is None
         if value == "no_input":
-            return self.media.command is None
+            return self._has_timed_out()
         self._busy_until = self.clock.now() + duration_ms(value)
         return True
+
+    def _has_timed_out(self) -> bool:
+        """Whether the flow no longer waits for what it waited for when the caller fell silent."""
+        if self._silent_at is None:
+            self._silent_at = self.media.command
+            return False
+        over = self.media.command is not self._silent_at
+        if over:
+            self._silent_at = None
+        return over
 
 
 def _matches(pattern: Mapping[str, Any], text: str, names: tuple[str, ...]) -> bool:
