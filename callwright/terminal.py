@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import sys
 import threading
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -117,13 +118,15 @@ class _Talk:
         }
 
     def read_keys(self, loop: asyncio.AbstractEventLoop, phone: TerminalPhone) -> None:
-        for line in sys.stdin:
-            for key in line.strip():
-                if key in "hH":
-                    loop.call_soon_threadsafe(phone.media.gone)
-                elif key in "0123456789*#":
-                    loop.call_soon_threadsafe(phone.media.pressed, key)
-        loop.call_soon_threadsafe(phone.media.gone)
+        """In a thread of its own; what is typed after the call has ended goes nowhere."""
+        with suppress(RuntimeError):  # the loop is closed
+            for line in sys.stdin:
+                for key in line.strip():
+                    if key in "hH":
+                        loop.call_soon_threadsafe(phone.media.gone)
+                    elif key in "0123456789*#":
+                        loop.call_soon_threadsafe(phone.media.pressed, key)
+            loop.call_soon_threadsafe(phone.media.gone)
 
     def ended(self, execution: str, end: End) -> None:
         """The execution is over."""
