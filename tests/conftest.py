@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import os
-import pwd
-import shutil
-import subprocess
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+
+from tests.cluster import NO_SERVER, Cluster, server_tools
 
 ROOT = Path(__file__).parent.parent
 
@@ -46,39 +44,16 @@ def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) ->
     return report
 
 
-UNPRIVILEGED = "nobody"
-"""Whom the server runs as when we are root, which it refuses."""
-
-
-def server_tools() -> Path | None:
-    """The folder of ``initdb`` and ``pg_ctl``."""
-    found = shutil.which("initdb")
-    folders = [Path(found).parent] if found else []
-    folders += sorted(Path("/usr/lib/postgresql").glob("*/bin"), reverse=True)
-    return next((folder for folder in folders if (folder / "pg_ctl").exists()), None)
-
-
 @pytest.fixture(scope="session")
 def postgres_url() -> Iterator[str]:
     """A cluster of our own on a socket in its own folder, ended by its process."""
-    tools = server_tools()
-    if tools is None:
-        pytest.skip("no PostgreSQL server is installed")
-    user = UNPRIVILEGED if os.geteuid() == 0 else pwd.getpwuid(os.geteuid()).pw_name
-    folder = Path(tempfile.mkdtemp(prefix="callwright-pg-"))
-    shutil.chown(folder, user)
-    as_user = {"user": user} if os.geteuid() == 0 else {}
-
-    def run(*command: str) -> None:
-        subprocess.run(command, check=True, cwd=folder, capture_output=True, timeout=60, **as_user)  # type: ignore[call-overload]
-
-    data = str(folder / "data")
-    run(str(tools / "initdb"), "-D", data, "-U", "callwright", "-A", "trust", "-N", "--locale=C", "-E", "UTF8")
-    options = f"-c listen_addresses='' -c unix_socket_directories='{folder}' -c max_connections=50 -c fsync=off"
-    run(str(tools / "pg_ctl"), "-D", data, "-o", options, "-l", str(folder / "log"), "-w", "start")
-    yield f"postgresql://callwright@/postgres?host={folder}"
-    run(str(tools / "pg_ctl"), "-D", data, "-m", "immediate", "-w", "stop")
-    shutil.rmtree(folder, ignore_errors=True)
+    if server_tools() is None:
+        pytest.skip(NO_SERVER)
+    cluster = Cluster()
+    cluster.create()
+    cluster.start()
+    yield cluster.url
+    cluster.remove()
 
 
 @pytest.fixture

@@ -36,7 +36,11 @@ def media_with_room(agent: AgentState, limits: Limits, knobs: Knobs) -> frozense
         return frozenset()
     if not agent.units and not agent.non_acd:
         return limits.roomy
-    return _room_beside(media_load(agent, limits, knobs), limits, knobs)
+    load = media_load(agent, limits, knobs)
+    known = limits.rooms.get(key := tuple(load.items()))
+    if known is None:
+        known = limits.rooms[key] = _room_beside(load, limits, knobs)
+    return known
 
 
 def media_load(agent: AgentState, limits: Limits, knobs: Knobs) -> dict[str, int]:

@@ -21,6 +21,9 @@ from contactcenter.routing.state import State, Timer, pack, unpack
 from contactcenter.routing.timers import means_something, next_due
 from contactcenter.routing.waiting import Waiting
 
+_UNANSWERED = (Tick, Metrics)
+"""Commands of the edge's own; nobody asks for their answers again."""
+
 
 class Core:
     """A shard's state with its index.
@@ -67,7 +70,7 @@ class Core:
         except Refusal as refusal:
             return (), Refused(refusal.code, refusal.message)
         self.match(at)
-        if self._events and not isinstance(command, Tick | Metrics):
+        if self._events and not isinstance(command, _UNANSWERED):
             self.emit(Answered(data=data))
         return tuple(self._events), Accepted(data)
 

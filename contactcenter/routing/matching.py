@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 def match(core: Core, at: int) -> None:
     """Offer until nothing more can be offered."""
     items, agents = core.waiting.fresh, core.ready.fresh
+    if not items and not agents:
+        return
     core.waiting.fresh, core.ready.fresh = {}, {}
     queue: list[tuple[Key, str]] = []
     for item_id in items:

@@ -28,12 +28,16 @@ OUTERMOST = 99
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What an agent may have at once; ``media`` by medium, ``roomy`` media that fit when there is nothing else."""
+    """What an agent may have at once; ``media`` by medium, ``roomy`` media that fit when there is nothing else.
+
+    ``rooms`` keeps what fits beside a load, once that has been worked out (capacity.py).
+    """
 
     media: Mapping[str, MediaUtilization]
     utilization: Utilization
     roomy: frozenset[str]
     above: Mapping[str, frozenset[str]]
+    rooms: dict[tuple[tuple[str, int], ...], frozenset[str]] = field(default_factory=dict, compare=False)
 
     def on_top_of(self, medium: str) -> frozenset[str]:
         """Media that may be alerted while one of ``medium`` runs, itself included."""

@@ -15,7 +15,7 @@ from contactcenter.routing.capacity import label_fits, media_load, media_with_ro
 from contactcenter.routing.organisation import OUTERMOST, Organisation
 from contactcenter.routing.signature import Need, Signature, compared_skills, without
 from contactcenter.routing.skills import COMPARE, All, Holds, Not, Some, Tree
-from contactcenter.routing.state import Item, State
+from contactcenter.routing.state import MEDIA, Item, State
 
 Name = tuple[str, ...] | tuple[str, str, int]
 """What an integer is for: ("skill", s), ("level", s, 250), ("queue", q), ("ring", q, 2), ("group", g), ("room", m)."""
@@ -46,6 +46,7 @@ class Ready:
         self._slot: dict[str, int] = {}
         self._agents: list[str | None] = []
         self._numbers: dict[str, tuple[int, ...]] = {}
+        self._rooms = {medium: self._number(("room", medium)) for medium in MEDIA}
         self.room = {agent: self._room_of(agent) for agent in state.agents}
         self.fresh: dict[str, None] = dict.fromkeys(state.agents)
         """Agents who may take something that they could not take before; a dict because it keeps the order."""
@@ -70,7 +71,7 @@ class Ready:
         rows: dict[int, bytearray] = {}
         for slot, agent in enumerate(agents):
             self._numbers[agent.id] = self._numbers_of(agent.id)
-            rooms = [self._number(("room", medium)) for medium in self.room[agent.id]]
+            rooms = [self._rooms[medium] for medium in self.room[agent.id]]
             for number in (*self._numbers[agent.id], *rooms):
                 row = rows.setdefault(number, bytearray(len(agents) // 8 + 1))
                 row[slot // 8] |= 1 << slot % 8
@@ -111,7 +112,7 @@ class Ready:
             self.fresh[agent] = None
         if before != after:
             self.room[agent] = after
-            self._flip([self._number(("room", medium)) for medium in before ^ after], 1 << self._slot[agent])
+            self._flip(map(self._rooms.__getitem__, before ^ after), 1 << self._slot[agent])
 
     def idle_changed(self, agent: str) -> None:
         """The agent goes to the end of the idle order."""
@@ -124,7 +125,7 @@ class Ready:
         self._slot[agent] = new
         both = 1 << old | 1 << new
         self._flip(self._numbers[agent], both)
-        self._flip([self._number(("room", medium)) for medium in self.room[agent]], both)
+        self._flip(map(self._rooms.__getitem__, self.room[agent]), both)
 
     def _flip(self, numbers: Iterable[int], bits: int) -> None:
         masks = self._masks

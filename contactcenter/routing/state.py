@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 
@@ -96,7 +96,7 @@ class Reservation(msgspec.Struct, frozen=True):
     method: str
 
 
-class Timer(msgspec.Struct, frozen=True, order=True, array_like=True):
+class Timer(NamedTuple):
     """Fires ``kind`` for ``ref`` at ``due``; ``mark`` tells whether it still means what it meant when it was set."""
 
     due: int

@@ -12,16 +12,78 @@ from bisect import bisect_left, insort
 from collections.abc import Iterator
 
 from contactcenter.routing.capacity import label_fits
-from contactcenter.routing.organisation import Organisation
+from contactcenter.routing.organisation import OUTERMOST, Organisation
 from contactcenter.routing.ready import Ready
 from contactcenter.routing.signature import Signature, key_of, signature_of, without
 from contactcenter.routing.skills import holds
 from contactcenter.routing.state import AgentState, Item, Key, State
 
-Head = tuple[Key, Signature]
-
 NO_SKILL = ""
 """Where the heads lie of lines that ask for no skill, or for an expression."""
+
+
+class Line:
+    """Items of one signature as a heap.
+
+    A ``plain`` line asks for a medium and the skills ``more`` besides its first one, and for nothing else.
+    """
+
+    __slots__ = ("items", "media", "more", "plain", "signature")
+
+    def __init__(self, signature: Signature) -> None:
+        self.signature = signature
+        self.items: list[tuple[Key, str]] = []
+        self.media, self.more = signature.media, signature.need.skills[1:]
+        asks_more = signature.label or signature.groups is not None or signature.need.expression is not None
+        self.plain = not asks_more and signature.ring == OUTERMOST
+
+
+Head = tuple[Key, Line]
+
+
+class Heads:
+    """The heads of a queue's lines in order, by first skill.
+
+    ``first`` has the smallest key of each as one number: a walk over an agent's skills touches little memory that way,
+    and what it does not touch it does not wait for.
+    """
+
+    __slots__ = ("by_skill", "first")
+
+    def __init__(self) -> None:
+        self.by_skill: dict[str, list[Head]] = {}
+        self.first: dict[str, int] = {}
+
+    def add(self, key: Key, line: Line) -> None:
+        """A line has this head now."""
+        skill = _first_skill(line.signature)
+        heads = self.by_skill.setdefault(skill, [])
+        insort(heads, (key, line))
+        if heads[0][1] is line:
+            self.first[skill] = _number(key)
+
+    def drop(self, key: Key, line: Line) -> None:
+        """The line's head is gone."""
+        skill = _first_skill(line.signature)
+        heads = self.by_skill[skill]
+        at = bisect_left(heads, (key,))
+        assert heads[at][0] == key
+        del heads[at]
+        if not heads:
+            del self.by_skill[skill], self.first[skill]
+        elif at == 0:
+            self.first[skill] = _number(heads[0][0])
+
+
+_HALF, _BITS = 1 << 55, 56
+BEYOND = 1 << 4 * _BITS
+"""Above the number of every key."""
+
+
+def _number(key: Key) -> int:
+    """The key as one number with the same order."""
+    kind, high, low, seq = key
+    return (((kind << _BITS) + high + _HALF << _BITS) + low + _HALF << _BITS) + seq
 
 
 class Waiting:
@@ -29,9 +91,9 @@ class Waiting:
 
     def __init__(self, state: State, organisation: Organisation, ready: Ready) -> None:
         self._state, self._organisation, self._ready = state, organisation, ready
-        self._placed: dict[str, Head] = {}
-        self._lines: dict[Signature, list[tuple[Key, str]]] = {}
-        self._heads: dict[str, dict[str, list[Head]]] = {}
+        self._placed: dict[str, tuple[Key, Signature, Line | None]] = {}
+        self._lines: dict[Signature, Line] = {}
+        self._heads: dict[str, Heads] = {}
         self._own: dict[str, list[tuple[Key, str]]] = {}
         self._places: dict[tuple[str, str], list[Key]] = {}
         self.fresh: dict[str, None] = {}
@@ -58,50 +120,51 @@ class Waiting:
         """The item may be offered."""
         queue = self._organisation.queues[item.queue]
         key, signature = key_of(item, queue), signature_of(item, queue)
-        self._placed[item.id] = (key, signature)
         self.fresh[item.id] = None
         if signature.agents is not None:
+            self._placed[item.id] = (key, signature, None)
             for agent in signature.agents:
                 insort(self._own.setdefault(agent, []), (key, item.id))
             return
-        line = self._lines.setdefault(signature, [])
-        before = line[0][0] if line else None
-        heapq.heappush(line, (key, item.id))
-        if line[0][0] == key:
-            heads = self._heads.setdefault(signature.queue, {}).setdefault(_first_skill(signature), [])
+        line = self._lines.get(signature)
+        if line is None:
+            line = self._lines[signature] = Line(signature)
+        self._placed[item.id] = (key, signature, line)
+        before = line.items[0][0] if line.items else None
+        heapq.heappush(line.items, (key, item.id))
+        if line.items[0][0] == key:
+            heads = self._heads.setdefault(signature.queue, Heads())
             if before is not None:
-                self._drop_head(heads, before)
-            insort(heads, (key, signature))
+                heads.drop(before, line)
+            heads.add(key, line)
 
     def remove(self, item_id: str) -> None:
         """The item may not be offered for now."""
         placed = self._placed.pop(item_id, None)
         if placed is None:
             return
-        key, signature = placed
-        if signature.agents is not None:
-            for agent in signature.agents:
+        key, signature, line = placed
+        if line is None:
+            for agent in signature.agents or ():
                 own = self._own[agent]
                 del own[bisect_left(own, (key, item_id))]
             return
-        line = self._lines[signature]
-        if line[0][0] != key:
+        items = line.items
+        if items[0][0] != key:
             return  # found and dropped when it comes to the head
-        heads = self._heads[signature.queue][_first_skill(signature)]
-        self._drop_head(heads, key)
-        while line and self._placed.get(line[0][1]) != (line[0][0], signature):
-            heapq.heappop(line)
-        if line:
-            insort(heads, (line[0][0], signature))
-            return
-        del self._lines[signature]
-        if not heads:
-            del self._heads[signature.queue][_first_skill(signature)]
+        heads = self._heads[signature.queue]
+        heads.drop(key, line)
+        while items and not self._lies(items[0], line):
+            heapq.heappop(items)
+        if items:
+            heads.add(items[0][0], line)
+        else:
+            del self._lines[signature]
 
-    def _drop_head(self, heads: list[Head], key: Key) -> None:
-        at = bisect_left(heads, (key,))
-        assert heads[at][0] == key
-        del heads[at]
+    def _lies(self, entry: tuple[Key, str], line: Line) -> bool:
+        """Whether an entry of a line is still so, and has not been left behind by a change."""
+        placed = self._placed.get(entry[1])
+        return placed is not None and placed[2] is line and placed[0] == entry[0]
 
     # -- choosing
 
@@ -130,32 +193,37 @@ class Waiting:
             if self._fits(self._placed[item_id][1], agent) and not self._excluded(item_id, agent_id, at):
                 best = (key, item_id)
                 break
+        bound = BEYOND if best is None else _number(best[0])
+        room, held = self._ready.room[agent_id], agent.held
+        skills = (NO_SKILL, *held)
         for queue in agent.queues:
-            by_skill = self._heads.get(queue)
-            if not by_skill:
+            heads = self._heads.get(queue)
+            if heads is None:
                 continue
-            skills = by_skill.keys() & agent.held.keys()  # their order does not matter: the smallest key wins
-            if NO_SKILL in by_skill:
-                skills.add(NO_SKILL)
-            for skill in skills:
-                for key, signature in by_skill[skill]:
+            first = heads.first
+            for skill in skills:  # their order does not matter: the smallest key wins
+                if first.get(skill, BEYOND) >= bound:
+                    continue
+                for key, line in heads.by_skill[skill]:
                     if best is not None and key > best[0]:
                         break
-                    if not self._fits(signature, agent):
+                    if line.plain:
+                        if line.media not in room or not all(map(held.__contains__, line.more)):
+                            continue
+                    elif not self._fits(line.signature, agent):
                         continue
-                    found = self._first(signature, agent_id, at)
+                    found = self._first(line, agent_id, at)
                     if found is not None and (best is None or found < best):
-                        best = found
+                        best, bound = found, _number(found[0])
         return best
 
-    def _first(self, signature: Signature, agent: str, at: int) -> tuple[Key, str] | None:
+    def _first(self, line: Line, agent: str, at: int) -> tuple[Key, str] | None:
         """The first item of a line that does not exclude the agent, nearly always the head."""
-        line = self._lines[signature]
-        if not self._excluded(line[0][1], agent, at):
-            return line[0]
-        for key, item_id in sorted(line):
-            if self._placed.get(item_id) == (key, signature) and not self._excluded(item_id, agent, at):
-                return key, item_id
+        if not self._excluded(line.items[0][1], agent, at):
+            return line.items[0]
+        for entry in sorted(line.items):
+            if self._lies(entry, line) and not self._excluded(entry[1], agent, at):
+                return entry
         return None
 
     def _excluded(self, item_id: str, agent: str, at: int) -> bool:
@@ -213,7 +281,7 @@ class Waiting:
 
     def lines(self) -> Iterator[tuple[Signature, int]]:
         """Signatures and how many wait in each, for figures of the index itself."""
-        return ((signature, len(line)) for signature, line in self._lines.items())
+        return ((signature, len(line.items)) for signature, line in self._lines.items())
 
 
 def _first_skill(signature: Signature) -> str:

@@ -64,14 +64,20 @@ class NaiveCore(Core):
 
     def match_one(self, at: int) -> bool:
         """One offer, if any is possible."""
+        pair = self.best_pair(at)
+        if pair is not None:
+            item, agent = pair
+            reserve(self, item, agent.id, at, item.stage.method, Choice(agent.id, "naive"))
+        return pair is not None
+
+    def best_pair(self, at: int) -> tuple[Item, AgentState] | None:
+        """The first item in key order that somebody may have, and who gets it."""
         waiting = sorted((item for item in self.state.items.values() if item.waits), key=self.waiting.key)
         for item in waiting:
             eligible = [agent for agent in self.state.agents.values() if self.eligible(item, agent, at)]
             if eligible:
-                chosen = min(eligible, key=lambda agent: self.order(item, agent))
-                reserve(self, item, chosen.id, at, item.stage.method, Choice(chosen.id, "naive"))
-                return True
-        return False
+                return item, min(eligible, key=lambda agent: self.order(item, agent))
+        return None
 
     def eligible(self, item: Item, agent: AgentState, at: int) -> bool:
         """§4, the five conditions."""
