@@ -28,6 +28,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "simulate": ("simulate", "Let calls arrive at queues and agents in virtual time."),
     "serve": ("serve", "Start API, desk and telephony."),
     "user": ("user", "Add users who may log in and set their passwords."),
+    "client": ("client", "Let programs log in to the API."),
     "demo": ("demo", "See it all with sample data: calls, routing, the agent's desk."),
 }
 """Every command: its module in ``callwright.commands`` and its one-line help."""

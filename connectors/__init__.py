@@ -14,7 +14,15 @@ from connectors.format import read_export, read_terraform, write_export
 from connectors.lines import read_line, render_line, translate_line
 from connectors.mapping import mapped_actions, mapping_findings
 from connectors.model import DataAction
-from connectors.ready import CRM_INTEGRATION, CRM_ORIGIN, crm_connection, public_api_connection, ready_actions
+from connectors.ready import (
+    CRM_INTEGRATION,
+    CRM_ORIGIN,
+    PUBLIC_API,
+    PUBLIC_API_ORIGIN,
+    crm_connection,
+    public_api_connection,
+    ready_actions,
+)
 
 if TYPE_CHECKING:
     from connectors.http import HttpFactory
@@ -24,6 +32,8 @@ if TYPE_CHECKING:
 __all__ = [
     "CRM_INTEGRATION",
     "CRM_ORIGIN",
+    "PUBLIC_API",
+    "PUBLIC_API_ORIGIN",
     "Connection",
     "DataAction",
     "DataActionPort",

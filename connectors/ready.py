@@ -6,7 +6,7 @@ from functools import lru_cache
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 
-from connectors.connections import Auth, Connection
+from connectors.connections import Connection
 from connectors.format import read_export
 from connectors.model import DataAction
 from connectors.transport.egress import Rules
@@ -20,6 +20,10 @@ CRM_ORIGIN = "http://customers.callwright"
 
 PUBLIC_API = "purecloud-data-actions"
 """The integration type whose actions call callwright's own ``/api/v2``."""
+
+
+PUBLIC_API_ORIGIN = "http://api.callwright"
+"""Where callwright's own ``/api/v2`` is mounted for the actions of this node; the name never resolves outside."""
 
 
 @lru_cache(maxsize=1)
@@ -46,11 +50,10 @@ def crm_connection() -> Connection:
     return Connection(CRM_INTEGRATION, "callwright-crm", CRM_ORIGIN, rules=Rules(CRM_ORIGIN, allow_http=True))
 
 
-def public_api_connection(port: int, auth: Auth | None = None) -> Connection:
-    """The connection of every public-API action without an entry: our own ``/api/v2`` on loopback, on that one port."""
-    origin = f"http://127.0.0.1:{port}"
-    rules = Rules(origin, ("127.0.0.1",), ("127.0.0.1/32",), (port,), allow_http=True)
-    return Connection(PUBLIC_API, PUBLIC_API, origin, auth or Auth(), rules=rules)
+def public_api_connection() -> Connection:
+    """The connection of every public-API action without an entry: our own ``/api/v2``, answered in process."""
+    rules = Rules(PUBLIC_API_ORIGIN, allow_http=True)
+    return Connection(PUBLIC_API, PUBLIC_API, PUBLIC_API_ORIGIN, rules=rules)
 
 
 def _read(source: Source) -> DataAction:

@@ -29,6 +29,7 @@ from connectors.http import (
 from connectors.mapping import mapped_actions
 from connectors.model import DEFAULT_TIMEOUT, DataAction
 from connectors.paging import Pages
+from connectors.ready import PUBLIC_API
 from connectors.records import NothingToAsk, RecordError, nobody, prepare, shaped
 from connectors.request import BadRequestError, Built, build
 from connectors.secrets import MASK, Redactor, Secret
@@ -105,14 +106,20 @@ class DataActions:
         self._lines: dict[str, _Line] = {}
         self._cache = Cache(loop_time)
 
+    def connect(self, connection: Connection) -> None:
+        """Add a connection that no file names; one of the files stands over it."""
+        self._connections.setdefault(connection.name.casefold(), connection)
+
     def find(self, integration: str, name: str) -> DataAction | None:
-        """The action that a flow means: of that integration, or of the type that its connection has."""
+        """The action that a flow means: of that integration, or of the type that its connection has; an integration
+        without connection may be one to the public API."""
         found = self._by_name.get((integration.casefold(), name.casefold()))
         if found is not None:
             return found
         connection = self._connections.get(integration.casefold())
-        kind = connection.type if connection else integration
-        return self._by_type.get((kind.casefold(), name.casefold()))
+        kinds = (connection.type,) if connection else (integration, PUBLIC_API)
+        found_by_type = (self._by_type.get((kind.casefold(), name.casefold())) for kind in kinds)
+        return next((action for action in found_by_type if action is not None), None)
 
     def connection(self, integration: str, action: DataAction) -> Connection | None:
         """The connection of an integration: its own entry, else the one for all of its type."""

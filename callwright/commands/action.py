@@ -205,3 +205,22 @@ def _show(outcome: Output | Failure, format_: str) -> int:
         for output in shown.get("misfits", ()):
             click.echo(f"  {output} does not fit the contract and is not set")
     return 0 if shown["path"] == "success" else 1
+
+
+@command.command("coverage")
+@click.argument("paths", nargs=-1, required=True, type=click.Path(exists=True, path_type=Path))
+@_FORMAT
+def coverage(paths: tuple[Path, ...], format_: str) -> int:
+    """Show which routes of the vendor's API the data actions of PATHS call, and which of them callwright serves."""
+    from callwright.route_use import as_object, routes_used
+
+    found = as_object(routes_used(paths))
+    if format_ == "json":
+        click.echo(json.dumps(found, ensure_ascii=False, indent=2))
+        return 0
+    for route in found["routes"]:
+        mark = "served" if route["served"] else "501   "
+        click.echo(f"{route['calls']:4}  {mark}  {route['method']:6} {route['path']}")
+    share = f" ({100 * found['served'] / found['calls']:.0f} %)" if found["calls"] else ""
+    click.echo(f"{found['served']} of {found['calls']} calls are served{share}")
+    return 0

@@ -12,6 +12,7 @@ from callwright.accounts import OrganisationAccounts
 from callwright.crm import BuiltInCrm, built_in_crm
 from callwright.inventory import surroundings_of
 from callwright.project import Project
+from callwright.public_api import open_public_api
 from callwright.serving.cards import Cards
 from callwright.serving.desk import DeskService
 from callwright.serving.flows import Publication, publish
@@ -33,11 +34,13 @@ from contactcenter.conversations import (
 )
 from contactcenter.customers import CustomerPort
 from contactcenter.organisation import Lookups, Organisation
+from contactcenter.organisation.live import LiveOrganisation
 from contactcenter.routing import Ownership, RoutingService
 from contactcenter.routing import messages as m
 from dsl.expressions.values import Duration
 from interpreter.clock import LoopClock
 from store import Store
+from web.api.vendor import Clients, PublicApi
 
 SPOKEN_PACE = "60ms"
 
@@ -63,6 +66,8 @@ class ContactCenter:
     cards: Cards
     phone: BrowserPhone
     accounts: OrganisationAccounts
+    api: PublicApi
+    clients: Clients
 
     async def close(self) -> None:
         """Finish what was begun; calls and agents stay as they are stored."""
@@ -93,6 +98,8 @@ async def open_center(
     publication = publish(project)
     crm = built_in_crm(project, organisation, store, clock.now)
     routing = await _routing(project, organisation, store, clock)
+    lookups, live = Lookups(organisation, clock.now), LiveOrganisation(organisation, store)
+    live.subscribe(lookups.see)
     talk = Talk()
     names = {user.id: user.name for user in organisation.all("user")}
 
@@ -114,7 +121,7 @@ async def open_center(
             bridges=LocalBridges(),
             requests={
                 "data_actions": DataActionPort(crm.actions, clock),
-                "lookups": Lookups(organisation, clock.now),
+                "lookups": lookups,
                 "customers": CustomerPort(crm.customers),
             },
             waiting=lambda conversation: _waiting(routing, conversation),
@@ -153,6 +160,8 @@ async def open_center(
         cards=cards,
         phone=phone,
         accounts=OrganisationAccounts(organisation, store),
+        api=open_public_api(live, crm, conversations, routing, publication.flows, store, clock),
+        clients=Clients(store, clock.now),
     )
 
 

@@ -12,6 +12,7 @@ import uvicorn
 from callwright.serving.center import CannotStartError, ContactCenter
 from web import Services, User, WebSettings, create_app
 from web.api.crm import Api
+from web.api.vendor import vendor_routes
 
 HOST = "127.0.0.1"
 
@@ -34,7 +35,12 @@ async def served(
     def allows(user: User, permission: str) -> bool:
         return center.organisation.allows(user.id, permission)
 
-    app = create_app(services, WebSettings(now=center.clock.now, api=Api(center.crm.operations, allows)))
+    settings = WebSettings(
+        now=center.clock.now,
+        api=Api(center.crm.operations, allows),
+        extra_routes=tuple(vendor_routes(center.api, center.clients)),
+    )
+    app = create_app(services, settings)
     config = uvicorn.Config(app, log_level="warning", lifespan="off", timeout_graceful_shutdown=1)
     server = _Server(config)
     running = asyncio.create_task(server.serve(sockets=[listening]))

@@ -36,6 +36,10 @@ class Lookups:
         self.organisation = organisation
         self._now = now
 
+    def see(self, organisation: Organisation) -> None:
+        """From now on answer from this organisation."""
+        self.organisation = organisation
+
     def request(self, execution: str, request: Request, answer: Answer) -> None:
         """Answer a look-up at once; what nobody knows takes the failure path."""
         answer(*self._look_up(request.operation, request.inputs))

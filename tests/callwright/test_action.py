@@ -311,3 +311,43 @@ def test_a_replay_needs_no_event_of_the_network(
     arguments = ["action", "run", str(shop / "actions/Shop/find.json"), "--input", '{"phone": "+4930"}']
     assert main([*arguments, "--replay", str(shop / "empty.jsonl")]) == 1
     assert "empty.jsonl" in capsys.readouterr().out
+
+
+def action_to(url: str, **changes: Any) -> str:
+    request = {**EXPORT["config"]["request"], "requestUrlTemplate": url}  # type: ignore[index]
+    config = {**EXPORT["config"], "request": request}  # type: ignore[dict-item]
+    return json.dumps({**EXPORT, "config": config, "integrationType": "purecloud-data-actions", **changes})
+
+
+def test_coverage_counts_routes_by_use_and_says_which_are_served(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    urls = ["/api/v2/users/${input.phone}?expand=x", "/api/v2/users/$esc.url(${input.phone})", "/api/v2/nothing"]
+    for place, url in enumerate(urls):
+        (tmp_path / f"{place}.json").write_text(action_to(url))
+    zendesk = action_to("/api/v2/users/search.json", integrationType="zendesk-data-actions")
+    (tmp_path / "zendesk.json").write_text(zendesk)
+    assert main(["action", "coverage", str(tmp_path)]) == 0
+    assert capsys.readouterr().out.splitlines() == [
+        "   2  served  GET    /api/v2/users/{}",
+        "   1  501     GET    /api/v2/nothing",
+        "2 of 3 calls are served (67 %)",
+    ]
+
+
+def test_the_coverage_of_the_corpus_is_what_the_manual_says(corpus: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["action", "coverage", str(corpus / "data-actions"), "--format", "json"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    manual = (Path(__file__).parent.parent.parent / "docs/fidelity.md").read_text()
+    assert f"{found['calls']} call this API; {found['served']} of them" in manual
+
+
+def test_a_client_is_added_listed_and_removed(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    database = ["--database", f"sqlite:///{tmp_path}/a.db"]
+    assert main(["client", "add", "wallboard", *database]) == 2
+    assert main(["client", "add", "wallboard", "--role", "supervisor", *database]) == 0
+    identity = capsys.readouterr().out.splitlines()[0].split()[1]
+    assert main(["client", "list", *database]) == 0
+    assert capsys.readouterr().out == f"{identity}  wallboard (supervisor)\n"
+    assert main(["client", "remove", identity, *database]) == 0
+    assert main(["client", "remove", identity, *database]) == 2

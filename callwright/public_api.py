@@ -1,0 +1,39 @@
+"""The vendor's ``/api/v2`` of a node, wired: for clients over HTTP, and for the node's own data actions in process."""
+
+from __future__ import annotations
+
+from callwright.crm import BuiltInCrm
+from callwright.serving.flows import PublishedFlows
+from connectors import PUBLIC_API_ORIGIN, public_api_connection
+from contactcenter.conversations import Conversations
+from contactcenter.organisation.live import LiveOrganisation
+from contactcenter.routing import RoutingService
+from interpreter.clock import LoopClock
+from store import Store
+from web.api.vendor import INTERNAL, PublicApi, VendorApplication
+
+
+def open_public_api(
+    live: LiveOrganisation,
+    crm: BuiltInCrm,
+    conversations: Conversations,
+    routing: RoutingService,
+    flows: PublishedFlows,
+    store: Store,
+    clock: LoopClock,
+) -> PublicApi:
+    """The API over a node's services; from now on actions of the type ``purecloud-data-actions`` reach it without a
+    connection and without a socket."""
+    programs = (executable.program for executable in flows.by_name.values())
+    api = PublicApi(
+        live=live,
+        conversations=conversations,
+        routing=routing,
+        store=store,
+        crm=crm.operations,
+        now=clock.now,
+        flows=tuple((program.flow, program.type) for program in programs),
+    )
+    crm.actions.factory.mount(PUBLIC_API_ORIGIN, VendorApplication(api, lambda authorization: INTERNAL))
+    crm.actions.connect(public_api_connection())
+    return api

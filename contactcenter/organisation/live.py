@@ -1,0 +1,89 @@
+"""The organisation as it is now: what its files say, and what was changed since through the API.
+
+Changes are rows of data tables and the switches of emergency groups, which the vendor too lets data actions write. They
+are kept in the store and stand over the files until they are changed again.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from decimal import Decimal
+from typing import Any
+
+from contactcenter.organisation.data_tables import Cell, DataTable
+from contactcenter.organisation.organisation import Organisation
+from contactcenter.organisation.schedules import EmergencyGroup
+from contactcenter.organisation.things import Thing
+from store import Save, Store
+
+ROW, SWITCH = "data-table-row", "emergency-switch"
+Listener = Callable[[Organisation], None]
+
+
+class LiveOrganisation:
+    """``current`` is never changed in place: whoever holds one sees a whole state."""
+
+    def __init__(self, organisation: Organisation, store: Store) -> None:
+        self.current = organisation
+        self._store = store
+        self._listeners: list[Listener] = []
+        for kind, apply in ((ROW, self._apply_row), (SWITCH, self._apply_switch)):
+            for document in store.documents(kind):
+                apply(json.loads(document.body, parse_float=Decimal))
+
+    def subscribe(self, listener: Listener) -> None:
+        """Be told of every change; told at once of what is."""
+        self._listeners.append(listener)
+        listener(self.current)
+
+    def write_row(self, table: DataTable, key: str, cells: Mapping[str, Cell]) -> None:
+        """Put a row in the place of the one with this key."""
+        self._keep(ROW, f"{table.id}/{key}", {"table": table.id, "key": key, "cells": dict(cells)})
+
+    def delete_row(self, table: DataTable, key: str) -> None:
+        """Take a row away, also one of the files."""
+        self._keep(ROW, f"{table.id}/{key}", {"table": table.id, "key": key, "cells": None})
+
+    def switch(self, group: EmergencyGroup, *, enabled: bool) -> None:
+        """Throw the switch of an emergency group."""
+        self._keep(SWITCH, group.id, {"group": group.id, "enabled": enabled})
+
+    def _keep(self, kind: str, identity: str, change: dict[str, Any]) -> None:
+        known = self._store.load(kind, identity)
+        rev = known.rev if known is not None else 0
+        body = json.dumps(change, default=_number).encode()
+        self._store.commit(Save(kind, identity, rev, rev + 1, body)).result()
+        (self._apply_row if kind == ROW else self._apply_switch)(json.loads(body, parse_float=Decimal))
+        for listener in self._listeners:
+            listener(self.current)
+
+    def _apply_row(self, change: Mapping[str, Any]) -> None:
+        table = self.current.data_table(change["table"])
+        if table is None:
+            return  # its table is no longer in the files
+        rows = {key: row for key, row in table.rows.items() if key != change["key"]}
+        if change["cells"] is not None:
+            typed = {name: _typed(value, table.types().get(name)) for name, value in change["cells"].items()}
+            rows[change["key"]] = {name: value for name, value in typed.items() if name in table.columns}
+        self._replace(table, replace(table, rows=rows))
+
+    def _apply_switch(self, change: Mapping[str, Any]) -> None:
+        group = self.current.emergency_group(change["group"])
+        if group is not None:
+            self._replace(group, replace(group, enabled=change["enabled"]))
+
+    def _replace(self, old: Thing, new: Thing) -> None:
+        of_kind = tuple(new if thing is old else thing for thing in self.current.all(old.kind))
+        self.current = replace(self.current, things={**self.current.things, old.kind: of_kind})
+
+
+def _typed(value: Any, type_: str | None) -> Cell:
+    """A cell as it is kept: decimals stay decimals when they are whole."""
+    return Decimal(value) if type_ == "dec" and isinstance(value, int) else value
+
+
+def _number(value: Any) -> float | int:
+    assert isinstance(value, Decimal)
+    return int(value) if value == value.to_integral_value() else float(value)
