@@ -21,7 +21,8 @@ MOST_TEXT = 200
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """An attribute that alerts show: its name and what it is called."""
+    """What alerts show: the name of an attribute, ``framework.displayaddress`` or ``call.conversationid``; and what
+    it is called."""
 
     name: str
     label: str
@@ -86,9 +87,9 @@ def interaction(
         "waitedMs": max(0, _answered(participant, now) - entry.enqueued_at) if entry else 0,
         "caller": {"name": _cut(name) if name else None, "display": around.number or None},
         "attributes": [
-            {"name": one.name, "label": one.label, "value": _cut(data[one.name])}
+            {"name": one.name, "label": one.label, "value": _cut(value)}
             for one in shown
-            if data.get(one.name) and one.name != "crm.name"
+            if one.name != "crm.name" and (value := _value(one.name, data, state, around))
         ],
         "why": around.why,
         "expiresAt": offer.deadline if offer is not None and stage == "alerting" else None,
@@ -104,6 +105,16 @@ def interaction(
         "wrapupRequired": participant.wrapup_prompt in NEEDS_CODE,
         "transcript": list(around.transcript),
     }
+
+
+def _value(name: str, data: Mapping[str, str], state: Conversation, around: Around) -> str:
+    """What stands under a name: exactly so, else whatever its case, since flows and configurations disagree (§3.1)."""
+    if name == "framework.displayaddress":
+        return around.number
+    if name == "call.conversationid":
+        return state.id
+    folded = name.casefold()
+    return data.get(name) or next((value for key, value in data.items() if key.casefold() == folded), "")
 
 
 def _language(place: Any) -> tuple[str, ...]:

@@ -15,6 +15,7 @@ from callwright.project import Project
 from callwright.public_api import open_public_api
 from callwright.serving.cards import Cards
 from callwright.serving.desk import DeskService
+from callwright.serving.display import BadDisplayError, pop_settings, shown_in_alerts
 from callwright.serving.flows import Publication, publish
 from callwright.serving.links import CustomerLinks
 from callwright.serving.phones import BrowserPhone
@@ -94,6 +95,10 @@ async def open_center(
     organisation = surroundings_of(project).organisation
     if organisation is None:
         raise CannotStartError(f"{project.root} has no organisation file")
+    try:
+        shown, pops = shown_in_alerts(project.settings, organisation), pop_settings(project.settings)
+    except BadDisplayError as error:
+        raise CannotStartError(f"{project.root / 'callwright.yaml'}: {error}") from None
     clock = LoopClock(asyncio.get_running_loop())
     publication = publish(project)
     crm = built_in_crm(project, organisation, store, clock.now)
@@ -142,7 +147,7 @@ async def open_center(
     phone = BrowserPhone(conversations, clock, pace=pace)
     await conversations.recover(phone.take_up(conversations.stored()))
     cards = Cards(crm.customers, organisation)
-    desk = DeskService(store, clock, conversations, routing, cards, directory, devices, talk)
+    desk = DeskService(store, clock, conversations, routing, cards, directory, devices, talk, pops, shown)
     if stories is not None:
         stories.pop = desk.pop
         conversations.subscribe(stories.heard)

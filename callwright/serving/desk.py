@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from typing import Any
 
 import msgspec
 
 from callwright.serving.agents import (
+    DEFAULT_SHOWN,
     Around,
+    Shown,
     directory_codes,
     interaction,
     spoken_number,
@@ -60,7 +62,7 @@ Handler = Callable[["DeskService", User, str, Mapping[str, Any], str], Awaitable
 
 
 class DeskService:
-    """What every agent sees and does; ``pops`` settles which record opens."""
+    """What every agent sees and does; ``pops`` settles which record opens, ``shown`` what alerts show."""
 
     def __init__(
         self,
@@ -73,6 +75,7 @@ class DeskService:
         phones: DeskPhones,
         talk: Talk,
         pops: PopSettings | None = None,
+        shown: Sequence[Shown] = DEFAULT_SHOWN,
     ) -> None:
         self.store = store
         self.clock = clock
@@ -83,6 +86,7 @@ class DeskService:
         self.phones = phones
         self.talk = talk
         self.pops = pops or PopSettings()
+        self.shown = shown
         self._sending: asyncio.Task[m.Answer] | None = None
 
     # What an agent sees.
@@ -106,7 +110,7 @@ class DeskService:
         if found is None:
             return None
         around = await asyncio.to_thread(self.around, state, found[1].queue_id)
-        return interaction(state, user.id, around, self.clock.now())
+        return interaction(state, user.id, around, self.clock.now(), self.shown)
 
     def around(self, state: Conversation, queue: str | None = None) -> Around:
         """What the CRM and the organisation know of a conversation; blocks."""

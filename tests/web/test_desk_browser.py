@@ -3,33 +3,23 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import socket
 import threading
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 import pytest
 import uvicorn
 
+from tests.browsing import OpenPage, needs_chromium, pages, shoot
+
 if TYPE_CHECKING:
     from playwright.sync_api import Page
     from starlette.applications import Starlette
 
-CHROMIUM = os.environ.get("CALLWRIGHT_CHROMIUM", "/usr/bin/chromium")
-FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-background-networking",
-    "--no-first-run",
-    "--disable-dev-shm-usage",
-]
-PATIENCE_MS = 10_000
-
 pytestmark = [
     pytest.mark.browser,
-    pytest.mark.skipif(not Path(CHROMIUM).exists(), reason="chromium is not installed"),
+    needs_chromium,
 ]
 
 
@@ -47,31 +37,9 @@ def address(app: Starlette) -> Iterator[str]:
 
 
 @pytest.fixture
-def open_page(address: str) -> Iterator[Callable[..., Page]]:
-    """Opens pages in one browser; a request to any other host, and any script error, fails the test."""
-    from playwright.sync_api import sync_playwright
-
-    troubles: list[str] = []
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, headless=True, args=FLAGS)
-
-        def new_page(path: str, **options: Any) -> Page:
-            page = browser.new_context(base_url=address, **options).new_page()
-            page.set_default_timeout(PATIENCE_MS)
-            page.on("pageerror", lambda error: troubles.append(str(error)))
-            page.on("request", lambda r: None if r.url.startswith(address) else troubles.append(r.url))
-            page.goto(path)
-            return page
-
-        yield new_page
-        browser.close()
-    assert troubles == []
-
-
-def _shoot(page: Page, name: str) -> None:
-    """A picture for people, where CALLWRIGHT_SCREENSHOTS names a folder."""
-    if folder := os.environ.get("CALLWRIGHT_SCREENSHOTS"):
-        page.screenshot(path=Path(folder) / f"{name}.png", full_page=True)
+def open_page(address: str) -> Iterator[OpenPage]:
+    with pages(address) as opened:
+        yield opened
 
 
 def _log_in(page: Page) -> None:
@@ -81,7 +49,7 @@ def _log_in(page: Page) -> None:
     page.get_by_text("Go on queue to receive calls.").wait_for()
 
 
-def test_a_call_is_alerted_answered_with_its_record_and_wrapped_up(open_page: Callable[..., Page], desk: Any) -> None:
+def test_a_call_is_alerted_answered_with_its_record_and_wrapped_up(open_page: OpenPage, desk: Any) -> None:
     page = open_page("/login")
     _log_in(page)
     page.get_by_role("button", name="Go on queue").click()
@@ -89,21 +57,19 @@ def test_a_call_is_alerted_answered_with_its_record_and_wrapped_up(open_page: Ca
     desk.alert()
     page.get_by_role("article", name="Emma Woodhouse").wait_for()
     assert "Emma Woodhouse" in page.locator("#announce").inner_text()
-    _shoot(page, "alert")
+    shoot(page, "alert")
     page.get_by_role("button", name="Answer").click()
     assert page.locator("[data-record]").get_attribute("data-record") == "builtin:contact:7"
-    _shoot(page, "connected")
+    shoot(page, "connected")
     page.get_by_role("button", name="Hang up").click()
-    _shoot(page, "wrapup")
+    shoot(page, "wrapup")
     page.get_by_label("Wrap-up code").select_option("Follow-up")
     page.get_by_role("button", name="Save and finish").click()
     page.get_by_text("You are on queue.").wait_for()
     assert desk.commands[-1][2]["args"] == {"code": "Follow-up", "notes": ""}
 
 
-def test_an_alert_leaves_the_focus_where_it_was_and_is_answered_by_keyboard(
-    open_page: Callable[..., Page], desk: Any
-) -> None:
+def test_an_alert_leaves_the_focus_where_it_was_and_is_answered_by_keyboard(open_page: OpenPage, desk: Any) -> None:
     page = open_page("/login")
     _log_in(page)
     button = page.get_by_role("button", name="Go on queue")
@@ -115,7 +81,7 @@ def test_an_alert_leaves_the_focus_where_it_was_and_is_answered_by_keyboard(
     page.get_by_role("button", name="Hang up").wait_for()
 
 
-def test_notes_being_typed_survive_an_event(open_page: Callable[..., Page], desk: Any) -> None:
+def test_notes_being_typed_survive_an_event(open_page: OpenPage, desk: Any) -> None:
     desk.alert()
     desk.interactions[0]["state"] = "acw"
     page = open_page("/login")
@@ -130,7 +96,7 @@ def test_notes_being_typed_survive_an_event(open_page: Callable[..., Page], desk
     assert notes.input_value() == "wants a new meter"
 
 
-def test_a_caller_dials_and_reads_what_is_said(open_page: Callable[..., Page], phone: Any) -> None:
+def test_a_caller_dials_and_reads_what_is_said(open_page: OpenPage, phone: Any) -> None:
     page = open_page("/phone")
     page.get_by_role("button", name="Call", exact=True).click()
     page.get_by_text("The call has ended").wait_for()
@@ -139,7 +105,7 @@ def test_a_caller_dials_and_reads_what_is_said(open_page: Callable[..., Page], p
 
 
 @pytest.mark.parametrize("path", ["/login", "/phone"])
-def test_pages_fit_a_width_of_320_pixels_in_german(open_page: Callable[..., Page], path: str) -> None:
+def test_pages_fit_a_width_of_320_pixels_in_german(open_page: OpenPage, path: str) -> None:
     page = open_page(path, viewport={"width": 320, "height": 700}, locale="de-DE")
-    _shoot(page, f"narrow-{path[1:]}")
+    shoot(page, f"narrow-{path[1:]}")
     assert page.evaluate("document.documentElement.scrollWidth") <= 320
