@@ -95,8 +95,11 @@ class _Reader:
     def _checked(self, rows: Iterable[dict[str, Any]], type_: RecordType) -> Iterator[tuple[Ref, dict[str, Any]]]:
         number = self.prepared.number
         for ref, row in self._referenced(rows, type_):
-            if number is None or not type_.phones or any_same([_read(row, name) for name in type_.phones], number):
-                yield ref, row
+            if number is not None and type_.phones and not any_same([_read(row, n) for n in type_.phones], number):
+                continue
+            if self.prepared.wanted is not None and not _holds(row, *self.prepared.wanted):
+                continue
+            yield ref, row
 
     def _referenced(self, rows: Iterable[dict[str, Any]], type_: RecordType) -> Iterator[tuple[Ref, dict[str, Any]]]:
         for row in rows:
@@ -114,6 +117,10 @@ class _Reader:
         taken = {name.casefold() for name in named} | {"ref", "refs", "outcome", "popurl", "dropped"}
         others = {name: value for name, value in row.items() if name.casefold() not in taken}
         return {"ref": str(ref), "popUrl": pop_url(self.connection, type_, ref.id), **named, **others}
+
+
+def _holds(row: Mapping[str, Any], field: str, value: str) -> bool:
+    return str(_read(row, field) or "").casefold() == value.casefold()
 
 
 def _named(type_: RecordType, row: Mapping[str, Any]) -> dict[str, Any]:

@@ -47,7 +47,8 @@ def read_number(text: str, region: str | None = None) -> Number | None:
     if not bare or bare.casefold() in WITHHELD:
         return None
     digits = re.sub(r"\D", "", bare)
-    if len(digits) < 3 or (len(digits) <= _SHORT and not bare.startswith("+")):
+    signs = sum(char.isalnum() for char in bare)  # letters stand for digits: 1-800-FLOWERS
+    if len(digits) < 3 or (signs <= _SHORT and not bare.startswith("+")):
         return Number(bare)
     import phonenumbers
 
@@ -107,7 +108,8 @@ def is_same(stored: str, number: Number) -> bool:
         return found.e164 == number.e164
     if number.e164 is None:
         return found.digits == number.digits if number.digits else found.raw.casefold() == number.raw.casefold()
-    return False
+    # short for a number, but whole numbers of small countries are as short
+    return found.digits in {re.sub(r"\D", "", text) for text in spellings(number, ["national", "nsn"])}
 
 
 def any_same(stored: Sequence[object], number: Number) -> bool:

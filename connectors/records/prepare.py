@@ -48,6 +48,9 @@ class Prepared:
     type: RecordType | None = None
     ref: Ref | None = None
     number: Number | None = None
+    wanted: tuple[str, str] | None = None
+    """A field and the value that hits must have there, for systems that ignore conditions (``check: field``)."""
+
     context: Mapping[str, Any] = field(default_factory=dict)
 
 
@@ -79,7 +82,10 @@ def prepare(action: DataAction, connection: Connection, inputs: Mapping[str, Any
             if inputs.get(input_name):
                 about = _reference(str(inputs[input_name]), connector, connection, action)
                 context[label] = _owner(None, about, types)
-    return Prepared(settings, connector, types, type_, ref, number, context)
+    wanted = None
+    if settings.get("check") == "field" and "field" in context:
+        wanted = (str(context["field"]), str(inputs.get("value")))
+    return Prepared(settings, connector, types, type_, ref, number, wanted, context)
 
 
 def inputs_of_records(action: DataAction) -> frozenset[str]:
