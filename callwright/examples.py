@@ -23,15 +23,16 @@ def check_example(example: Example) -> Report:
             path.write_text(text, encoding="utf-8")
         report = check_paths(paths)
 
-    def short(path: str) -> str:
-        return path.removeprefix(f"{root}/")
+    def short(text: str) -> str:
+        return text.replace(f"{root}/", "").replace(str(root), "the project's folder")
 
     def moved(span: Span) -> Span:
         return replace(span, path=short(span.path))
 
     def renamed(found: Diagnostic) -> Diagnostic:
         notes = tuple(replace(note, span=moved(note.span)) for note in found.notes)
-        return replace(found, span=moved(found.span), notes=notes)
+        help_ = short(found.help) if found.help else None
+        return replace(found, message=short(found.message), help=help_, span=moved(found.span), notes=notes)
 
     return replace(
         report,

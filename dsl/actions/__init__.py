@@ -83,6 +83,7 @@ class ActionSpec:
 
 
 _PARAMETER = re.compile(r"([\w*]+):([^!(]+)(!)?(?:\((-?\d+)\.\.(-?\d+)\))?\Z")
+_HEADING = re.compile(r"# \d+\.\d+ (.+)")
 _FAMILIES = frozenset({"voice", "mail", "text", "bot", "work", "queue"})
 
 
@@ -92,6 +93,18 @@ def actions() -> Mapping[str, ActionSpec]:
     text = files("dsl.actions").joinpath("catalogue.txt").read_text(encoding="utf-8")
     lines = [line for line in text.splitlines() if line.strip() and not line.startswith("#")]
     return {spec.key: spec for spec in map(_read, lines)}
+
+
+@lru_cache(maxsize=1)
+def sections() -> Mapping[str, tuple[str, ...]]:
+    """The actions by what they are for, under the numbered headings of the catalogue."""
+    found: dict[str, list[str]] = {}
+    for line in files("dsl.actions").joinpath("catalogue.txt").read_text(encoding="utf-8").splitlines():
+        if heading := _HEADING.match(line):
+            found[heading[1]] = []
+        elif line.strip() and not line.startswith("#"):
+            found[list(found)[-1]].append(line.partition("|")[0].strip())
+    return {heading: tuple(keys) for heading, keys in found.items()}
 
 
 def _read(line: str) -> ActionSpec:

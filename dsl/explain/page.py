@@ -37,10 +37,12 @@ class Example:
     @property
     def files(self) -> dict[str, str]:
         """The files as they are checked: without marks in JSON, which has no comments."""
-        return {
-            path: "\n".join(_MARK.sub("", line) for line in text.split("\n")) if path.endswith(".json") else text
-            for path, text in self.shown.items()
-        }
+        return {path: self.unmarked[path] if path.endswith(".json") else text for path, text in self.shown.items()}
+
+    @property
+    def unmarked(self) -> dict[str, str]:
+        """The files without the findings that are written on their lines."""
+        return {path: "\n".join(_MARK.sub("", line) for line in text.split("\n")) for path, text in self.shown.items()}
 
     @property
     def expected(self) -> tuple[Expected, ...]:

@@ -157,6 +157,21 @@ def functions() -> Mapping[str, tuple[Overload, ...]]:
     return {name: tuple(overloads) for name, overloads in found.items()}
 
 
+@lru_cache(maxsize=1)
+def sections() -> Mapping[str, tuple[str, ...]]:
+    """The functions by what they are for, under the headings of the file; each under the first it appears in."""
+    text = files("dsl.expressions").joinpath("signatures.txt").read_text(encoding="utf-8")
+    found: dict[str, dict[str, None]] = {}
+    seen: set[str] = set()
+    for line in text.partition("\n\n")[2].splitlines():
+        if line.startswith("# "):
+            found[line[2:]] = {}
+        elif (match := _LINE.match(line.strip())) is not None and match[1] not in seen:
+            seen.add(match[1])
+            found[list(found)[-1]][match[1]] = None
+    return {heading.removesuffix(" (newer)"): tuple(names_) for heading, names_ in found.items()}
+
+
 def _parameters(text: str) -> tuple[Parameter, ...]:
     pieces = re.split(r", (?=\w+:)", text) if text else []
     return tuple(_parameter(piece.strip()) for piece in pieces)

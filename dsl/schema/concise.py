@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dsl.actions.meanings import meaning_of
 from dsl.concise.read import CONCISE, KEYS, OUTPUTS, KeySpec
 from dsl.expressions.types import CODE_OF_VARIABLE
 from dsl.schema.parts import ANYTHING, TEXT, Schema, described, listed, mapped, record, ref, short, whole, words
@@ -53,7 +54,7 @@ def _key(owner: str, name: str, spec: KeySpec) -> Schema:
         return record({path: ref("output") for path in OUTPUTS[owner]})
     if spec.kind == "skills":
         computed = record({"exp": ANYTHING})
-        item = short("string", schema=record({**ref_properties("skill"), "exp": ANYTHING}))
+        item = short("string", schema=record({**_properties("skill"), "exp": ANYTHING}))
         return short("array", schema={**computed, "items": item, "maxItems": 5})
     if spec.kind == "agents":
         computed = record({"exp": ANYTHING})
@@ -74,7 +75,7 @@ def _key(owner: str, name: str, spec: KeySpec) -> Schema:
     return kinds[spec.kind]
 
 
-def ref_properties(part: str) -> dict[str, Schema]:
+def _properties(part: str) -> dict[str, Schema]:
     """The keys of an action or a part with what each holds."""
     return {name: described(_key(part, name, spec), spec.meaning) for name, spec in KEYS[part].items()}
 
@@ -84,5 +85,9 @@ def concise_definitions() -> dict[str, Schema]:
     found: dict[str, Schema] = {}
     for name in (*CONCISE, *_PARTS):
         required = [key for key, spec in KEYS[name].items() if spec.required]
-        found[f"action.{name}" if name in CONCISE else f"part.{name}"] = record(ref_properties(name), required)
+        body = record(_properties(name), required)
+        if name in CONCISE:
+            found[f"action.{name}"] = described(body, meaning_of(name))
+        else:
+            found[f"part.{name}"] = body
     return found

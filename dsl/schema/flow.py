@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from dsl.actions import CHOICE_KEYS, FLOW_TYPES, MENU_CHOICES, ActionSpec, actions
+from dsl.actions.meanings import meaning_of, meaning_of_parameter
+from dsl.concise import CONCISE
 from dsl.expressions.types import CODE_OF_VARIABLE
 from dsl.load.flow import OTHER_VARIABLE_TYPES, ROOT_KEYS
 from dsl.schema.concise import concise_definitions
@@ -26,6 +28,11 @@ from dsl.schema.shapes import KEYS_OF_THE_PHONE, shape, shape_definitions
 from dsl.schema.values import name_of, value, word_of
 
 _NAME = {"name": described(TEXT, "the name that traces, pictures and messages show"), "refId": TEXT}
+_FLAGS = {
+    "isInput": "whoever starts the flow gives its value",
+    "isOutput": "whoever started the flow reads its value",
+    "isSecure": "never in snapshots, traces and logs",
+}
 _LISTS = ("intents", "paths")
 """Where outputs of the author's own may stand as a list."""
 
@@ -46,6 +53,7 @@ def flow_schema() -> Schema:
     definitions["menu"] = _menu()
     definitions |= {f"choice.{kind}": _choice(kind) for kind in MENU_CHOICES}
     definitions["variables"] = _variables()
+    definitions |= {f"variable.{name}": described(ref("shape.flag"), text) for name, text in _FLAGS.items()}
     definitions |= shape_definitions()
     definitions |= {name_of(code): described(value(code), word_of(code)) for code in sorted(_types(definitions))}
     types = {name: ref("flow") for name in FLOW_TYPES}
@@ -69,8 +77,7 @@ def _types(definitions: dict[str, Schema]) -> set[str]:
 
 
 def _actions() -> Schema:
-    known = [*actions(), *(name.removeprefix("action.") for name in concise_definitions() if "." in name)]
-    items = one_key({key: ref(f"action.{key}") for key in known if "part." not in key})
+    items = one_key({key: ref(f"action.{key}") for key in (*actions(), *CONCISE)})
     return short("null", schema=listed(items))
 
 
@@ -85,10 +92,7 @@ def _outputs() -> Schema:
 
 def _action(spec: ActionSpec) -> Schema:
     properties = dict(_NAME)
-    for parameter in spec.parameters.values():
-        properties[parameter.name] = shape(parameter)
-    for old, proper in (spec.renamed or {}).items():
-        properties[old] = {**shape(spec.parameters[proper]), "deprecated": True}
+    properties |= _parameters(spec)
     if spec.outputs or spec.open_outputs:
         outputs = {path: ref("output") for path in spec.outputs}
         named = dict.fromkeys(_LISTS, ref("outputs")) if spec.open_outputs else {}
@@ -97,7 +101,8 @@ def _action(spec: ActionSpec) -> Schema:
         properties |= named
     older = set((spec.renamed or {}).values())
     required = [p.name for p in spec.parameters.values() if p.required and p.name not in older]
-    return record(properties, required, rest=spec.open_parameters, nullable=not required)
+    body = record(properties, required, rest=spec.open_parameters, nullable=not required)
+    return described(body, meaning_of(spec.key))
 
 
 def _container(kind: str) -> Schema:
@@ -133,16 +138,24 @@ def _choice(kind: str) -> Schema:
         properties["task"] = ref("task")
     if kind == "menuSubMenu":
         return {**_menu(), "properties": {**_menu()["properties"], **properties}}
-    for parameter in spec.parameters.values() if spec else ():
-        properties[parameter.name] = shape(parameter)
-    for old, proper in (spec.renamed or {}).items() if spec else ():
-        properties[old] = {**shape(spec.parameters[proper]), "deprecated": True} if spec else ANYTHING
+    properties |= _parameters(spec) if spec else {}
     return record(properties, rest=spec is None)
+
+
+def _parameters(spec: ActionSpec) -> dict[str, Schema]:
+    """What an action takes, older names included, each with its meaning."""
+    found = {
+        parameter.name: described(shape(parameter), meaning_of_parameter(spec.key, parameter.name))
+        for parameter in spec.parameters.values()
+    }
+    for old, proper in (spec.renamed or {}).items():
+        found[old] = {**shape(spec.parameters[proper]), "description": f"older name of {proper}", "deprecated": True}
+    return found
 
 
 def _variables() -> Schema:
     def variable(type_: str) -> Schema:
-        flags = dict.fromkeys(("isInput", "isOutput", "isSecure"), short("boolean", schema=record({"lit": FLAG})))
+        flags = {name: ref(f"variable.{name}") for name in _FLAGS}
         body = {"name": TEXT, "initialValue": ref(name_of(type_)), "description": ANYTHING, **flags}
         return record(body, ["name"], rest=True)
 

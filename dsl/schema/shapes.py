@@ -7,8 +7,21 @@ from collections.abc import Mapping
 from dsl.actions import Parameter
 from dsl.expressions.types import CODE_OF_VARIABLE
 from dsl.load.shapes import FAILURE_FIELDS, SHAPES
-from dsl.load.values import DURATION_UNITS
-from dsl.schema.parts import ANYTHING, FLAG, TEXT, Schema, listed, mapped, one_key, record, ref, short, whole, words
+from dsl.schema.parts import (
+    ANYTHING,
+    FLAG,
+    TEXT,
+    Schema,
+    described,
+    listed,
+    mapped,
+    one_key,
+    record,
+    ref,
+    short,
+    whole,
+    words,
+)
 from dsl.schema.values import name_of
 
 KEYS_OF_THE_PHONE = [f"digit_{key}" for key in "0123456789*#"]
@@ -17,6 +30,9 @@ COUNT: Schema = short("integer", schema=record({"lit": TEXT, "exp": TEXT, "var":
 
 VARIABLE: Schema = short("string", schema=record({"var": TEXT, "exp": TEXT, "noValue": FLAG}))
 """Where a result goes."""
+
+_INTO = ref("part.variable")
+_COUNT = ref("part.count")
 
 
 def inputs() -> Schema:
@@ -27,14 +43,16 @@ def inputs() -> Schema:
 def bindings(known: tuple[str, ...] = ()) -> Schema:
     """Variables by the name of the output that goes into them."""
     if known:
-        return short("null", schema=record(dict.fromkeys(known, VARIABLE), rest=VARIABLE))
-    return short("null", schema=mapped(VARIABLE))
+        return short("null", schema=record(dict.fromkeys(known, _INTO), rest=_INTO))
+    return short("null", schema=mapped(_INTO))
 
 
-def _statements() -> Schema:
-    statement = record({"variable": TEXT, "value": ref(name_of("any"))}, ["variable", "value"], rest=True)
-    names = {name + suffix: statement for name in CODE_OF_VARIABLE for suffix in ("", "Collection")}
-    return listed(one_key(names, rest=statement))
+_TYPES = [name + suffix for name in CODE_OF_VARIABLE for suffix in ("", "Collection")]
+
+
+def _by_type(part: str) -> Schema:
+    """A mapping with one key, the type; types without a code of their own may stand there, too."""
+    return one_key(dict.fromkeys(_TYPES, ref(part)), rest=ref(part))
 
 
 def _attributes(written: Schema, key: str) -> Schema:
@@ -44,8 +62,8 @@ def _attributes(written: Schema, key: str) -> Schema:
 
 def _digits() -> Schema:
     terminating = short("string", schema=record({"lit": TEXT, "noValue": FLAG}))
-    ranged = record({"min": COUNT, "max": COUNT, "terminatingDtmf": {**terminating, "examples": KEYS_OF_THE_PHONE}})
-    return one_key({"exact": COUNT, "range": ranged})
+    ranged = record({"min": _COUNT, "max": _COUNT, "terminatingDtmf": {**terminating, "examples": KEYS_OF_THE_PHONE}})
+    return one_key({"exact": _COUNT, "range": ranged})
 
 
 def _data_action() -> Schema:
@@ -90,11 +108,26 @@ def _case(condition: Schema) -> Schema:
 
 
 def _switch() -> Schema:
-    default = record({"actions": ref("actions")}, rest=True, nullable=True)
-    first_true = {"default": default, "cases": {**listed(_case(ref(name_of("bln")))), "maxItems": 64}}
-    matched = record({"value": ref(name_of("any")), "default": default, "cases": listed(_case(ANYTHING))}, rest=True)
-    names = {name + suffix: matched for name in CODE_OF_VARIABLE for suffix in ("", "Collection")}
-    return one_key({"firstTrue": record(first_true), "firstMatch": one_key(names, rest=matched)})
+    cases = {**listed(_case(ref(name_of("bln")))), "maxItems": 64}
+    first_true = record({"default": ref("part.default case"), "cases": cases})
+    return one_key({"firstTrue": first_true, "firstMatch": _by_type("part.match")})
+
+
+_PARTS: Mapping[str, Schema] = {
+    "statement": record({"variable": TEXT, "value": ref(name_of("any"))}, ["variable", "value"], rest=True),
+    "default case": record({"actions": ref("actions")}, rest=True, nullable=True),
+    "match": record(
+        {
+            "value": described(ref(name_of("any")), "what the cases are compared with"),
+            "default": ref("part.default case"),
+            "cases": listed(_case(ANYTHING)),
+        },
+        rest=True,
+    ),
+    "variable": VARIABLE,
+    "count": COUNT,
+}
+"""What several shapes consist of."""
 
 
 def _until_cases() -> Schema:
@@ -105,9 +138,9 @@ def _until_cases() -> Schema:
 _SHAPES: Mapping[str, Schema] = {
     "inputs": inputs(),
     "bindings": bindings(),
-    "statements": _statements(),
+    "statements": listed(_by_type("part.statement")),
     "setAttributes": _attributes(ref(name_of("str")), "value"),
-    "getAttributes": _attributes(VARIABLE, "variable"),
+    "getAttributes": _attributes(_INTO, "variable"),
     "skills": short("array", schema=record({"lit": ANYTHING, "exp": TEXT, "var": TEXT, "noValue": FLAG})),
     "digits": _digits(),
     "dataAction": _data_action(),
@@ -129,7 +162,7 @@ assert set(_SHAPES) == set(SHAPES), "every shape that the loader reads has a sch
 def shape(parameter: Parameter) -> Schema:
     """What a parameter may hold, by its kind."""
     if parameter.is_output:
-        return VARIABLE
+        return _INTO
     if parameter.words:
         return words(parameter.words)
     if parameter.kind in ("task", "menu", "state"):
@@ -144,7 +177,5 @@ def shape(parameter: Parameter) -> Schema:
 
 def shape_definitions() -> dict[str, Schema]:
     """Every shape under the name that ``shape`` refers to."""
-    return {f"shape.{name}": schema for name, schema in _SHAPES.items()}
-
-
-DURATION: Schema = record({unit: {"type": "number"} for unit in DURATION_UNITS})
+    parts = {f"part.{name}": schema for name, schema in _PARTS.items()}
+    return {**{f"shape.{name}": schema for name, schema in _SHAPES.items()}, **parts}
