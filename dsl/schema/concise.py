@@ -5,7 +5,7 @@ from __future__ import annotations
 from dsl.actions.meanings import meaning_of
 from dsl.concise.read import CONCISE, KEYS, OUTPUTS, KeySpec
 from dsl.expressions.types import CODE_OF_VARIABLE
-from dsl.schema.parts import ANYTHING, TEXT, Schema, described, listed, mapped, record, ref, short, whole, words
+from dsl.schema.parts import ANYTHING, TEXT, Schema, described, listed, mapped, record, ref, short, titled, whole, words
 
 _SCALAR = ("string", "number", "boolean")
 _ITEMS = {
@@ -87,7 +87,7 @@ def concise_definitions() -> dict[str, Schema]:
         required = [key for key, spec in KEYS[name].items() if spec.required]
         body = record(_properties(name), required)
         if name in CONCISE:
-            found[f"action.{name}"] = described(body, meaning_of(name))
+            found[f"action.{name}"] = titled(name, body, meaning_of(name))
         else:
             found[f"part.{name}"] = body
     return found

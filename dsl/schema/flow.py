@@ -23,6 +23,7 @@ from dsl.schema.parts import (
     record,
     ref,
     short,
+    titled,
 )
 from dsl.schema.shapes import KEYS_OF_THE_PHONE, shape, shape_definitions
 from dsl.schema.values import name_of, value, word_of
@@ -55,7 +56,7 @@ def flow_schema() -> Schema:
     definitions["variables"] = _variables()
     definitions |= {f"variable.{name}": described(ref("shape.flag"), text) for name, text in _FLAGS.items()}
     definitions |= shape_definitions()
-    definitions |= {name_of(code): described(value(code), word_of(code)) for code in sorted(_types(definitions))}
+    definitions |= {name_of(code): titled(word_of(code), value(code)) for code in sorted(_types(definitions))}
     types = {name: ref("flow") for name in FLOW_TYPES}
     return document("flow", "Flow (Archy YAML)", one_key(types), definitions)
 
@@ -102,7 +103,7 @@ def _action(spec: ActionSpec) -> Schema:
     older = set((spec.renamed or {}).values())
     required = [p.name for p in spec.parameters.values() if p.required and p.name not in older]
     body = record(properties, required, rest=spec.open_parameters, nullable=not required)
-    return described(body, meaning_of(spec.key))
+    return titled(spec.key, body, meaning_of(spec.key))
 
 
 def _container(kind: str) -> Schema:
@@ -139,7 +140,7 @@ def _choice(kind: str) -> Schema:
     if kind == "menuSubMenu":
         return {**_menu(), "properties": {**_menu()["properties"], **properties}}
     properties |= _parameters(spec) if spec else {}
-    return record(properties, rest=spec is None)
+    return titled(kind, record(properties, rest=spec is None))
 
 
 def _parameters(spec: ActionSpec) -> dict[str, Schema]:

@@ -19,6 +19,11 @@ TEXT: Schema = {"type": ["string", "number", "boolean"]}
 FLAG: Schema = {"type": "boolean"}
 
 
+def titled(title: str, schema: Schema, description: str | None = None) -> Schema:
+    """The schema under a name of its own, which editors show, with its description."""
+    return {"title": title, **described(schema, description)}
+
+
 def described(schema: Schema, description: str | None) -> Schema:
     """The schema with a description that editors show; none when there is nothing to say."""
     return {"description": description, **schema} if description else schema
