@@ -11,6 +11,7 @@ from pathlib import Path
 
 from callwright.documentation.actions import actions_page
 from callwright.documentation.checks import checks_page
+from callwright.documentation.commands import commands_page
 from callwright.documentation.functions import functions_page
 from callwright.documentation.hooks import hooks_file, problem_matcher
 from callwright.schemas import SCHEMAS, schema
@@ -25,6 +26,7 @@ def _schema(kind: str) -> Callable[[], str]:
 FILES: Mapping[str, Callable[[], str]] = {
     "docs/actions.md": actions_page,
     "docs/checks.md": checks_page,
+    "docs/commands.md": commands_page,
     "docs/functions.md": functions_page,
     ".pre-commit-hooks.yaml": hooks_file,
     "editors/problem-matcher.json": problem_matcher,
