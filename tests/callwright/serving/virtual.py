@@ -1,0 +1,96 @@
+"""A whole node in virtual time: the real parts on a store in memory, agents and callers by their own commands."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, TypeVar
+from uuid import uuid4
+
+from callwright.project import load_project
+from callwright.serving.center import ContactCenter, open_center
+from callwright.serving.phones import uri
+from channels.telephony import ScriptedCaller
+from simulator.virtual_loop import VirtualLoop
+from store import MemoryStore
+from web.services import Outcome, User
+
+Result = TypeVar("Result")
+Step = dict[str, Any]
+CONFIRM: list[Step] = [{"hear": "If that is right, press 1"}, {"press": "1"}]
+
+
+@dataclass
+class VirtualNode:
+    """A running node; ``lines`` is the story of all calls."""
+
+    center: ContactCenter
+    lines: list[dict[str, Any]] = field(default_factory=list)
+
+    def user(self, name: str) -> User:
+        person = self.center.organisation.user(f"{name.lower()}@example.com")
+        assert person is not None
+        return User(person.id, person.username, person.name, frozenset({"agent"}))
+
+    async def does(self, name: str, command: str, call: str = "", **args: Any) -> Outcome:
+        """An agent's command at the desk."""
+        body = {"commandId": str(uuid4()), "interactionId": call, "args": args}
+        return await self.center.desk.command(self.user(name), command, body)
+
+    async def on_queue(self, *names: str) -> None:
+        for name in names:
+            assert (await self.does(name, "presence.set", status="on_queue")).status == 200
+
+    async def call(self, number: str, steps: Sequence[Step] = CONFIRM) -> tuple[str, ScriptedCaller]:
+        """A caller who does these steps and then is silent; gives the call and the phone."""
+        phone = ScriptedCaller(self.center.clock, steps, pace=0)
+        dialled = next(iter(self.center.project.numbers))
+        identity, _ = await self.center.conversations.call(phone, ani=uri(number), dnis=uri(dialled), adapter="test")
+        phone.start()
+        return identity, phone
+
+    async def shown(self, name: str) -> list[dict[str, Any]]:
+        """The interactions at an agent's desk."""
+        return list((await self.center.desk.state(self.user(name)))["interactions"])
+
+    async def status(self, name: str) -> str:
+        return str((await self.center.desk.state(self.user(name)))["status"])
+
+    async def until(self, name: str, state: str, seconds: float = 60) -> dict[str, Any]:
+        """An agent's interaction, once it is in this state; looked for every tenth of a virtual second."""
+        for _ in range(int(seconds * 10)):
+            for one in await self.shown(name):
+                if one["state"] == state:
+                    return one
+            await asyncio.sleep(0.1)
+        raise AssertionError(f"{name} has no interaction that is {state}: {self.told()}")
+
+    async def answered(self, name: str) -> dict[str, Any]:
+        """The agent is alerted and answers."""
+        alert = await self.until(name, "alerting")
+        assert (await self.does(name, "answer", alert["interactionId"], reservation=alert["reservation"])).status == 200
+        return await self.until(name, "connected")
+
+    def told(self, event: str | None = None) -> list[Any]:
+        """The events so far, or the lines of one."""
+        return [line if event else line["event"] for line in self.lines if event in (None, line["event"])]
+
+
+def in_virtual_time(project: Path, play: Callable[[VirtualNode], Awaitable[Result]]) -> Result:
+    """Start a node, play, and stop it."""
+    loop = VirtualLoop()
+
+    async def run() -> Result:
+        lines: list[dict[str, Any]] = []
+        center = await open_center(load_project(project)[0], MemoryStore(), pace=0, tell=lines.append)
+        try:
+            return await play(VirtualNode(center, lines))
+        finally:
+            await center.close()
+
+    try:
+        return loop.run_until_complete(run())
+    finally:
+        loop.close()
