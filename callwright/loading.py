@@ -59,10 +59,12 @@ def load_flow_or_complain(path: Path, subst: Path | None, organisation: Path | N
 
 
 def executable_of(loaded: Loaded) -> Executable:
-    """The flow, compiled and linked to the organisation's names."""
+    """The flow, compiled with the flows that it calls and linked to the organisation's names."""
+    from callwright.linking import linked_flows
     from dsl.compile import compile_flow
     from interpreter import link
 
     assert loaded.flow is not None
     text = loaded.source.text if loaded.source else ""
-    return link(compile_flow(loaded.flow, text), loaded.around.organisation)
+    modules = linked_flows(loaded.flow, loaded.around)
+    return link(compile_flow(loaded.flow, text, modules=modules), loaded.around.organisation)

@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from dsl.bots import Bot
 from dsl.model import Origin
 
 ABI = 2
@@ -29,6 +30,8 @@ CALLS = frozenset(
     confirm confirmed listen listened may_repeat hold_music pause
     call_data ask answered output failure transfer is_refused refused_path transferred
     disconnect finish end_by_error default_error_end
+    await_text said interpret follow entity validated reprompt unsure means agreed take_intent detected leave_bot
+    begin_bot bot_result
     """.split()
 )
 """All that generated code may ask of the machine: the other half of the contract that ``ABI`` numbers."""
@@ -53,6 +56,8 @@ class Container:
     entry: int
     slots: tuple[int, ...]
     is_module: bool = False
+    error_block: int = -1
+    """Where an error inside goes on, for a bot that another flow has called; -1: the flow's own error handling."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,4 +115,7 @@ class Program:
     default_language: str
     languages: Mapping[str, Any]
     fingerprint: str
+    bots: Mapping[str, Bot] = field(default_factory=dict)
+    """What the bots understand, by the prefix of a linked one; the flow itself is the empty one."""
+
     abi: int = ABI

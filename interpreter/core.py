@@ -14,6 +14,7 @@ from interpreter.directory import Directory
 from interpreter.events import Input
 from interpreter.prompts import to_prompts
 from interpreter.state import State, Waiting
+from interpreter.understanding import Understanding
 
 GUARD_MS = 10_000
 """What a guard gives on top of the time that something should take (telephony.md §3.2)."""
@@ -36,12 +37,21 @@ class FlowError(Exception):
 class Core:
     """What all families of actions work with, for one step."""
 
-    def __init__(self, program: Program, state: State, at: int, host: Mapping[str, Any], directory: Directory) -> None:
+    def __init__(
+        self,
+        program: Program,
+        state: State,
+        at: int,
+        host: Mapping[str, Any],
+        directory: Directory,
+        understanding: Understanding,
+    ) -> None:
         self.program = program
         self.state = state
         self.at = at
         self.host = host
         self.directory = directory
+        self.understanding = understanding
         self.commands: list[Command] = []
         self.trace: list[TraceEntry] = []
         self.site = -1

@@ -7,6 +7,7 @@ the trace, and give the number of the block to go on with (``WAIT`` when an even
 
 from __future__ import annotations
 
+from interpreter.bots import Bots
 from interpreter.core import FlowError, TraceEntry
 from interpreter.data import Data
 from interpreter.menus import Menus
@@ -20,5 +21,5 @@ STEP_ACTIONS = 500
 ERROR_ACTIONS = 1_000
 
 
-class Machine(Tasks, Menus, Requests, Voice, Data):
+class Machine(Bots, Tasks, Menus, Requests, Voice, Data):
     """The ``ctx`` of generated code."""

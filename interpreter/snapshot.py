@@ -88,6 +88,7 @@ def _document(state: State, program: Program) -> dict[str, Any]:
                 program.phases[frame.back],
                 {names[s]: _out(v) for s, v in zip(frame.slots, frame.values, strict=True) if s not in program.secure},
                 frame.is_module,
+                *([program.phases[frame.error]] if frame.error >= 0 else ()),
             ]
             for frame in state.frames
         ],
@@ -138,8 +139,14 @@ def _state(document: Mapping[str, Any], program: Program) -> State:
         if name in slots:
             variables[slots[name]] = _in(value)
     frames = [
-        Frame(block(phase), tuple(slots[n] for n in values), tuple(_in(v) for v in values.values()), is_module)
-        for phase, values, is_module in document.get("frames", [])
+        Frame(
+            block(phase),
+            tuple(slots[n] for n in values),
+            tuple(_in(v) for v in values.values()),
+            is_module,
+            block(error[0]) if error else -1,
+        )
+        for phase, values, is_module, *error in document.get("frames", [])
     ]
     return State(
         execution=document["execution"],

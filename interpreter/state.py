@@ -17,6 +17,8 @@ class Frame(msgspec.Struct):
     slots: tuple[int, ...]
     values: tuple[Any, ...]
     is_module: bool = False
+    error: int = -1
+    """The block that an error inside goes on at; -1: the flow's own error handling."""
 
 
 class Waiting(msgspec.Struct, frozen=True):

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
+
+from msgspec import structs
 
 from dsl.expressions.problems import ExpressionError
 from dsl.expressions.runtime import HELPERS
@@ -29,6 +31,7 @@ from interpreter.events import (
 )
 from interpreter.machine import ERROR_ACTIONS, STEP_ACTIONS, FlowError, Machine, TraceEntry
 from interpreter.state import State, Waiting
+from interpreter.understanding import Rules, Understanding
 
 Block = Callable[[Machine, list[Any]], int]
 _ACTION_LIMIT = 10_000
@@ -41,6 +44,11 @@ class Executable:
     program: Program
     blocks: tuple[Block, ...] = field(repr=False)
     directory: Directory = field(repr=False)
+    understanding: Understanding = field(default_factory=Rules, repr=False)
+
+    def machine(self, state: State, at: int, host: Mapping[str, Any]) -> Machine:
+        """A machine for one step."""
+        return Machine(self.program, state, at, host, self.directory, self.understanding)
 
 
 class Step(NamedTuple):
@@ -58,14 +66,19 @@ class WrongProgram(Exception):  # noqa: N818  (a caller's mistake)
     """The program was made for another machine."""
 
 
-def link(program: Program, directory: Directory | None = None) -> Executable:
-    """Make a program executable: its code sees the helper table and nothing else."""
+def link(
+    program: Program, directory: Directory | None = None, understanding: Understanding | None = None
+) -> Executable:
+    """Make a program executable: its code sees the helper table and nothing else.
+
+    ``understanding`` takes the place of the rules by which bots read a text.
+    """
     if program.abi != ABI:
         raise WrongProgram(f"the program has ABI {program.abi}, this machine {ABI}")
     table: dict[str, Any] = {"__builtins__": {}, **HELPERS()}
     exec(compile(program.module, program.path, "exec"), table)
     blocks = tuple(table[f"b{number}"] for number in range(program.blocks))
-    return Executable(program, blocks, directory or NoDirectory())
+    return Executable(program, blocks, directory or NoDirectory(), understanding or Rules())
 
 
 def start(executable: Executable, event: Started) -> Step:
@@ -89,7 +102,7 @@ def start(executable: Executable, event: Started) -> Step:
     state.inputs = tuple(
         (program.inputs[name.lower()], value) for name, value in event.inputs.items() if name.lower() in program.inputs
     )
-    machine = Machine(program, state, event.at, event.host, executable.directory)
+    machine = executable.machine(state, event.at, event.host)
     state.builtins["flow.startdatetimeutc"] = machine.now()
     return _run(executable, machine, program.start)
 
@@ -113,7 +126,7 @@ def step(executable: Executable, state: State, event: Event) -> Step:
     state = state.fork()
     state.seq = event.seq
     state.numbered = 0
-    machine = Machine(executable.program, state, event.at, event.host, executable.directory)
+    machine = executable.machine(state, event.at, event.host)
     if state.ended is not None:
         machine.trace.append(("stale", -1, type(event).__name__))
         return _result(machine)
@@ -137,7 +150,7 @@ def again(executable: Executable, state: State, at: int) -> Step:
         return Step(state, (), ())
     if waiting.kind == "continue":
         return Step(state, (Continue(),), ())
-    machine = Machine(executable.program, state, at, {}, executable.directory)
+    machine = executable.machine(state, at, {})
     machine.asked_again = waiting
     machine.site = executable.program.wait_sites.get(waiting.block, -1)
     return _run(executable, machine, waiting.block)
@@ -148,7 +161,7 @@ def lost(executable: Executable, execution: str, at: int, reason: str) -> Step:
     program = executable.program
     variables: list[Any] = [() if is_collection(Type(t)) else None for t in program.types]
     state = State(execution, variables, program.error_block, program.default_language, limit=_ACTION_LIMIT)
-    machine = Machine(program, state, at, {}, executable.directory)
+    machine = executable.machine(state, at, {})
     return _run(executable, machine, _fail(machine, FlowError("internal-error", reason)))
 
 
@@ -286,13 +299,27 @@ def _fail(machine: Machine, error: FlowError, place: tuple[int, int] | None = No
         told["line"], told["column"] = place
     machine.trace.append(("error", machine.site, told))
     state.waiting = None
-    state.frames.clear()
     machine.asked_again = None
+    bot = _bot_that_fails(state) if error.code != "limit-exceeded" else None
+    if bot is not None:
+        return bot
+    state.frames.clear()
     if state.in_error:
         return machine.end_in_silence()
     state.in_error = True
     state.limit = state.actions + ERROR_ACTIONS
     return machine.program.error_block
+
+
+def _bot_that_fails(state: State) -> int | None:
+    """The innermost called bot ends by its own error handling, once; None when there is none."""
+    for index in reversed(range(len(state.frames))):
+        frame = state.frames[index]
+        if frame.error >= 0:
+            del state.frames[index + 1 :]
+            state.frames[index] = structs.replace(frame, error=-1)
+            return frame.error
+    return None
 
 
 def _result(machine: Machine) -> Step:

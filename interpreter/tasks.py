@@ -59,7 +59,7 @@ class Tasks(Ends):
             raise FlowError("limit-exceeded", f"tasks are called more than {MAX_CALL_DEPTH} deep")
         container = self.program.containers[number]
         values = tuple(state.variables[slot] for slot in container.slots)
-        state.frames.append(Frame(back, container.slots, values, container.is_module))
+        state.frames.append(Frame(back, container.slots, values, container.is_module, container.error_block))
         return self.enter(number, inputs)
 
     def enter(self, number: int, inputs: Inputs) -> int:

@@ -10,7 +10,7 @@ import ast
 from collections.abc import Callable, Mapping
 
 from dsl.actions import ActionSpec, actions
-from dsl.compile import voice
+from dsl.compile import bots, voice
 from dsl.compile.builder import slot_key
 from dsl.compile.compiler import Compiler
 from dsl.compile.inputs import input_mapping, values
@@ -205,11 +205,14 @@ def emit_disconnect(c: Compiler, action: Action, site: int) -> None:
 
 def emit_finish(c: Compiler, action: Action, site: int) -> None:
     c.b.do("done", site, None)
+    if action.key == "exitBotFlow":
+        c.b.leave(c.b.call("leave_bot", "Exit"))
+        return
     reason = c.b.value(action.settings.get("exitReason"))
     c.b.leave(c.b.call("finish", _HOW_FINISHED[action.key], reason))
 
 
-_HOW_FINISHED = {"endWorkflow": "workflow", "exitWorkitemFlow": "workflow", "exitBotFlow": "bot", "endState": "state"}
+_HOW_FINISHED = {"endWorkflow": "workflow", "exitWorkitemFlow": "workflow", "endState": "state"}
 
 
 # Data.
@@ -529,6 +532,11 @@ EMIT: Mapping[str, Emitter] = {
     "getSIPHeaders": emit_headers,
     "getRawSIPHeaders": emit_headers,
     "setWrapupCode": emit_set_wrapup_code,
+    **dict.fromkeys(bots.KINDS, bots.emit_ask),
+    "detectIntent": bots.emit_detect_intent,
+    "callBotFlow": bots.emit_call_bot,
+    "callDigitalBotFlow": bots.emit_call_bot,
+    "callVoiceFlow": bots.emit_call_bot,
     "setIntent": emit_intent,
     "clearActiveIntent": emit_intent,
     "clearSlot": emit_clear_slot,

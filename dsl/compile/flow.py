@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Mapping
+from dataclasses import replace
 from hashlib import sha256
 
+from dsl.bots import BOT_TYPES, Bot, bot_of
 from dsl.compile.builder import Block, Builder, slot_key
 from dsl.compile.compiler import Compiler
 from dsl.compile.menus import all_menus, write_menu
 from dsl.compile.verify import verify
 from dsl.expressions.types import is_collection
 from dsl.model import Container as ContainerModel
-from dsl.model import Flow, Form, Variable
+from dsl.model import Flow, Form, Value, Variable
 from dsl.program import WAIT, Container, MenuTable, Program
 
 
@@ -67,13 +69,14 @@ class FlowCompiler:
         """The same for a module, which as a whole is called like a task."""
         prefix = f"{module.name}:"
         self.c.modules[module.name.casefold()] = prefix
-        self.place(prefix, prefix, is_module=True)
+        error = self.b.block(f"{prefix}#error").number if module.type in BOT_TYPES else -1
+        self.place(prefix, prefix, is_module=True, error=error)
         self.places(module, prefix)
 
-    def place(self, element: str, phase: str, *, is_module: bool = False) -> None:
+    def place(self, element: str, phase: str, *, is_module: bool = False, error: int = -1) -> None:
         self.c.entries[element] = self.b.block(phase).number
         self.c.numbers[element] = len(self.containers)
-        self.containers.append(Container(element, self.c.entries[element], (), is_module))
+        self.containers.append(Container(element, self.c.entries[element], (), is_module, error))
 
     def declare(self, variables: tuple[Variable, ...]) -> None:
         for variable in variables:
@@ -114,8 +117,24 @@ class FlowCompiler:
         no_inputs: ast.expr = ast.Tuple([], ast.Load())
         missing = b.call("fail", "the module has no start", "missing-parameter")
         b.leave(b.call("enter", start, no_inputs) if start is not None else missing)
+        error = self.containers[self.c.numbers[prefix]].error_block
+        if error >= 0:
+            self.error_of_bot(module, b.blocks[error])
         for container in _containers(module):
             self.container(container)
+
+    def error_of_bot(self, bot: Flow, block: Block) -> None:
+        """An error inside a called bot ends the bot, not the flow that has called it (flow-format.md §12)."""
+        b = self.b
+        b.enter(block)
+        handover = bot.settings.get("bot.errorEventHandover")
+        if isinstance(handover, Value):
+            b.do("queue_audio", b.value(handover))
+        target = bot.error_handling.target if bot.error_handling is not None else None
+        entry = self.c.entry(target)
+        no_inputs: ast.expr = ast.Tuple([], ast.Load())
+        to_task = target is not None and entry is not None
+        b.leave(b.call("jump", entry, self.c.number(target), no_inputs) if to_task else b.call("leave_bot", "Error"))
 
     def container(self, container: ContainerModel) -> None:
         b, c = self.b, self.c
@@ -191,11 +210,22 @@ class FlowCompiler:
             default_language=flow.default_language or "en-us",
             languages=flow.languages,
             fingerprint=self.fingerprint(module),
+            bots=self.bots(),
         )
 
     def with_slots(self, container: Container) -> Container:
         owned = self.b.owned.get(container.element, ())
-        return Container(container.element, container.entry, tuple(owned), container.is_module)
+        return replace(container, slots=tuple(owned))
+
+    def bots(self) -> dict[str, Bot]:
+        """What the flow and the flows linked into it understand, where they are bots."""
+        flows = {"": self.flow, **{f"{module.name}:": module for module in self.modules.values()}}
+        return {prefix: bot_of(flow, self.slots(prefix)) for prefix, flow in flows.items() if flow.type in BOT_TYPES}
+
+    def slots(self, prefix: str) -> dict[str, int]:
+        """Numbers of the variables ``Slot.x`` by their names without scope, as the author spells them."""
+        marked = f"{prefix}|Slot." if prefix else "Slot."
+        return {n.removeprefix(marked): slot for slot, n in enumerate(self.b.names) if n.startswith(marked)}
 
     def fingerprint(self, module: ast.Module) -> str:
         """The digest of the source with its linked modules; of the generated code where the source is not at hand."""

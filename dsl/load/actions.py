@@ -157,22 +157,36 @@ def _in_range(parameter: Parameter, value: Value | None, reader: Reader) -> None
 def _outputs(spec: ActionSpec | None, body: Map, element: str, reader: Reader) -> Iterator[Output]:
     node = body.get("outputs")
     for key, inner in reader.mapping(node, '"outputs"') or () if node is not None else ():
+        if key.text in _LISTS and isinstance(inner, Seq) and (spec is None or spec.open_outputs):
+            yield from _listed_outputs(key.text, inner, f"{element}/outputs", reader)
+            continue
         path = _path(spec, key, reader)
         output = inner if isinstance(inner, Map) else None
-        enabled = output.get("enabled") if output is not None else None
-        if isinstance(enabled, Scalar) and enabled.value is False:
+        if is_disabled(output):
             continue
         listed = output.get("actions") if output is not None else None
         inside = read_actions(listed, f"{element}/outputs/{key.text}/actions", reader)
         yield Output(path, inside, key.span)
     for name in _LISTS if spec is not None and spec.open_outputs else ():
-        for index, (_, inner, _item) in enumerate(entries(body.get(name), reader, f'"{name}"')):
-            if isinstance(inner, Map):
-                path = reader.text(inner.get("name"), '"name"') or f"{name}[{index}]"
-                inside = read_actions(inner.get("actions"), f"{element}/{name}[{index}]/actions", reader)
-                yield Output(path, inside, inner.span)
+        yield from _listed_outputs(name, body.get(name), element, reader)
     if spec is not None and spec.key == "loopUntil":
         yield from _until_cases(body, element, reader)
+
+
+def is_disabled(output: Map | None) -> bool:
+    """Whether an output is switched off: ``enabled: false``."""
+    enabled = output.get("enabled") if output is not None else None
+    value = enabled.get("lit") if isinstance(enabled, Map) else enabled
+    return isinstance(value, Scalar) and value.value is False
+
+
+def _listed_outputs(name: str, node: Node | None, element: str, reader: Reader) -> Iterator[Output]:
+    """Outputs that authors name: ``intents: [- intent: {name, actions}]``, ``paths: [- path: ...]``."""
+    for index, (_, inner, _item) in enumerate(entries(node, reader, f'"{name}"')):
+        if isinstance(inner, Map) and not is_disabled(inner):
+            path = reader.text(inner.get("name"), '"name"') or f"{name}[{index}]"
+            inside = read_actions(inner.get("actions"), f"{element}/{name}[{index}]/actions", reader)
+            yield Output(path, inside, inner.span)
 
 
 def _path(spec: ActionSpec | None, key: Key, reader: Reader) -> str:

@@ -11,6 +11,7 @@ from dsl.expressions import Declared, Scope
 from dsl.expressions.types import ANY, CODE_OF_VARIABLE, Type, type_of_variable
 from dsl.inventory import NOTHING_KNOWN, Inventory
 from dsl.load.actions import read_actions, read_parameter
+from dsl.load.bots import bot_settings
 from dsl.load.reader import Reader
 from dsl.load.shapes import entries
 from dsl.load.values import read_value
@@ -117,6 +118,7 @@ class _Loader:
         greeting = read_value(body.get("initialGreeting"), Type("aud"), reader, '"initialGreeting"')
         errors = self.error_handling()
         start = self.start(containers)
+        self.settings_values = {**self.settings_values, **bot_settings(body, reader, containers, self.resolve)}
         containers = tuple(replace(c, actions=self.resolved(c.actions)) for c in containers)
         menus = tuple(self.resolved_menu(menu) for menu in menus)
         if errors is not None and errors.target:
@@ -436,7 +438,13 @@ class _Loader:
         queue = self.body.get("settingsInQueueCall")
         if isinstance(queue, Map):
             found["holdMusic"] = read_value(queue.get("holdMusic"), Type("pmt"), self.reader, '"holdMusic"')
-        for group in ("settingsUserInput", "settingsBotFlow", "settingsNaturalLanguageUnderstanding", "worktype"):
+        for group in (
+            "settingsUserInput",
+            "settingsBotFlow",
+            "settingsNaturalLanguageUnderstanding",
+            "worktype",
+            "mutedUtterances",
+        ):
             group_node = self.body.get(group)
             if group_node is not None:
                 found[group] = plain(group_node)

@@ -1,0 +1,362 @@
+"""Emitters of bots: questions that wait for a text, and calls of bots that are linked in (flow-format.md §9.8, §11.1).
+
+A question asks, and asks again after what was not understood or not said, each counted by itself; what it heard is
+read by the machine's understanding and kept in hidden slots, so that a parked question goes on anywhere.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable, Mapping
+
+from dsl.actions import actions
+from dsl.compile.builder import Block, slot_key
+from dsl.compile.compiler import Compiler
+from dsl.compile.inputs import loose
+from dsl.load.actions import is_disabled
+from dsl.model import Action, Form, Value
+from dsl.source import Map, Node
+
+KINDS: Mapping[str, str] = {
+    "askForSlot": "slot",
+    "askForBoolean": "boolean",
+    "askForIntent": "intent",
+    "loopAnythingElse": "more",
+    "digitalMenu": "menu",
+    "waitForInput": "any",
+}
+"""What a question takes for an answer."""
+_FAILED = ("maxNoMatches", "maxNoInputs")
+
+
+def emit_ask(c: Compiler, action: Action, site: int) -> None:
+    """Any question of a bot."""
+    _Question(c, action, site).write()
+
+
+class _Question:
+    def __init__(self, c: Compiler, action: Action, site: int) -> None:
+        self.c, self.b, self.action, self.site = c, c.b, action, site
+        self.kind = KINDS[action.key]
+        self.settings = action.settings
+        b = c.b
+        self.text, self.path = b.hidden("text"), b.hidden("path")
+        self.misses, self.silences = b.hidden("misses"), b.hidden("silences")
+        self.rejections, self.unclear, self.answer = b.hidden("rejections"), b.hidden("unclear"), b.hidden("answer")
+        self.start, self.asking, self.over = b.block(), b.block(), b.block()
+        self.slot: int | None = None
+        if self.kind == "slot":
+            name = str(self.settings.get("slot") or "")
+            self.slot = b.slot(name if "." in name else f"Slot.{name}")
+
+    def write(self) -> None:
+        b = self.b
+        turn = b.hidden("turn") if self.kind == "more" else None
+        if turn is not None:
+            b.write(turn, ast.Constant(0))
+        b.leave(self.start.number)
+        b.enter(self.start)
+        for counter in (self.misses, self.silences, self.rejections, self.unclear):
+            b.write(counter, ast.Constant(0))
+        self.c.hear(self.site, self.settings.get("question"))
+        b.leave(self.asking.number)
+        b.enter(self.asking)
+        self.listen("ask")
+        b.write(self.text, b.call("said"))
+        b.write(self.path, self.interpreted())
+        no_match, no_input, heard = b.block(), b.block(), b.block()
+        self.follow(self.path, {"no_match": no_match, "no_input": no_input, **self.finally_over()}, heard)
+        self.again(no_match, self.misses, "noMatch")
+        self.again(no_input, self.silences, "noInput")
+        b.enter(heard)
+        self.keep(no_match)
+        self.confirm()
+        b.enter(self.over)
+        self.finish(turn)
+
+    # Asking.
+
+    def listen(self, phase: str) -> None:
+        b, settings = self.b, self.b.flow.settings
+        timeout = b.value(settings.get("input.noInputsTimeout"))
+        inter = b.value(settings.get("input.interDigitTimeout"))
+        default = 60_000 if b.flow.type == "digitalBot" else 7_000
+        self.c.wait(
+            self.action.element,
+            self.site,
+            lambda resume: b.call("await_text", resume, timeout, default, inter),
+            phase=phase,
+        )
+
+    def interpreted(self) -> ast.expr:
+        b = self.b
+        counts = (b.read(self.text), b.read(self.misses), b.read(self.silences))
+        return b.call("interpret", b.prefix, self.kind, self.subject(), *counts)
+
+    def subject(self) -> ast.expr:
+        """What may be answered: the slot's name, or the names of the paths."""
+        if self.kind == "slot":
+            return ast.Constant(str(self.settings.get("slot") or "").removeprefix("Slot."))
+        names = [o.path for o in self.action.outputs if o.path not in ("maxNoInputs", "maxNoMatches", "knowledge")]
+        return ast.Tuple([ast.Constant(name) for name in names], ast.Load())
+
+    def follow(self, slot: int, blocks: Mapping[str, Block], otherwise: Block) -> None:
+        """Go on by what a slot holds."""
+        table = ast.Dict(
+            [ast.Constant(name) for name in blocks], [ast.Constant(block.number) for block in blocks.values()]
+        )
+        self.b.leave(self.b.call("follow", self.b.read(slot), table, otherwise.number))
+
+    def finally_over(self) -> dict[str, Block]:
+        return dict.fromkeys(_FAILED, self.over)
+
+    def counted(self, counter: int) -> None:
+        self.b.write(counter, ast.BinOp(self.b.read(counter), ast.Add(), ast.Constant(1)))
+
+    def apologise(self, name: str) -> None:
+        self.c.hear(self.site, self.b.flow.settings.get(f"input.{name}"))
+
+    def again(self, block: Block, counter: int, which: str) -> None:
+        """An apology, the question in other words, and the wait once more."""
+        b = self.b
+        b.enter(block)
+        self.counted(counter)
+        self.apologise(f"{which}Apology")
+        words = _given(self.settings.get(which)) or self.settings.get("question")
+        spoken = b.value(words)
+        reprompts = self.settings.get(f"{which}Reprompts")
+        customised = self.settings.get(f"customizeN{which[1:]}")
+        if isinstance(reprompts, Node) and isinstance(customised, Value) and customised.literal is True:
+            spoken = b.call("reprompt", loose(self.c, reprompts), b.read(counter), spoken)
+        b.do("hear", self.site, spoken)
+        b.leave(self.asking.number)
+
+    # What was heard.
+
+    def keep(self, no_match: Block) -> None:
+        """A slot takes its value, which the author's own check may refuse."""
+        if self.slot is None:
+            return
+        b = self.b
+        value = b.call("entity", b.prefix, self.subject(), b.read(self.text))
+        wanted = b.types[self.slot]
+        if wanted not in ("any", ""):
+            value = ast.Call(ast.Name("coerce", ast.Load()), [value, ast.Constant(wanted)], [])
+        b.write(self.slot, value)
+        self.c.noted(self.site, [self.slot])
+        check = _given(self.settings.get("customValidation"))
+        if check is not None:
+            good = b.block()
+            b.write(self.path, b.call("validated", b.prefix, b.value(check), b.read(self.misses)))
+            self.follow(self.path, {"no_match": no_match, **self.finally_over()}, good)
+            b.enter(good)
+
+    def confirm(self) -> None:
+        """Ask back where the author wants it, or where an intent is not sure."""
+        b = self.b
+        question = self.confirmation()
+        if question is None:
+            b.leave(self.over.number)
+            return
+        always = self.settings.get("confirmationMode")
+        asked = b.block()
+        if self.kind == "slot":
+            sure = not (isinstance(always, Value) and always.literal == "always")
+            b.leave(self.over.number if sure else asked.number)
+        else:
+            b.branch(b.call("unsure", b.prefix, b.read(self.path), b.read(self.text)), asked.number, self.over.number)
+        confirming, rejected, unclear, silent, given_up = (b.block() for _ in range(5))
+        b.enter(asked)
+        b.do("hear", self.site, question)
+        b.leave(confirming.number)
+        b.enter(confirming)
+        self.listen("confirm")
+        b.write(self.answer, b.call("agreed", b.prefix, b.read(self.rejections), b.read(self.unclear)))
+        answers = {"no": rejected, "no_match": unclear, "no_input": silent, **dict.fromkeys(_FAILED, given_up)}
+        self.follow(self.answer, answers, self.over)
+        b.enter(rejected)
+        self.counted(self.rejections)
+        if self.slot is not None:
+            b.write(self.slot, ast.Constant(None))
+        self.apologise("noToConfirmationApology")
+        self.c.hear(self.site, self.settings.get("question"))
+        b.leave(self.asking.number)
+        for block, apology in ((unclear, "confirmationNoMatchApology"), (silent, "confirmationNoInputApology")):
+            b.enter(block)
+            self.counted(self.unclear)
+            self.apologise(apology)
+            b.leave(confirming.number)
+        b.enter(given_up)
+        b.write(self.path, b.read(self.answer))
+        b.leave(self.over.number)
+
+    def confirmation(self) -> ast.expr | None:
+        """The question that asks back: the slot's own, or that of the intent that was heard."""
+        b = self.b
+        if self.kind == "slot":
+            own = _given(self.settings.get("confirmationQuestion"))
+            return b.value(own) if own is not None else None
+        intents = b.flow.settings.get("intents") or {}
+        asked = {name: q for name, intent in intents.items() if (q := _given(intent["confirmation"])) is not None}
+        if self.kind == "boolean" or not asked:
+            return None
+        found: ast.expr = ast.Constant(None)
+        for name, question in asked.items():
+            same = b.call("means", b.read(self.path), name)
+            found = ast.IfExp(same, b.value(question), found)
+        return found
+
+    # Ways on.
+
+    def finish(self, turn: int | None) -> None:
+        b, action = self.b, self.action
+        if self.kind in ("intent", "menu", "any", "more"):
+            b.do("take_intent", b.prefix, b.read(self.path), b.read(self.text))
+        on, failed = b.block(), b.block()
+        beyond = {path: failed for path in _FAILED if _is_off(action, path)}
+        tasks = self.tasks()
+        self.follow(self.path, {**beyond, **{name: block for name, (block, _) in tasks.items()}}, on)
+        for block, element in tasks.values():
+            b.enter(block)
+            b.do("done", self.site, None)
+            entry = self.c.entry(element)
+            b.leave(b.call("jump", entry if entry is not None else on.number, self.c.number(element), _NOTHING))
+        b.enter(failed)
+        self.not_recognised()
+        b.enter(on)
+        if turn is None:
+            self.c.paths(action, b.read(self.path), self.site, self.bindings())
+        else:
+            self.repeat(turn)
+
+    def bindings(self) -> dict[str, Callable[[], None]]:
+        """``selection`` of a digital menu: the name of the path that was chosen."""
+        target = self.settings.get("selection")
+        if not target:
+            return {}
+
+        def keep() -> None:
+            self.c.noted(self.site, [self.b.binding(target, self.b.read(self.path))])
+
+        return {output.path: keep for output in self.action.outputs if output.path not in _FAILED}
+
+    def tasks(self) -> dict[str, tuple[Block, str]]:
+        """Intents whose task takes over, because the question has no output for them."""
+        intents = self.b.flow.settings.get("intents") or {}
+        if self.kind in ("slot", "boolean"):
+            return {}
+        named = {output.path for output in self.action.outputs}
+        return {
+            name: (self.b.block(), intent["task"])
+            for name, intent in intents.items()
+            if intent["task"] and name not in named
+        }
+
+    def not_recognised(self) -> None:
+        """An output that is switched off: the flow's own handling of what was not understood."""
+        b, settings = self.b, self.b.flow.settings
+        self.c.hear(self.site, settings.get("bot.recognitionFailureEventHandover"))
+        b.do("done", self.site, b.read(self.path))
+        element = settings.get("bot.recognitionFailureTask")
+        entry = self.c.entry(element)
+        if element is not None and entry is not None:
+            b.leave(b.call("jump", entry, self.c.number(element), _NOTHING))
+        else:
+            b.leave(b.call("leave_bot", "RecognitionFailure"))
+
+    def repeat(self, turn: int) -> None:
+        """``loopAnythingElse``: as long as there is something else."""
+        b, after = self.b, self.b.block()
+        loop, others = b.block(), b.block()
+        self.follow(self.path, {"yes": loop, "no": after}, others)
+        b.enter(loop)
+        index = self.settings.get("currentIndex")
+        if index:
+            slot = b.slot(index, "int")
+            b.write(slot, b.read(turn))
+            self.c.noted(self.site, [slot])
+        b.do("done", self.site, "loop")
+        b.write(turn, ast.BinOp(b.read(turn), ast.Add(), ast.Constant(1)))
+        output = self.action.output("loop")
+        step = b.block()
+        self.c.loops.append((step.number, after.number))
+        self.c.actions(output.actions if output else ())
+        self.c.loops.pop()
+        b.leave(step.number)
+        b.enter(step)
+        b.do("act", self.site)
+        b.leave(self.start.number)
+        b.enter(others)
+        self.c.paths(self.action, b.read(self.path), self.site, {})
+        b.leave(after.number)
+        b.enter(after)
+
+
+_NOTHING: ast.expr = ast.Tuple([], ast.Load())
+
+
+def _given(value: object) -> Value | None:
+    return value if isinstance(value, Value) and value.form not in (Form.NO_VALUE, Form.NONE) else None
+
+
+def _is_off(action: Action, path: str) -> bool:
+    """Whether the author has switched an output off."""
+    given = action.extra.get("outputs") if action.extra is not None else None
+    output = given.get(path) if isinstance(given, Map) else None
+    return is_disabled(output if isinstance(output, Map) else None)
+
+
+def emit_detect_intent(c: Compiler, action: Action, site: int) -> None:
+    """The intent of a text, or of what was said last."""
+    text = c.b.value(action.settings.get("inputText"))
+    target = action.settings.get("detectedIntent")
+    found = c.b.call("detected", c.b.prefix, text)
+
+    def keep() -> None:
+        if target:
+            c.noted(site, [c.b.binding(target, found)])
+
+    c.paths(action, ast.Constant("default"), site, {"default": keep})
+
+
+# Calls.
+
+_CALLED = {"callBotFlow": "botFlow", "callDigitalBotFlow": "digitalBotFlow", "callVoiceFlow": "voiceFlow"}
+
+
+def emit_call_bot(c: Compiler, action: Action, site: int) -> None:
+    """A bot of the project is linked in and runs on the same line; any other is a request to the conversation."""
+    from dsl.compile.emitters import emit_by_catalogue
+
+    called = action.settings.get(_CALLED[action.key]) or {}
+    prefix = c.modules.get(str(called.get("name", "")).casefold())
+    if prefix is None or actions().get(action.key) is None:
+        emit_by_catalogue(c, action, site)
+        return
+    b = c.b
+    b.do("begin_bot", b.value(action.settings.get("inputText")))
+    given: list[ast.expr] = []
+    for name, value in called["inputs"].items():
+        slot = _slot_of(c, prefix, name)
+        if slot is not None and value.form is not Form.NO_VALUE:
+            given.append(ast.Tuple([ast.Constant(slot), b.value(value)], ast.Load()))
+    back = b.block(f"{b.prefix}{action.element}#return")
+    b.leave(b.call("call_task", c.numbers[prefix], back.number, ast.Tuple(given, ast.Load())))
+    b.enter(back)
+    slots = []
+    for name, target in called["outputs"].items():
+        slot = _slot_of(c, prefix, name)
+        if slot is not None:
+            slots.append(b.binding(target, b.call("returned", slot)))
+    for name in ("intent", "exitReason"):
+        target = action.settings.get(name)
+        if target:
+            slots.append(b.binding(target, b.call("bot_result", name)))
+    c.noted(site, slots)
+    b.do("done", site, None)
+
+
+def _slot_of(c: Compiler, prefix: str, name: str) -> int | None:
+    """A variable of a linked bot, by its name with or without its scope."""
+    names = (name,) if "." in name else (f"Slot.{name}", f"Flow.{name}")
+    return next((found for full in names if (found := c.b.slots.get(slot_key(prefix, full))) is not None), None)

@@ -1,0 +1,187 @@
+"""Bots: questions that wait for a text, and what the text means (flow-format.md §9.8, §11.1)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from dsl.bots import Bot
+from dsl.program import WAIT
+from interpreter.commands import Collect
+from interpreter.core import GUARD_MS, length_of, ms_of
+from interpreter.data import Data
+from interpreter.events import Input
+from interpreter.tasks import Tasks
+from interpreter.understanding import Understood, choice_of, yes_or_no
+
+MAX_DIGITS = 40
+_SAID, _EXIT, _INTENT = "bot.$said", "bot.$exit", "session.activeintent"
+_NO_BOT = Bot()
+
+
+class Bots(Tasks, Data):
+    """What a bot asks, and what it makes of the answer."""
+
+    # Asking.
+
+    def await_text(self, resume: int, timeout: Any, default_ms: int, inter: Any) -> int:
+        """Wait for a typed or spoken text, or keys; what came along with the call of the bot is the first text."""
+        said = self.state.builtins.get(_SAID)
+        if said and not self.state.audio:
+            self._remember(**{_SAID: None})
+            self.input = Input(seq=self.state.seq, at=self.at, id="", digits="", why="term", speech=said)
+            self.trace.append(("input", -1, {"digits": "", "why": "given"}))
+            return resume
+        if said:
+            return self.say(len(self.state.audio), self.state.block)
+        if self.say_first():
+            return WAIT
+        prompts = tuple(self.state.audio)
+        first_ms, inter_ms = ms_of(timeout, default_ms, 1), ms_of(inter, 3_000, 1)
+        until = self.at + length_of(prompts) + first_ms + MAX_DIGITS * inter_ms + GUARD_MS
+        identity, deadline = self.wait("collect", resume, until, said=len(prompts))
+        command = Collect(
+            id=identity,
+            max=MAX_DIGITS,
+            deadline=deadline,
+            prompts=prompts,
+            first_timeout=first_ms,
+            inter_timeout=inter_ms,
+            barge_in=all(prompt.barge_in for prompt in prompts),
+            language=self.state.language,
+        )
+        self.commands.append(command)
+        return WAIT
+
+    def said(self) -> str:
+        """The text that has come, or the keys; empty when nothing came."""
+        if self.input is None:
+            return ""
+        return self.input.speech or self.input.digits
+
+    def reprompt(self, wordings: Sequence[Any], count: int, otherwise: Any) -> Any:
+        """The wording for the n-th time, as long as there is one of its own."""
+        return wordings[count - 1] if count <= len(wordings) else otherwise
+
+    # Understanding.
+
+    def _bot(self, prefix: str) -> Bot:
+        return self.program.bots.get(prefix, _NO_BOT)
+
+    def _understood(self, bot: Bot, text: str) -> Understood:
+        found = self.understanding.intent(bot, text, self.state.language, self.now())
+        return found if found.score >= bot.low else Understood()
+
+    def interpret(self, prefix: str, kind: str, subject: Any, text: str, misses: int, silences: int) -> str:
+        """What a text answers: the path to take, or that it says nothing or nothing known, each counted by itself."""
+        bot = self._bot(prefix)
+        if not text.strip():
+            return "maxNoInputs" if silences + 1 >= bot.most_no_inputs else "no_input"
+        path = self._answer(bot, kind, subject, text)
+        if path is not None:
+            return path
+        self.note(self.site, no_match=text)
+        if misses + 1 < bot.most_no_matches:
+            return "no_match"
+        return "noIntent" if kind == "intent" and "noIntent" in subject else "maxNoMatches"
+
+    def _answer(self, bot: Bot, kind: str, subject: Any, text: str) -> str | None:
+        if kind == "slot":
+            return "default" if self.entity("", subject, text, bot=bot) is not None else None
+        if kind in ("boolean", "more"):
+            agrees = yes_or_no(text, self.state.language)
+            if agrees is not None:
+                return "yes" if agrees else "no"
+            if kind == "boolean":
+                return None
+        if kind in ("intent", "menu"):
+            chosen = choice_of(text, [name for name in subject if name != "noIntent"])
+            if chosen is not None:
+                return chosen
+        intent = self._understood(bot, text).intent
+        return intent if kind == "intent" or intent in bot.tasks else None
+
+    def follow(self, outcome: Any, blocks: Mapping[str, int], otherwise: int) -> int:
+        """The block behind an outcome."""
+        return blocks.get(outcome, otherwise)
+
+    def entity(self, prefix: str, slot: str, text: str, *, bot: Bot | None = None) -> Any:
+        """The value that a text has for a slot."""
+        known = self._bot(prefix) if bot is None else bot
+        return self.understanding.slot(known, slot, text, self.state.language, self.now())
+
+    def validated(self, prefix: str, good: Any, misses: int) -> str:
+        """The author's own check of a slot: only true lets it pass (flow-format.md §9.8)."""
+        if good is True:
+            return "default"
+        return "maxNoMatches" if misses + 1 >= self._bot(prefix).most_no_matches else "no_match"
+
+    def unsure(self, prefix: str, path: str, text: str) -> bool:
+        """Whether an intent has to be confirmed: it was understood, but not with high confidence."""
+        bot = self._bot(prefix)
+        found = self._understood(bot, text)
+        return found.intent == path and found.score < bot.high
+
+    def means(self, path: Any, name: str) -> bool:
+        """Whether this is the intent."""
+        return bool(path == name)
+
+    def agreed(self, prefix: str, rejections: int, unclear: int) -> str:
+        """The answer to a question that asks back; rejections and unclear answers have limits of their own."""
+        bot, text = self._bot(prefix), self.said()
+        if not text.strip():
+            return "maxNoInputs" if unclear + 1 >= bot.most_no_inputs else "no_input"
+        agrees = yes_or_no(text, self.state.language)
+        if agrees is None:
+            return "maxNoMatches" if unclear + 1 >= bot.most_no_matches else "no_match"
+        if agrees:
+            return "yes"
+        return "maxNoMatches" if rejections + 1 >= bot.most_rejections else "no"
+
+    def take_intent(self, prefix: str, path: Any, text: str) -> None:
+        """The intent is active from now on, and slots that its utterance names have their values."""
+        bot = self._bot(prefix)
+        found = self._understood(bot, text)
+        if path not in bot.intents:
+            return
+        self.set_intent(path)
+        self.note(self.site, intent=path, score=found.score if found.intent == path else 100)
+        if found.intent != path:
+            return
+        from dsl.expressions.runtime import coerce
+
+        for name, value in found.slots.items():
+            slot = bot.slots.get(name)
+            if slot is not None:
+                type_ = self.program.types[slot]
+                self.state.variables[slot] = value if type_ in ("any", "") else coerce(value, type_)
+                self.changed(self.site, ((slot, self.state.variables[slot]),))
+
+    def detected(self, prefix: str, text: Any) -> str | None:
+        """The intent of a text, or of what was said last; NOT_SET when there is none."""
+        last = text if text is not None else self.state.builtins.get("flow.$lastinput")
+        found = self._understood(self._bot(prefix), last) if last else Understood()
+        if found.intent is not None:
+            self.set_intent(found.intent)
+        return found.intent
+
+    # Calls of bots.
+
+    def begin_bot(self, text: Any) -> None:
+        """A bot begins; a text that goes along is its first input."""
+        self._remember(**{_SAID: text or None, _EXIT: None, _INTENT: None})
+
+    def leave_bot(self, reason: str) -> int:
+        """The bot ends: its caller goes on, and without one the flow is over."""
+        self._remember(**{_EXIT: reason, _SAID: None})
+        frames = self.state.frames
+        while frames and not frames[-1].is_module:
+            frames.pop()
+        return self.end_task("default") if frames else self.finish("bot", reason)
+
+    def bot_result(self, name: str) -> Any:
+        """The active intent of the bot that has just ended, or why it has ended."""
+        return self.state.builtins.get(_INTENT if name == "intent" else _EXIT)
+
+    def _remember(self, **values: Any) -> None:
+        self.state.builtins = {**self.state.builtins, **values}
