@@ -20,7 +20,9 @@ from interpreter.clock import VirtualClock
 from interpreter.ports import RequestPort
 from simulator.caller import Line as TranscriptLine
 from simulator.caller import VirtualCaller
+from simulator.opening import NOTHING_GIVEN, Opening, facts_of, first_message, opening_text
 from simulator.script import Press, Step, read_script
+from simulator.services import ScriptedServices, ServiceLines
 from simulator.session import AcceptedQueues, NothingFound, Rehearsal, WillingConversation, rehearse
 from simulator.stubs import StubbedActions, StubLine, read_stubs
 
@@ -40,6 +42,7 @@ class Caller:
     at: int = 0
     language: str | None = None
     steps: Sequence[Step] = ()
+    opening: Opening = NOTHING_GIVEN
 
 
 @dataclass(slots=True)
@@ -63,6 +66,7 @@ class Stage:
     refusing: frozenset[str] = frozenset()
     extra: Ports = field(default_factory=dict)
     crm: RehearsedCrm | None = None
+    services: ServiceLines = field(default_factory=dict)
 
 
 def uri(number: str) -> str:
@@ -85,7 +89,10 @@ def play(
     on_played: Callable[[int, str, bool], None] | None = None,
     on_trace: Callable[[dict[str, Any]], None] | None = None,
 ) -> Played:
-    """Play the call from its beginning to its end."""
+    """Play the call from its beginning to its end. Raises ``WrongInput`` for a value that the flow cannot take."""
+    executable = executable_of(loaded)
+    message, steps = first_message(executable.program, caller.opening, caller.steps)
+    facts = facts_of(executable.program, caller.opening, message, caller.number, caller.dialled, caller.at)
     made: list[StubbedActions] = []
     running: list[VirtualDataActions] = []
     crm = stage.crm or RehearsedCrm(loaded)
@@ -103,18 +110,20 @@ def play(
         running.append(VirtualDataActions(actions, clock))
         return running[-1]
 
-    ports: dict[str, Callable[[VirtualClock, Rehearsal], RequestPort]] = {
+    makers: dict[str, Callable[[VirtualClock, Rehearsal], RequestPort]] = {
         "data_actions": actions,
         "routing": lambda clock, rehearsal: AcceptedQueues(rehearsal, stage.refusing, _queues(loaded)),
         "conversation": lambda clock, rehearsal: WillingConversation(rehearsal),
         "lookups": lambda clock, rehearsal: _lookups(loaded, clock),
-        "customers": lambda clock, rehearsal: crm if crm.exists else NothingFound(),
+        "customers": lambda clock, rehearsal: crm if crm.exists else NothingFound("customers"),
+        "workitems": lambda clock, rehearsal: NothingFound("workitems"),
         **stage.extra,
     }
+    ports = {name: _scripted(name, make, stage.services) for name, make in makers.items()}
     try:
         rehearsal, virtual = rehearse(
-            executable_of(loaded),
-            caller.steps,
+            executable,
+            steps,
             requests=ports,
             at=caller.at,
             on_line=on_line,
@@ -124,6 +133,8 @@ def play(
             ani=uri(caller.number),
             dnis=uri(caller.dialled),
             language=caller.language,
+            opened=opening_text(caller.opening, message),
+            **facts,
         )
         findings = tuple(crm.findings)
     finally:
@@ -132,6 +143,13 @@ def play(
         if stage.crm is None:
             crm.close()
     return Played(rehearsal, virtual, made[0] if made else StubbedActions(VirtualClock(), {}), findings)
+
+
+def _scripted(
+    name: str, make: Callable[[VirtualClock, Rehearsal], RequestPort], lines: ServiceLines
+) -> Callable[[VirtualClock, Rehearsal], RequestPort]:
+    """A port with the scripted answers in front of it."""
+    return lambda clock, rehearsal: ScriptedServices(name, clock, lines, make(clock, rehearsal))
 
 
 def _queues(loaded: Loaded) -> frozenset[str] | None:

@@ -114,7 +114,8 @@ class _Talk:
             "routing": AcceptedQueues(self.rehearsal),
             "conversation": WillingConversation(self.rehearsal),
             "lookups": lookups,
-            "customers": crm if crm.exists else NothingFound(),
+            "customers": crm if crm.exists else NothingFound("customers"),
+            "workitems": NothingFound("workitems"),
         }
 
     def read_keys(self, loop: asyncio.AbstractEventLoop, phone: TerminalPhone) -> None:

@@ -13,6 +13,7 @@ from callwright.rehearsing import Caller, Stage, play
 from dsl.source import Diagnostic, Source, has_errors, read_file
 from simulator.caller import Line
 from simulator.judge import Failure, Seen, judge
+from simulator.opening import WrongInput
 from simulator.testfile import Case, CaseFile, check_test_file
 
 
@@ -98,7 +99,10 @@ def _flow_of(path: Path, cases: CaseFile, run: Run) -> Loaded | None:
 
 def run_case(path: str, loaded: Loaded, case: Case) -> tuple[Verdict, Sequence[Diagnostic]]:
     """Play one case and judge it; besides, what was wrong with the data that it ran on."""
-    caller = Caller(case.number, case.dialled, case.at, case.language, case.steps)
-    played = play(loaded, caller, Stage(case.stubs, case.refusing))
+    caller = Caller(case.number, case.dialled, case.at, case.language, case.steps, case.opening)
+    try:
+        played = play(loaded, caller, Stage(case.stubs, case.refusing, services=case.services))
+    except WrongInput as error:
+        return Verdict(path, case, (Failure(str(error), case.span),)), ()
     failures = judge(case, Seen(played.rehearsal, played.actions, played.caller))
     return Verdict(path, case, tuple(failures), tuple(played.rehearsal.transcript)), played.findings

@@ -27,12 +27,18 @@ def shown_action(element: Mapping[str, Any], start: int) -> str:
 
 def conclusion(rehearsal: Rehearsal) -> str:
     """How the call ended, and what goes along with it."""
+    from dsl.expressions.text_of import to_text
+
     lines = [f"ended: {rehearsal.how}" + (f" {rehearsal.queue}" if rehearsal.queue else "")]
     if rehearsal.queue:
         language = f", language {rehearsal.language}" if rehearsal.language else ""
         lines.append(f"skills: {', '.join(rehearsal.skills) or 'none'}{language}; priority {rehearsal.priority}")
     if rehearsal.end is not None and rehearsal.end.reason:
         lines.append(f"reason: {rehearsal.end.reason}")
+    lines += [
+        f"output: {name} = {'NOT_SET' if value is None else to_text(value)}"
+        for name, value in sorted(rehearsal.outputs.items())
+    ]
     lines += [f"data: {name} = {value}" for name, value in sorted(rehearsal.data.items())]
     errors = [e["error"]["message"] for e in rehearsal.trace if "error" in e]
     lines += [f"flow error: {message}" for message in errors]

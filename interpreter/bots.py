@@ -27,13 +27,13 @@ class Bots(Tasks, Data):
     def await_text(self, resume: int, timeout: Any, default_ms: int, inter: Any) -> int:
         """Wait for a typed or spoken text, or keys; what came along with the call of the bot is the first text."""
         said = self.state.builtins.get(_SAID)
-        if said and not self.state.audio:
+        if said:
+            if self.say_all():
+                return WAIT
             self._remember(**{_SAID: None})
             self.input = Input(seq=self.state.seq, at=self.at, id="", digits="", why="term", speech=said)
             self.trace.append(("input", -1, {"digits": "", "why": "given"}))
             return resume
-        if said:
-            return self.say(len(self.state.audio), self.state.block)
         if self.say_first():
             return WAIT
         prompts = tuple(self.state.audio)
@@ -52,6 +52,14 @@ class Bots(Tasks, Data):
         )
         self.commands.append(command)
         return WAIT
+
+    def has_said(self) -> bool:
+        """Whether a text is there already, so that the question need not be asked."""
+        return bool(self.state.builtins.get(_SAID))
+
+    def is_filled(self, value: Any) -> bool:
+        """Whether a slot has a value."""
+        return value is not None and value != ()
 
     def said(self) -> str:
         """The text that has come, or the keys; empty when nothing came."""

@@ -9,6 +9,7 @@ from interpreter.commands import Prompt, Recording, Silence
 from interpreter.media import LiveMedia
 from interpreter.ports import Capabilities, Clock, Timer
 from interpreter.prompts import heard
+from interpreter.written import WrittenMedia
 from simulator.script import At, HangUp, Hear, Press, Speak, Step, Wait
 
 MS_PER_CHARACTER = 60
@@ -43,7 +44,10 @@ class VirtualCaller:
     transcript: list[Line] = field(default_factory=list)
     unmet: Hear | None = None
     refused: Hear | None = None
-    media: LiveMedia = field(init=False)
+    writes: bool = False
+    """Whether it is a written conversation: messages take no time to be heard."""
+
+    media: LiveMedia | WrittenMedia = field(init=False)
     ended: bool = False
     capabilities: Capabilities = field(default_factory=lambda: Capabilities(asr=True))
     _unheard: list[tuple[str, tuple[str, ...]]] = field(default_factory=list)
@@ -54,7 +58,7 @@ class VirtualCaller:
     _scheduled: bool = False
 
     def __post_init__(self) -> None:
-        self.media = LiveMedia(self, self.clock)
+        self.media = WrittenMedia(self, self.clock) if self.writes else LiveMedia(self, self.clock)
 
     # The adapter's side.
 
@@ -62,6 +66,9 @@ class VirtualCaller:
         """Prompts begin; they are over after the time it takes to say them."""
         self._hear(prompts)
         self._text = heard(prompts)
+        if self.writes:
+            self._prompt_over()
+            return
         self._playing = self.clock.call_at(self.clock.now() + spoken_ms(prompts), self._prompt_over)
         self.go_on()
 
@@ -81,6 +88,15 @@ class VirtualCaller:
     def hang_up(self, cause: str) -> None:
         """The other side ends the call."""
         self._end("flow", cause)
+
+    def writes_first(self, text: str) -> None:
+        """The conversation begins with a text of the other side."""
+        self._note("caller", text)
+
+    def receives(self, text: str) -> None:
+        """A message of the flow has come that is no prompt: an answer, an automatic reply."""
+        self._hear_text(text, ())
+        self.go_on()
 
     # The caller's side.
 
@@ -167,7 +183,9 @@ class VirtualCaller:
 
     def _hear(self, prompts: tuple[Prompt, ...]) -> None:
         text = heard(prompts)
-        names = tuple(p.name for p in prompts if isinstance(p, Recording))
+        self._hear_text(text, tuple(p.name for p in prompts if isinstance(p, Recording)))
+
+    def _hear_text(self, text: str, names: tuple[str, ...]) -> None:
         if text:
             self._unheard.append((text, names))
             self._note("flow", text)

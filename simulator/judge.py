@@ -110,6 +110,19 @@ def _vars(wanted: Any, seen: Seen) -> str | None:
     return None
 
 
+def _outputs(wanted: Any, seen: Seen) -> str | None:
+    found = {name.casefold(): value for name, value in seen.rehearsal.outputs.items()}
+    for name, value in wanted.items():
+        full = (
+            name.casefold() if "." in name else next((n for n in found if n.partition(".")[2] == name.casefold()), name)
+        )
+        if full not in found:
+            return f'the flow has no output "{name}"'
+        if found[full] != value_of(value) and to_text(found[full]) != str(value):
+            return f"{name} is {to_text(found[full])!r}, expected {value!r}"
+    return None
+
+
 def _called(wanted: Any, seen: Seen) -> str | None:
     calls = [call.action for call in seen.actions.calls]
     position = 0
@@ -186,6 +199,8 @@ def _list(value: Any) -> Sequence[Any]:
 _JUDGES: Mapping[str, Callable[[Any, Seen], str | None]] = {
     "end": _is("the end", lambda seen: seen.rehearsal.how),
     "by": _is("the call was ended by", lambda seen: seen.rehearsal.by),
+    "reason": _is("the reason", lambda seen: seen.rehearsal.end.reason if seen.rehearsal.end else None),
+    "outputs": _outputs,
     "queue": _is("queue", lambda seen: seen.rehearsal.queue),
     "priority": _is("priority", lambda seen: seen.rehearsal.priority),
     "language": _is("language", lambda seen: seen.rehearsal.language),

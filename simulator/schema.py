@@ -17,6 +17,7 @@ from dsl.schema.parts import (
     whole,
     words,
 )
+from simulator.opening import MAIL_KEYS
 from simulator.script import MOST_REPEATS, STEPS
 from simulator.stubs import KEYS as STUB_KEYS
 from simulator.testfile import CASE_KEYS, ENDS, EXPECTATIONS, FILE_KEYS
@@ -34,12 +35,14 @@ def test_schema() -> Schema:
         "step": _step(),
         "expect": _expect(),
         "actions": described(_stubs(), "answers of data actions, by Integration / Action"),
+        "services": described(mapped(ANYTHING), "answers of other services, by the action that asks"),
         "queues": described(mapped(ANYTHING), "queues that behave otherwise, such as Gold: refused"),
     }
     held: dict[str, Schema] = {
         "flow": described({"type": "string"}, "the flow file, seen from here"),
         "defaults": described(record(_caller()), "what every call has unless it says otherwise"),
         "actions": ref("actions"),
+        "services": ref("services"),
         "queues": ref("queues"),
         "calls": {**listed(ref("call"), least=1), "description": "the calls, one case each"},
         "schema": ANYTHING,
@@ -61,9 +64,14 @@ def _call() -> Schema:
     held: dict[str, Schema] = {
         "name": described(TEXT, "what this case is about"),
         **_caller(),
+        "message": described(TEXT, "the message that opens a message flow"),
+        "mail": described(record(dict.fromkeys(MAIL_KEYS, ANYTHING)), "the mail that opens a mail flow"),
+        "inputs": described(mapped(ANYTHING), "input variables of the flow, by name"),
+        "builtins": described(mapped(ANYTHING), "further built-in variables, such as Call.ExternalTag"),
         "script": described(ref("script"), "what the caller does"),
         "expect": ref("expect"),
         "actions": ref("actions"),
+        "services": ref("services"),
         "queues": ref("queues"),
     }
     return record({key: held[key] for key in CASE_KEYS})
@@ -91,6 +99,8 @@ def _expect() -> Schema:
     mapping = mapped(ANYTHING)
     held: dict[str, Schema] = {
         "end": words(ENDS),
+        "reason": TEXT,
+        "outputs": mapping,
         "by": words(["caller", "flow"]),
         "queue": TEXT,
         "skills": _TEXTS,

@@ -6,6 +6,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
+from dsl.actions import FLOW_TYPES
+from dsl.expressions.text_of import to_text
 from dsl.expressions.values import Entity
 from interpreter.clock import VirtualClock
 from interpreter.commands import End, Request
@@ -15,6 +17,7 @@ from interpreter.step import Executable
 from interpreter.trace import Element
 from simulator.caller import Line, VirtualCaller
 from simulator.script import Step
+from simulator.services import ScriptedServices
 
 MOST_MS = 24 * 3_600_000
 
@@ -43,6 +46,10 @@ class Rehearsal:
     started: int = 0
     finished: int = 0
     dropped: tuple[str, ...] = ()
+    outputs: dict[str, Any] = field(default_factory=dict)
+    """The published output variables, by name."""
+
+    caller: VirtualCaller | None = field(default=None, repr=False)
 
     @property
     def how(self) -> str:
@@ -89,44 +96,53 @@ class AcceptedQueues:
         """Nobody waits any more."""
 
 
+_NO_CLOCK = VirtualClock()
 _TRANSFERS = {
     "transfer_user": "user",
     "transfer_group": "group",
     "transfer_number": "number",
     "transfer_flow": "flow",
     "voicemail": "voicemail",
+    "extension": "user",
+    "return_to_agent": "user",
 }
 
 
 @dataclass(slots=True)
 class WillingConversation:
-    """The port ``conversation``: transfers are taken, everything else succeeds."""
+    """The port ``conversation``: transfers are taken, messages are delivered, data is kept; all else is answered by its
+    harmless output."""
 
     rehearsal: Rehearsal
+    kept: dict[str, str] = field(default_factory=dict)
+    """Data that the flow has set on the conversation, secured data too."""
 
     def request(self, execution: str, request: Request, answer: Answer) -> None:
         """Answer as a conversation would when all goes well."""
-        if request.operation in _TRANSFERS:
-            self.rehearsal.data.update(request.inputs.get("attributes") or {})
-            answer("accepted", {"end": _TRANSFERS[request.operation]}, {})
-        else:
+        operation, inputs = request.operation, request.inputs
+        if operation in _TRANSFERS:
+            self.rehearsal.data.update(inputs.get("attributes") or {})
+            answer("accepted", {"end": _TRANSFERS[operation]}, {})
+        elif operation in ("set_data", "set_secured"):
+            self.kept.update({str(name): to_text(value) or "" for name, value in inputs.get("attributes") or ()})
             answer("success", {}, {})
+        elif operation in ("get_data", "get_secured"):
+            found = {name: self.kept[name] for name in inputs.get("attributes") or () if name in self.kept}
+            answer("success" if operation == "get_secured" else "found" if found else "notFound", found, {})
+        else:
+            if operation in ("send_response", "send_auto_reply") and self.rehearsal.caller is not None:
+                self.rehearsal.caller.receives(to_text(inputs.get("messageBody")) or "")
+            ScriptedServices("conversation", _NO_CLOCK, {}).request(execution, request, answer)
 
     def cancel(self, execution: str, request_id: str) -> None:
         """Nobody waits any more."""
 
 
-@dataclass(slots=True)
-class NothingFound:
-    """A port that knows nothing: every look-up takes its harmless output."""
+class NothingFound(ScriptedServices):
+    """A port that knows nothing: every request takes its harmless output (schedules: inactive, closed)."""
 
-    def request(self, execution: str, request: Request, answer: Answer) -> None:
-        """Answer by the operation's kind."""
-        paths = {"schedule": "inactive", "schedule_group": "closed", "data_table": "notFound"}
-        answer(paths.get(request.operation, "notFound"), {}, {})
-
-    def cancel(self, execution: str, request_id: str) -> None:
-        """Nobody waits any more."""
+    def __init__(self, port: str = "lookups") -> None:
+        super().__init__(port, _NO_CLOCK, {})
 
 
 @dataclass(slots=True)
@@ -165,6 +181,7 @@ class Session:
         """The execution is over."""
         self.rehearsal.end = end
         self.rehearsal.data.update(end.attributes)
+        self.rehearsal.outputs.update(end.outputs)
         self.rehearsal.by = end.reason if end.how == "hangup" else "flow"
         if self.caller is not None:
             self.caller.media.release()
@@ -209,13 +226,23 @@ def rehearse(
     on_line: Callable[[Line], None] | None = None,
     on_played: Callable[[int, str, bool], None] | None = None,
     on_trace: Callable[[Element], None] | None = None,
+    opened: str | None = None,
     **facts: Any,
 ) -> tuple[Rehearsal, VirtualCaller]:
-    """Play one call from its beginning; ``requests`` makes the ports for this call, ``facts`` are those of
-    ``Started``."""
+    """Play one conversation from its beginning: spoken, written, or without anybody, as the flow's type is.
+
+    ``requests`` makes the ports for this call, ``opened`` is the text that it begins with, ``facts`` are those of
+    ``Started``.
+    """
     clock = VirtualClock(at)
-    rehearsal = Rehearsal()
-    caller = VirtualCaller(clock, list(steps), on_line, on_played)
+    family = FLOW_TYPES.get(executable.program.type, "unknown")
+    writes = family in ("text", "mail", "survey") or executable.program.type == "digitalBot"
+    caller = VirtualCaller(clock, list(steps), on_line, on_played, writes=writes)
+    rehearsal = Rehearsal(caller=caller)
     ports = {name: make(clock, rehearsal) for name, make in requests.items()}
-    session = Session(executable, clock, ports, rehearsal, caller, on_trace)
+    session = Session(executable, clock, ports, rehearsal, None if family == "work" else caller, on_trace)
+    if opened:
+        caller.writes_first(opened)
+    if family == "work":
+        caller.ended = True
     return session.play(**facts), caller

@@ -7,13 +7,20 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from dsl.source import Diagnostic, Map, Node, Scalar, Seq, Source, Span, did_you_mean, finding, plain, read_yaml
+from simulator.opening import MAIL_KEYS, NOTHING_GIVEN, Opening
 from simulator.script import Step, read_script, time_ms
+from simulator.services import read_services
 from simulator.stubs import StubLine, read_stubs
 
-FILE_KEYS = ("flow", "defaults", "actions", "queues", "calls", "schema")
-CASE_KEYS = ("name", "from", "to", "at", "language", "script", "expect", "actions", "queues")
+FILE_KEYS = ("flow", "defaults", "actions", "services", "queues", "calls", "schema")
+CASE_KEYS = (
+    *("name", "from", "to", "at", "language", "message", "mail", "inputs", "builtins"),
+    *("script", "expect", "actions", "services", "queues"),
+)
 EXPECTATIONS = {
     "end": "how the call ends",
+    "reason": "the exit reason of a workflow, or why a bot has ended",
+    "outputs": "output variables of the flow, a part of them",
     "by": "who ended it",
     "queue": "the queue that takes the call",
     "skills": "skills that are asked for, in any order",
@@ -33,7 +40,21 @@ EXPECTATIONS = {
 }
 """What may be expected of a call, with what it means."""
 
-ENDS = ("disconnect", "queue", "number", "user", "group", "flow", "voicemail", "hangup", "error", "workflow")
+ENDS = (
+    "disconnect",
+    "queue",
+    "number",
+    "user",
+    "group",
+    "flow",
+    "voicemail",
+    "hangup",
+    "error",
+    "workflow",
+    "bot",
+    "module",
+    "state",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +80,8 @@ class Case:
     expectations: tuple[Expectation, ...]
     stubs: Mapping[str, list[StubLine]] = field(default_factory=dict)
     refusing: frozenset[str] = frozenset()
+    opening: Opening = NOTHING_GIVEN
+    services: Mapping[str, list[StubLine]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,6 +155,8 @@ class _Reader:
             expectations=tuple(self.expectations(item.get("expect"))),
             stubs=stubs,
             refusing=self.refusing(tree.get("queues")) | self.refusing(item.get("queues")),
+            opening=self.opening(item),
+            services={**self.services(tree.get("services")), **self.services(item.get("services"))},
         )
 
     def text(self, item: Map, defaults: Map | None, key: str, missing: str) -> str:
@@ -151,6 +176,27 @@ class _Reader:
         stubs, findings = read_stubs(node)
         self.findings.extend(findings)
         return stubs
+
+    def services(self, node: Node | None) -> dict[str, list[StubLine]]:
+        lines, findings = read_services(node)
+        self.findings.extend(findings)
+        return lines
+
+    def opening(self, item: Map) -> Opening:
+        mail = item.get("mail")
+        for key, _ in mail if isinstance(mail, Map) else ():
+            if key.text not in MAIL_KEYS:
+                help_ = did_you_mean(key.text, MAIL_KEYS)
+                self.report("unknown-key", f'a mail has no key "{key.text}"', key.span, help_)
+        message = item.get("message")
+        text = message.text if isinstance(message, Scalar) else None
+        return Opening(text, *(self.mapping(item.get(key), key) for key in ("mail", "inputs", "builtins")))
+
+    def mapping(self, node: Node | None, key: str) -> dict[str, Any]:
+        if node is not None and not isinstance(node, Map):
+            self.report("wrong-kind", f'"{key}" is a mapping', node.span)
+        found = plain(node) if isinstance(node, Map) else {}
+        return found if isinstance(found, dict) else {}
 
     def refusing(self, node: Node | None) -> frozenset[str]:
         refused = []

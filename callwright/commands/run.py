@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from callwright.loading import Loaded
     from callwright.rehearsing import Caller, Played, Stage
     from dsl.source import Diagnostic
+    from simulator.opening import Opening
+    from simulator.script import Step
 
 
 @click.command("run")
@@ -24,6 +26,9 @@ if TYPE_CHECKING:
 @click.option("--to", "dialled", default="+49301234567", metavar="NUMBER", help="The dialled number.")
 @click.option("--at", metavar="TIME", help="When the call comes, such as 2026-03-02T09:15:00Z.")
 @click.option("--press", metavar="KEYS", help="Keys that the caller presses, such as 1,2,#.")
+@click.option("--say", "texts", multiple=True, metavar="TEXT", help="What the caller says or writes; may be repeated.")
+@click.option("--subject", metavar="TEXT", help="The subject of the mail that comes in; --say is its body.")
+@click.option("--input", "given", multiple=True, metavar="NAME=VALUE", help="An input of the flow; may be repeated.")
 @click.option("--script", type=FILE, help="What the caller does: a file of script steps, or a test file.")
 @click.option("--case", help="The case of a test file that --script names.")
 @click.option("--stubs", type=FILE, help="Answers of data actions.")
@@ -39,18 +44,23 @@ def command(
     dialled: str,
     at: str | None,
     press: str | None,
+    texts: tuple[str, ...],
+    subject: str | None,
+    given: tuple[str, ...],
     script: Path | None,
     case: str | None,
     stubs: Path | None,
     format_: str,
     trace: bool,
 ) -> int:
-    """Play one call of FLOW: a scripted caller in virtual time, or you at the keyboard.
+    """Play one call, message, mail or workflow of FLOW: scripted in virtual time, or a call with you at the keyboard.
 
     Without --script and --press on a terminal the call is yours: type keys, or h to hang up.
     """
     from callwright.loading import load_flow_or_complain
     from callwright.rehearsing import Caller, Stage, presses, read_script_file, read_stub_file
+    from dsl.actions import FLOW_TYPES
+    from simulator.opening import WrongInput
     from simulator.script import time_ms
 
     loaded = load_flow_or_complain(flow, subst, organisation)
@@ -65,15 +75,50 @@ def command(
         return 1
     if press:
         steps = [*steps, *presses(press)]
-    caller = Caller(number, dialled, moment, None, steps)
+    family = FLOW_TYPES[loaded.flow.type] if loaded.flow is not None else "voice"
+    opening, steps = _opening(family, steps, texts, subject, given)
+    caller = Caller(number, dialled, moment, None, steps, opening)
     stage = Stage(lines)
-    if script is None and press is None and sys.stdin.isatty() and format_ == "text":
+    scripted = script is not None or press is not None or texts or family != "voice"
+    if not scripted and sys.stdin.isatty() and format_ == "text":
         from callwright.terminal import talk
 
         return talk(loaded, caller, stage, trace=trace)
-    if format_ == "text":
-        return _shown(loaded, caller, stage, trace=trace)
-    return _traced(loaded, caller, stage) if trace else _told(loaded, caller, stage)
+    try:
+        if format_ == "text":
+            return _shown(loaded, caller, stage, trace=trace)
+        return _traced(loaded, caller, stage) if trace else _told(loaded, caller, stage)
+    except WrongInput as error:
+        raise click.UsageError(str(error)) from error
+
+
+def _opening(
+    family: str, steps: list[Step], texts: tuple[str, ...], subject: str | None, given: tuple[str, ...]
+) -> tuple[Opening, list[Step]]:
+    """What comes in with the conversation, and what the caller does then."""
+    from dsl.source import Span
+    from simulator.opening import Opening
+    from simulator.script import Speak
+
+    inputs = {}
+    for pair in given:
+        name, sign, value = pair.partition("=")
+        if not sign:
+            raise click.UsageError(f'--input takes NAME=VALUE, not "{pair}"')
+        inputs[name.strip()] = _value(value)
+    mail = {"subject": subject or "", "body": "\n".join(texts)} if family == "mail" else {}
+    spoken = [] if family == "mail" else [Speak(text, 1.0, Span.whole_file("--say")) for text in texts]
+    return Opening(None, mail, inputs), [*steps, *spoken]
+
+
+def _value(text: str) -> Any:
+    """A value of the command line: JSON where it is a list or an object, else the text."""
+    if text[:1] in "[{":
+        try:
+            return json.loads(text)
+        except ValueError as error:
+            raise click.UsageError(f"{text!r} is no JSON: {error}") from error
+    return text
 
 
 def _now() -> int:

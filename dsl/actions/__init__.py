@@ -76,6 +76,21 @@ class ActionSpec:
     open_outputs: bool = False
     open_parameters: bool = False
     renamed: Mapping[str, str] | None = None
+    served: bool = True
+    """Whether a live flow gets an answer: a foreign service, or one that the house has not yet, is not there."""
+
+    @property
+    def harmless_output(self) -> str:
+        """The output that is taken where nobody answers in a rehearsal: what is looked for is not found, what is to be
+        done succeeds."""
+        return next(
+            (
+                path
+                for path in ("notFound", "noIntent", "inactive", "closed", "success", "noInput")
+                if path in self.outputs
+            ),
+            "",
+        )
 
     def renamed_from(self, name: str) -> str | None:
         """The proper name of an older spelling."""
@@ -126,6 +141,7 @@ def _read(line: str) -> ActionSpec:
         open_outputs="*" in names,
         open_parameters=any(entry.startswith("*:") for entry in entries),
         renamed=dict(entry.split(">") for entry in entries if ":" not in entry),
+        served=words[0] != "P" and "unserved" not in words,
     )
 
 

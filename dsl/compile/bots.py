@@ -50,7 +50,7 @@ class _Question:
             self.slot = b.slot(name if "." in name else f"Slot.{name}")
 
     def write(self) -> None:
-        b = self.b
+        b, question = self.b, self.b.block()
         turn = b.hidden("turn") if self.kind == "more" else None
         if turn is not None:
             b.write(turn, ast.Constant(0))
@@ -58,6 +58,9 @@ class _Question:
         b.enter(self.start)
         for counter in (self.misses, self.silences, self.rejections, self.unclear):
             b.write(counter, ast.Constant(0))
+        self.unless_filled()
+        b.branch(b.call("has_said"), self.asking.number, question.number)
+        b.enter(question)
         self.c.hear(self.site, self.settings.get("question"))
         b.leave(self.asking.number)
         b.enter(self.asking)
@@ -73,6 +76,14 @@ class _Question:
         self.confirm()
         b.enter(self.over)
         self.finish(turn)
+
+    def unless_filled(self) -> None:
+        """A slot that an utterance has filled already is not asked for; ``clearSlot`` makes it empty again."""
+        if self.slot is not None:
+            b, empty = self.b, self.b.block()
+            b.write(self.path, ast.Constant("default"))
+            b.branch(b.call("is_filled", b.read(self.slot)), self.over.number, empty.number)
+            b.enter(empty)
 
     # Asking.
 

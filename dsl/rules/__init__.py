@@ -14,6 +14,7 @@ from dsl.rules.control_flow import (
     unused_task,
 )
 from dsl.rules.data_actions import missing_failure_path, secure_action_in_normal_flow
+from dsl.rules.services import action_not_in_flow_type, port_without_service
 from dsl.rules.variables import constant_condition, string_condition, string_names_variable, variable_use
 from dsl.source import Diagnostic
 
@@ -31,6 +32,8 @@ RULES: tuple[Rule, ...] = (
     constant_condition,
     missing_failure_path,
     secure_action_in_normal_flow,
+    port_without_service,
+    action_not_in_flow_type,
 )
 
 __all__ = ["RULES", "Rule"]

@@ -1,0 +1,45 @@
+"""Actions that meet nobody: services that are not there, and flows that an action does not belong into
+(flow-format.md §8)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from dsl.actions import FLOW_TYPES, actions
+from dsl.inventory import Inventory
+from dsl.model import Flow
+from dsl.rules.walk import all_actions
+from dsl.source import Diagnostic, finding
+
+
+def port_without_service(flow: Flow, inventory: Inventory) -> Iterator[Diagnostic]:
+    """An action whose service is not there yet; each kind of action is told once."""
+    told: set[str] = set()
+    for action in all_actions(flow):
+        spec = actions().get(action.key)
+        if spec is None or spec.served or action.key in told:
+            continue
+        told.add(action.key)
+        live = "takes its failure output" if "failure" in spec.outputs else "enters the flow's error handling"
+        if "notFound" in spec.outputs and "failure" not in spec.outputs:
+            live = "finds nothing"
+        message = f"no service answers {action.key} yet: outside rehearsals it {live}"
+        help_ = f"in rehearsals, answer it under services: {action.key}"
+        yield finding("port-without-service", message, action.span, help=help_, element=action.element)
+
+
+_WITHOUT_VOICE = frozenset({"workflow", "workitem", "inboundEmail", "inqueueEmail", "surveyInvite"})
+
+
+def action_not_in_flow_type(flow: Flow, inventory: Inventory) -> Iterator[Diagnostic]:
+    """An action that needs a caller's ear or a bot where there is none."""
+    family = FLOW_TYPES.get(flow.type)
+    for action in all_actions(flow):
+        spec = actions().get(action.key)
+        families = spec.families if spec is not None else frozenset()
+        deaf = families == {"voice"} and flow.type in _WITHOUT_VOICE
+        no_bot = families == {"bot"} and family not in ("bot", "module", "unknown")
+        no_work = action.key == "endWorkflow" and family in ("voice", "text", "mail", "bot")
+        if deaf or no_bot or no_work:
+            message = f"{action.key} does not belong into {flow.type}"
+            yield finding("action-not-in-flow-type", message, action.span, element=action.element)
