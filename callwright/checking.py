@@ -2,31 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TypeGuard
 
 from callwright.discovery import Found, Kind, discover
-from callwright.inventory import Surroundings, surroundings_of
+from callwright.inventory import Surroundings, organisation_files, surroundings_of
 from callwright.project import FILE_NAME, load_project, read_project
 from callwright.sources import substitutions
-from dsl.source import Diagnostic, Severity, Source, Span, finding, read_file, sorted_unique
+from dsl.source import Diagnostic, Severity, Source, Span, decode, finding, read_file, sorted_unique
 from dsl.source.report import Report
-
-if TYPE_CHECKING:
-    pass
 
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """What a check may be told: files for substitutions and organisation, codes to keep or leave out, a most."""
+    """What a check may be told: files for substitutions and organisation, codes to keep or leave out, and the bytes of
+    files that need not be there (what came from standard input, under the name it goes by)."""
 
     subst: Path | None = None
     organisation: Path | None = None
     select: frozenset[str] = frozenset()
     ignore: frozenset[str] = frozenset()
-    most: int | None = None
+    given: Mapping[Path, bytes] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -43,6 +41,19 @@ class _Run:
             self.surroundings[project.root] = surroundings_of(project, self.options.organisation)
         return self.surroundings[project.root]
 
+    def kind_of(self, file: Found) -> Kind:
+        """What a file is by its name, or because its project names it."""
+        if file.kind is not Kind.FLOW:
+            return file.kind
+        project, path = self.around(file.path).project, file.path.resolve()
+        named = {
+            project.organisation: Kind.ORGANISATION,
+            project.connections: Kind.CONNECTIONS,
+            project.contacts: Kind.CONTACTS,
+        }
+        whole = (kind for place, kind in named.items() if place is not None and place.resolve() in (path, path.parent))
+        return next(whole, Kind.FLOW)
+
 
 def check_paths(paths: Sequence[Path], options: Options | None = None) -> Report:
     """Check files and folders; the report holds every finding that nothing told us to leave out."""
@@ -50,9 +61,8 @@ def check_paths(paths: Sequence[Path], options: Options | None = None) -> Report
     run = _Run(options)
     files = discover(paths)
     for file in files:
-        _CHECKS[file.kind](file, run)
-    kept = _kept(run, files)
-    return Report([str(file.path) for file in files], kept[: options.most], run.sources)
+        _CHECKS[run.kind_of(file)](file, run)
+    return Report([str(file.path) for file in files], _kept(run, files), run.sources)
 
 
 def _kept(run: _Run, files: Iterable[Found]) -> list[Diagnostic]:
@@ -77,7 +87,8 @@ def _unused(code: str, span: Span) -> Diagnostic:
 
 
 def _read(file: Found, run: _Run) -> Source | None:
-    source, findings = read_file(file.path)
+    data = run.options.given.get(file.path)
+    source, findings = read_file(file.path) if data is None else decode(str(file.path), data)
     run.findings.extend(findings)
     if source is not None:
         run.sources[source.path] = source
@@ -91,11 +102,21 @@ def _check_project(file: Found, run: _Run) -> None:
 
 
 def _check_organisation(file: Found, run: _Run) -> None:
+    """An organisation file by itself, or as one of a folder whose files make up the organisation together."""
     from contactcenter.organisation import load_organisation
 
     source = _read(file, run)
-    if source is not None:
-        run.findings.extend(load_organisation([source])[1])
+    if source is None:
+        return
+    place, path = run.around(file.path).project.organisation, file.path.resolve()
+    others = [other for other in organisation_files(place) if other.resolve() != path] if _holds(place, path) else []
+    read = (read_file(other)[0] for other in others)
+    findings = load_organisation([source, *(other for other in read if other is not None)])[1]
+    run.findings.extend(found for found in findings if found.span.path == source.path)
+
+
+def _holds(folder: Path | None, path: Path) -> TypeGuard[Path]:
+    return folder is not None and folder.is_dir() and folder.resolve() == path.parent
 
 
 def _check_connections(file: Found, run: _Run) -> None:

@@ -10,12 +10,14 @@ import click
 
 from callwright.commands.options import flow_options
 
+_STANDARD_INPUT = Path("-")
 FORMATS = ("pretty", "oneline", "json", "github", "sarif", "junit")
 
 
 @click.command("check")
-@click.argument("paths", nargs=-1, required=True, type=click.Path(exists=True, path_type=Path))
+@click.argument("paths", nargs=-1, required=True, type=click.Path(exists=True, allow_dash=True, path_type=Path))
 @flow_options
+@click.option("--stdin-name", type=click.Path(path_type=Path), default="stdin.yaml", help="The name of what `-` reads.")
 @click.option("--format", "format_", type=click.Choice(FORMATS), default="pretty", help="How findings are shown.")
 @click.option("--strict", is_flag=True, help="Warnings fail, too.")
 @click.option("--select", multiple=True, metavar="CODE", help="Show only these codes.")
@@ -28,6 +30,7 @@ def command(
     paths: tuple[Path, ...],
     subst: Path | None,
     organisation: Path | None,
+    stdin_name: Path,
     format_: str,
     strict: bool,
     select: tuple[str, ...],
@@ -35,7 +38,7 @@ def command(
     most: int | None,
     color: str,
 ) -> int:
-    """Check PATHS (files or folders) and show what is wrong, where, and what to do about it."""
+    """Check PATHS (files or folders, `-` for standard input): what is wrong, where, and what to do about it."""
     from callwright import __version__
     from callwright.checking import Options, check_paths, exit_code
     from dsl.source import CODES
@@ -48,8 +51,10 @@ def command(
             raise click.UsageError(
                 f'there is no code "{code}"; {did_you_mean(code, CODES) or "see callwright explain"}'
             )
-    options = Options(subst, organisation, frozenset(select), frozenset(ignore), most)
-    report = check_paths(paths, options)
+    given = {stdin_name: sys.stdin.buffer.read()} if _STANDARD_INPUT in paths else {}
+    options = Options(subst, organisation, frozenset(select), frozenset(ignore), given)
+    report = check_paths([stdin_name if path == _STANDARD_INPUT else path for path in paths], options)
     painted = color == "always" or (color == "auto" and sys.stdout.isatty())
-    click.echo(RENDERERS[format_](replace(report, color=painted, version=__version__)), nl=False)
+    shown = replace(report, findings=report.findings[:most], color=painted, version=__version__)
+    click.echo(RENDERERS[format_](shown), nl=False)
     return exit_code(report, strict=strict)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import PurePath
 from typing import Any
+from urllib.parse import quote
 
 from dsl.source.codes import CODES
 from dsl.source.diagnostics import Diagnostic, Severity
@@ -21,8 +22,24 @@ def _location(span: Span) -> dict[str, Any]:
         "endLine": max(span.end.line, span.start.line),
         "endColumn": max(span.end.column, 1),
     }
-    uri = PurePath(span.path).as_posix()
-    return {"physicalLocation": {"artifactLocation": {"uri": uri}, "region": region}}
+    return {"physicalLocation": {"artifactLocation": {"uri": _uri(span.path)}, "region": region}}
+
+
+def _uri(path: str) -> str:
+    """A path as a reference: relative ones stay so, for the repository that the log is about."""
+    posix = PurePath(path).as_posix()
+    return ("file://" if posix.startswith("/") else "") + quote(posix)
+
+
+def _rule(code: str) -> dict[str, Any]:
+    row = CODES[code]
+    return {
+        "id": code,
+        "shortDescription": {"text": row.title},
+        "help": {"text": f"callwright explain {code}"},
+        "defaultConfiguration": {"level": _LEVELS[Severity(row.severities[0])]},
+        "properties": {"tags": [row.group]},
+    }
 
 
 def _result(found: Diagnostic, rules: list[str]) -> dict[str, Any]:
@@ -47,7 +64,7 @@ def sarif(report: Report) -> str:
     driver = {
         "name": "callwright",
         "version": report.version,
-        "rules": [{"id": code, "shortDescription": {"text": CODES[code].title}} for code in rules],
+        "rules": [_rule(code) for code in rules],
     }
     run = {
         "tool": {"driver": driver},

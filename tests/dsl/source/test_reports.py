@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
+from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
+from jsonschema import Draft4Validator
 from syrupy.assertion import SnapshotAssertion
 
 from dsl.source import CODES, Note, Severity, Source, finding, sorted_unique
 from dsl.source.report import FORMATS, Report
 
+HERE = Path(__file__).parent
+PLACES = ["my flows/a#b.yaml", "/work/ü.yaml"]
 TEXT = """inboundCall:
   name: "客户 😀 flow"
   tasks:
@@ -63,6 +68,30 @@ def test_junit_is_xml_with_one_case_per_file(report: Report) -> None:
     root = ElementTree.fromstring(FORMATS["junit"](report).encode())
     assert [case.get("name") for case in root.iter("testcase")] == ["flows/crm.yaml", "flows/b.yaml"]
     assert root.find("testsuite[@failures='1']") is not None
+
+
+def test_sarif_is_valid_by_its_schema_and_its_places_are_references(report: Report) -> None:
+    """The schema is OASIS' own, as the npm package @microsoft/jest-sarif brings it."""
+    schema = json.loads((HERE / "sarif-2.1.0-rtm.5.json").read_text(encoding="utf-8"))
+    moved = [
+        replace(found, span=replace(found.span, path=path))
+        for found, path in zip(report.findings, PLACES, strict=False)
+    ]
+    log = json.loads(FORMATS["sarif"](replace(report, findings=[*report.findings, *moved], version="1.2.3")))
+    errors = Draft4Validator(schema, format_checker=Draft4Validator.FORMAT_CHECKER).iter_errors(log)
+    assert [error.message for error in errors] == []
+    uris = [
+        result["locations"][0]["physicalLocation"]["artifactLocation"]["uri"] for result in log["runs"][0]["results"]
+    ]
+    assert uris == ["flows/crm.yaml"] * 3 + ["my%20flows/a%23b.yaml", "file:///work/%C3%BC.yaml"]
+    assert {result["level"] for result in log["runs"][0]["results"]} == {"error", "note"}
+
+
+def test_the_schema_of_sarif_refuses_what_is_wrong(report: Report) -> None:
+    schema = json.loads((HERE / "sarif-2.1.0-rtm.5.json").read_text(encoding="utf-8"))
+    log = json.loads(FORMATS["sarif"](report))
+    log["runs"][0]["results"][0]["level"] = "info"
+    assert not Draft4Validator(schema).is_valid(log)
 
 
 def test_findings_are_sorted_and_unique(report: Report) -> None:
