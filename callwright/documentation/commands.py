@@ -18,7 +18,8 @@ _WIDTH = 100
 
 def commands_page() -> str:
     """The page."""
-    context = click.Context(cli, info_name="callwright", terminal_width=_WIDTH, max_content_width=_WIDTH)
+    settings = cli.context_settings
+    context = click.Context(cli, info_name="callwright", terminal_width=_WIDTH, max_content_width=_WIDTH, **settings)
     return page("Commands", _INTRODUCTION, fence("text", cli.get_help(context)), *_below(cli, context, "##"))
 
 
