@@ -12,6 +12,7 @@ PURE = ["dsl", "interpreter", "contactcenter/routing", "contactcenter/conversati
 EDGES = {
     "interpreter/clock.py",
     "contactcenter/routing/service.py",
+    "contactcenter/routing/shared.py",
     "contactcenter/conversations/service.py",
 }
 FORBIDDEN_MODULES = {"random", "secrets", "socket", "sqlite3", "threading", "time", "asyncio"}

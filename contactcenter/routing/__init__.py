@@ -1,6 +1,6 @@
 """Who gets which call: queues, agents, offers (routing.md).
 
-``RoutingService`` owns a shard and takes commands (``contactcenter.routing.messages``); ``Core`` is the pure part of
+``RoutingService`` owns a shard and takes commands, ``SharedRouting`` finds its owner among many nodes (``contactcenter.routing.messages``); ``Core`` is the pure part of
 it. ``Routed`` is a durable event as listeners get it, ``decode`` makes one of what the store has.
 """
 
@@ -9,7 +9,8 @@ from __future__ import annotations
 from contactcenter.routing.core import Core
 from contactcenter.routing.journal import Routed, decode, stream_of
 from contactcenter.routing.service import Ownership, RoutingService
+from contactcenter.routing.shared import SharedRouting
 from contactcenter.routing.statistics import Statistics
 from contactcenter.routing.views import Views
 
-__all__ = ["Core", "Ownership", "Routed", "RoutingService", "Statistics", "Views", "decode", "stream_of"]
+__all__ = ["Core", "Ownership", "Routed", "RoutingService", "SharedRouting", "Statistics", "Views", "decode", "stream_of"]

@@ -89,6 +89,9 @@ class Rebuilt(msgspec.Struct):
     tail: list[Routed]
     """The events after ``wanted_after``, for those who have not heard of them."""
 
+    at: int = 0
+    """When the last event was, UTC ms; 0 when there is none."""
+
 
 def rebuild(store: Store, shard: str, wanted_after: int | None = None) -> Rebuilt:
     """The core of snapshot and journal, read in pages."""
@@ -110,4 +113,5 @@ def rebuild(store: Store, shard: str, wanted_after: int | None = None) -> Rebuil
                 tail.append(routed)
         seq = page[-1].seq
     core.settle()
-    return Rebuilt(core, seq, document.rev if document else 0, tail)
+    newest = store.read(stream_of(shard), seq - 1, 1)
+    return Rebuilt(core, seq, document.rev if document else 0, tail, newest[0].at if newest else 0)

@@ -18,7 +18,8 @@ from dataclasses import dataclass, field
 
 from contactcenter.routing import messages as m
 from contactcenter.routing.core import Core
-from contactcenter.routing.journal import Routed, appending, rebuild, recount, saving, stream_of
+from contactcenter.routing.journal import SNAPSHOTS, Rebuilt, Routed, appending, rebuild, recount, saving, stream_of
+from contactcenter.routing.projection import Projection
 from contactcenter.routing.state import WORKING
 from contactcenter.routing.statistics import Statistics
 from contactcenter.routing.views import Views
@@ -60,6 +61,7 @@ class RoutingService:
 
     Without ``ownership`` the shard is not leased: for one process, rehearsals and simulations. With ``heartbeats``
     agents who are on queue at the start must be heard of too; without, only those whose desk has begun to send any.
+    One that ``steps_down`` refuses with ``not_owner`` once the lease is lost, instead of asking for it again.
     """
 
     def __init__(
@@ -72,10 +74,12 @@ class RoutingService:
         scorer: Scorer | None = None,
         heartbeats: bool = False,
         snapshot_every: int = 50_000,
+        steps_down: bool = False,
     ) -> None:
         self._store, self._clock, self.shard = store, clock, shard
         self._ownership, self._scorer, self._snapshot_every = ownership, scorer, snapshot_every
-        self._heartbeats = heartbeats
+        self._heartbeats, self._steps_down = heartbeats, steps_down
+        self._ahead = 0
         self._core: Core | None = None
         self._epoch: int | None = None
         self._seq = self._snapshot_seq = self._snapshot_revision = 0
@@ -98,13 +102,33 @@ class RoutingService:
         """Whether commands are decided at once; otherwise the next one has the shard rebuilt."""
         return self._core is not None
 
-    async def start(self) -> bool:
-        """Take the shard and be ready for commands; False while another node owns it."""
+    @property
+    def owns(self) -> bool:
+        """Whether the shard is ours as far as we know; only an append tells for certain."""
+        return not self._stopped and (self._ownership is None or self._epoch is not None)
+
+    @property
+    def epoch(self) -> int | None:
+        """The lease's epoch, None without one."""
+        return self._epoch
+
+    async def start(self, warm: Projection | None = None) -> bool:
+        """Take the shard and be ready for commands; False while another node owns it.
+
+        ``warm`` has read along so far; its core becomes ours, and it is not to be used any more.
+        """
         if not await self._acquire():
             return False
-        self._told = await asyncio.to_thread(self._store.last, stream_of(self.shard))
-        self.statistics = await asyncio.to_thread(recount, self._store, self.shard, self._told)
-        await self._load()
+        if warm is not None:
+            for routed in await asyncio.to_thread(warm.catch_up, self._clock.now()):
+                self._tell(routed)
+            self._told, self.statistics = warm.seq, warm.statistics
+            document = await asyncio.to_thread(self._store.load, SNAPSHOTS, self.shard)
+            self._take(Rebuilt(warm.core, warm.seq, document.rev if document else 0, [], warm.at))
+        else:
+            self._told = await asyncio.to_thread(self._store.last, stream_of(self.shard))
+            self.statistics = await asyncio.to_thread(recount, self._store, self.shard, self._told)
+            await self._load()
         self._expect_heartbeats()
         if self._ownership is not None:
             self._renew_later()
@@ -116,13 +140,19 @@ class RoutingService:
         self._stopped = True
         for timer in self._timers.values():
             timer.cancel()
-        await self._settled()
+        with contextlib.suppress(StoreError):
+            await self._settled()
         for task in list(self._tasks):
             task.cancel()
         if self._ownership is not None and self._epoch is not None:
             release = (stream_of(self.shard), self._ownership.owner, self._epoch)
             await asyncio.to_thread(self._store.release, *release)
         self._core = None
+
+    async def retire(self) -> None:
+        """The shard is somebody else's: what is on its way is lost, and nothing is given back."""
+        self._epoch = None
+        await self.stop()
 
     async def _acquire(self) -> bool:
         if self._ownership is None:
@@ -133,8 +163,11 @@ class RoutingService:
         return self._epoch is not None
 
     async def _load(self) -> None:
-        rebuilt = await asyncio.to_thread(rebuild, self._store, self.shard, self._told)
+        self._take(await asyncio.to_thread(rebuild, self._store, self.shard, self._told))
+
+    def _take(self, rebuilt: Rebuilt) -> None:
         self._core, self._seq = rebuilt.core, rebuilt.seq
+        self._ahead = max(self._ahead, rebuilt.at - self._clock.now())
         self._snapshot_seq, self._snapshot_revision = rebuilt.seq, rebuilt.revision
         for routed in rebuilt.tail:
             self._tell(routed)
@@ -155,6 +188,8 @@ class RoutingService:
                 return await self._once(command)
             except StoreError as error:
                 LOG.warning("routing/%s: %s is decided again: %s", self.shard, type(command).__name__, error)
+            if self._steps_down and not self.owns:
+                return m.Refused("not_owner", f"another node owns the shard {self.shard!r}")
             if self._clock.now() + pause >= deadline:
                 break
             if pause:
@@ -176,7 +211,7 @@ class RoutingService:
 
     def _decide(self, command: m.Command) -> tuple[m.Answer, _Batch | None]:
         """Decide now and commit soon; whatever goes wrong inside costs the core and nothing else."""
-        core, at = self._core, self._clock.now()
+        core, at = self._core, self._now()
         if core is None:
             raise Conflict("the shard is being rebuilt")
         try:
@@ -267,7 +302,7 @@ class RoutingService:
         while self._batches:
             with contextlib.suppress(StoreError):
                 await self._settled()
-        if self._ownership is not None and self._epoch is None and not await self._acquire():
+        if self._ownership is not None and self._epoch is None and (self._steps_down or not await self._acquire()):
             raise Lost(f"another node owns routing/{self.shard}")
         await self._load()
 
@@ -278,6 +313,11 @@ class RoutingService:
 
     # -- time
 
+    def _now(self) -> int:
+        """UTC ms; never before what the journal has seen, so that a clock that is behind (another machine's, or one that
+        was set back) goes on from there instead of turning time round."""
+        return self._clock.now() + self._ahead
+
     def _arm(self) -> None:
         """One timer, for what is due next."""
         due = self._core.next_due() if self._core is not None else None
@@ -286,7 +326,7 @@ class RoutingService:
         self._cancel("tick")
         self._due = due
         if due is not None and not self._stopped:
-            self._timers["tick"] = self._clock.call_at(due, self._tick)
+            self._timers["tick"] = self._clock.call_at(due - self._ahead, self._tick)
 
     def _tick(self) -> None:
         self._timers.pop("tick", None)
@@ -428,7 +468,7 @@ class RoutingService:
     @property
     def views(self) -> Views:
         """What routing knows right now; empty while the shard is being rebuilt."""
-        return Views(self._core or Core(), self.statistics, self._clock.now())
+        return Views(self._core or Core(), self.statistics, self._now())
 
 
 def _resolve(future: asyncio.Future[None], error: BaseException | None) -> None:

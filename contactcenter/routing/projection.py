@@ -1,0 +1,61 @@
+"""What a shard looks like to a node that does not own it: the journal, read along (routing.md §28.7).
+
+It serves reads, and it is the warm standby: whoever takes the shard over has only the newest events to read.
+"""
+
+from __future__ import annotations
+
+import msgspec
+
+from contactcenter.routing.core import Core
+from contactcenter.routing.journal import Routed, decode, rebuild, recount, stream_of
+from contactcenter.routing.statistics import Statistics
+from contactcenter.routing.views import Views
+from store.contract import Store
+
+PAGE = 1000
+
+
+class Freshness(msgspec.Struct, frozen=True):
+    """How far a view has come: the last event in it, how long ago the journal was looked at (ms), and whether that is
+    too long."""
+
+    seq: int
+    age_ms: int
+    stale: bool
+
+
+class Projection:
+    """A shard's core and statistics as of the event ``seq``; reading blocks shortly."""
+
+    def __init__(self, store: Store, shard: str, now: int) -> None:
+        self._store, self.shard = store, shard
+        rebuilt = rebuild(store, shard)
+        self.core: Core = rebuilt.core
+        self.seq = rebuilt.seq
+        self.at = 0
+        self.statistics: Statistics = recount(store, shard, rebuilt.seq)
+        self.looked = now
+
+    def catch_up(self, now: int) -> list[Routed]:
+        """Read what is new and give it, in order."""
+        news: list[Routed] = []
+        while page := self._store.read(stream_of(self.shard), self.seq, PAGE):
+            for stored in page:
+                routed = decode(stored)
+                self.core.apply(routed.event, routed.at)
+                self.statistics.apply(routed.event, routed.at)
+                news.append(routed)
+            self.seq, self.at = page[-1].seq, page[-1].at
+        self.core.settle()
+        self.looked = now
+        return news
+
+    def views(self, now: int) -> Views:
+        """What routing knows, as far as it has been read."""
+        return Views(self.core, self.statistics, now)
+
+    def freshness(self, now: int, most_ms: int = 2_000) -> Freshness:
+        """How old the views are; older than ``routing_view_max_age_ms`` is stale."""
+        age = max(0, now - self.looked)
+        return Freshness(self.seq, age, age > most_ms)
