@@ -32,6 +32,8 @@ def command_of(event: Any, directory: Directory) -> Command | None:
         return _command(event.item, "accept", event.reservation, {"reservation_id": event.reservation})
     if isinstance(event, m.ItemLeft) and event.reason == "expired":
         return _command(event.item, "item_expired", event.command_id or event.queue, {})
+    if isinstance(event, m.ItemLeft) and event.reason == "queue_deleted":
+        return _command(event.item, "queue_deleted", event.command_id or event.queue, {"queue": event.queue})
     return None
 
 

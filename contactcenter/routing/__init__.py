@@ -13,4 +13,14 @@ from contactcenter.routing.shared import SharedRouting
 from contactcenter.routing.statistics import Statistics
 from contactcenter.routing.views import Views
 
-__all__ = ["Core", "Ownership", "Routed", "RoutingService", "SharedRouting", "Statistics", "Views", "decode", "stream_of"]
+__all__ = [
+    "Core",
+    "Ownership",
+    "Routed",
+    "RoutingService",
+    "SharedRouting",
+    "Statistics",
+    "Views",
+    "decode",
+    "stream_of",
+]

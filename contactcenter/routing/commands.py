@@ -27,6 +27,8 @@ Data = dict[str, Any]  # what a command asked for, as JSON
 
 HIGHEST_PRIORITY = 25_000_000
 MOST_SCORED_AGENTS = 20
+HIGHEST_SCORE = 100
+HIGHEST_PROFICIENCY = 5
 MOST_DAYS_AHEAD = 30
 HOUR_MS = 3_600_000
 UNITS = ("connected", "held", "resumed", "interrupted", "acw", "released")
@@ -53,7 +55,7 @@ def _enqueue(core: Core, command: m.Enqueue, at: int) -> Data:
     _check_priority(command.priority)
     requirement = _checked(core.organisation, queue, command.requirement)
     not_before = _schedule(command, queue, at)
-    entered = not_before or (command.keep_wait_of if command.keep_wait_of is not None else at)
+    entered = not_before or min(at, at if command.keep_wait_of is None else command.keep_wait_of)
     core.emit(
         m.ItemEnqueued(
             item=command.item,
@@ -115,6 +117,8 @@ def _checked(organisation: Organisation, queue: Queue, asked: m.Requirement) -> 
         raise Refusal("too_many_skills", f"an item may ask for {queue.knobs.max_skills_per_item} skills at most")
     language = known(asked.language, organisation.language_id) if asked.language else None
     preferred = asked.preferred[:MOST_SCORED_AGENTS]
+    if any(not 0 <= score <= HIGHEST_SCORE for _, score in preferred):
+        raise Refusal("bad_score", f"the score of a preferred agent lies within 0 and {HIGHEST_SCORE}")
     return msgspec.structs.replace(
         asked, skills=skills, language=language, expression=asked.expression or None, preferred=preferred
     )
@@ -252,6 +256,8 @@ def _heartbeat(core: Core, command: m.Heartbeat, _at: int) -> Data:
 
 def _non_acd(core: Core, command: m.NonAcd, at: int) -> Data:
     agent = _agent(core, command.agent)
+    if command.media not in MEDIA:
+        raise Refusal("unknown_media", f"there is no medium {command.media!r}")
     count = max(0, agent.non_acd.get(command.media, 0) + command.change)
     core.emit(m.NonAcdChanged(agent=agent.id, media=command.media, count=count))
     _update_status(core, agent, at)
@@ -300,6 +306,8 @@ def _join(core: Core, command: m.JoinQueue, _at: int) -> Data:
     agent = _agent(core, command.agent)
     if command.queue not in core.organisation.queues:
         raise Refusal("unknown_queue", f"there is no queue {command.queue!r}")
+    if command.ring < 1:
+        raise Refusal("bad_ring", "rings are counted from 1")
     core.emit(m.AgentJoinedQueue(agent=agent.id, queue=command.queue, ring=command.ring))
     return {}
 
@@ -317,6 +325,8 @@ def _set_skills(core: Core, command: m.SetSkills, _at: int) -> Data:
         skill = core.organisation.skill_id(name)
         if skill is None:
             raise Refusal("unknown_skill", f"there is no skill or language {name!r}")
+        if not 0 <= proficiency <= HIGHEST_PROFICIENCY:  # so is what is not a number
+            raise Refusal("bad_proficiency", f"a proficiency lies within 0 and {HIGHEST_PROFICIENCY}")
         held[skill] = round(proficiency * 100)
     core.emit(m.AgentSkillsChanged(agent=agent.id, skills=held))
     return {}
@@ -358,7 +368,7 @@ def _configure(core: Core, command: m.Configure, at: int) -> Data:
             _withdraw(core, reservation, "off_queue", at)
     for item in list(core.state.items.values()):
         if item.queue not in organisation.queues:
-            leave(core, item, "cancelled", "cancelled")
+            leave(core, item, "queue_deleted", "cancelled")
     core.emit(m.ConfigChanged(configuration=command.configuration))
     _activate(core)
     return {}

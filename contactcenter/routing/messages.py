@@ -234,9 +234,10 @@ class Accepted(msgspec.Struct, frozen=True, tag=True, omit_defaults=True):
 class Refused(msgspec.Struct, frozen=True, tag=True):
     """The command was not carried out, and why in words.
 
-    ``code`` = unknown_queue, unknown_skill, unknown_agent, bad_expression, too_many_skills, bad_priority, bad_schedule,
-    duplicate, closed, not_waiting, stale_reservation, not_on_queue, not_allowed, no_capacity, bad_configuration,
-    sensitive, unavailable.
+    ``code`` = unknown_queue, unknown_skill, unknown_agent, unknown_media, unknown_status, unknown_unit, bad_expression,
+    bad_priority, bad_proficiency, bad_ring, bad_schedule, bad_score, bad_command, bad_configuration, too_many_skills,
+    duplicate, closed, not_waiting, stale_reservation, not_on_queue, not_allowed, no_capacity, not_owner, internal,
+    unavailable.
     """
 
     code: str
@@ -377,7 +378,7 @@ class OfferWithdrawn(_Event, frozen=True):
 class ItemLeft(_Event, frozen=True):
     """The item waits no longer.
 
-    ``reason`` = answered, abandoned, transferred, flow_out, callback, cancelled or expired.
+    ``reason`` = answered, abandoned, transferred, flow_out, callback, cancelled, expired or queue_deleted.
     """
 
     item: str

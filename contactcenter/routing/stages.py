@@ -29,8 +29,10 @@ def _direct(core: Core, item: Item, at: int, step: int) -> Stage | None:
         return None
     settings = direct_settings(core, item)
     wanted = (target, settings.user_id)[step] if step < 2 else None
-    if wanted is None or wanted not in core.state.agents or (step == 1 and wanted == target):
+    if wanted is None or (step == 1 and (wanted == target or wanted not in core.state.agents)):
         return None
+    if wanted not in core.state.agents:  # left, or never there: on to the backup at once
+        return Stage("Direct", "direct", step, at, agents=(), skills=False, members=False)
     wait = round((settings.agent_wait_seconds or 60) * 1000) if settings.wait_for_agent else 0
     return Stage("Direct", "direct", step, at + wait, agents=(wanted,), skills=False, members=False)
 

@@ -77,6 +77,7 @@ COMMANDS: Mapping[str, Rule] = {
     "offer_timed_out": Rule(offering.offer_ended, ROUTING, ended=True),
     "offer_withdrawn": Rule(offering.offer_ended, ROUTING, ended=True),
     "item_expired": Rule(offering.item_expired, ROUTING, ended=True),
+    "queue_deleted": Rule(flow.queue_deleted, ROUTING, ended=True),
     "queue_confirmed": Rule(flow.queue_confirmed, ROUTING, ended=True),
     "queue_refused": Rule(flow.queue_refused, ROUTING, ended=True),
     # agents

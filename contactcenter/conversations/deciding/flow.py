@@ -133,6 +133,23 @@ def queue_refused(draft: Draft) -> Refused | None:
     return None
 
 
+def queue_deleted(draft: Draft) -> Refused | None:
+    """``queue_deleted {queue}``: the queue is gone while somebody waits in it; the number's fallback takes over."""
+    entry = draft.state.queue_entry
+    if entry is None or entry.place.queue_id != draft.args.get("queue"):
+        return None
+    withdraw_offer(draft, "withdrawn", "transfer.notavailable")
+    leave_queue(draft, "refused")
+    if draft.state.running is not None:
+        draft.end_execution("refused")
+    fallback = draft.state.fallback
+    if fallback is not None and fallback.queue is not None and fallback.queue.queue_id == entry.place.queue_id:
+        end_conversation(draft, "transfer.notavailable", "failed")
+    else:
+        fall_back(draft)
+    return None
+
+
 def _back_before(draft: Draft, elsewhere: bool) -> None:
     if elsewhere:
         transfer_failed(draft, "Failed")

@@ -157,6 +157,21 @@ def test_a_lost_inbound_flow_without_fallback_ends_as_failed(hand: Any) -> None:
     assert (hand.now.state, hand.now.outcome) == ("closed", "failed")
 
 
+def test_a_caller_whose_queue_is_deleted_takes_the_fallback_queue(hand: Any) -> None:
+    hand.start(fallback={"queue": {"queue_id": "q-general", "queue_name": "General"}}).enqueue().offer()
+    gone = hand.now.queue_entry.place.queue_id
+    hand.send("queue_deleted", "routing", queue=gone)
+    assert hand.now.offer is None
+    assert hand.now.queue_entry.place.queue_name == "General"
+    assert hand.send("queue_deleted", "routing", queue=gone) == ()
+
+
+def test_a_caller_whose_queue_is_deleted_without_fallback_is_told_and_not_left_waiting(hand: Any) -> None:
+    hand.start().enqueue()
+    hand.send("queue_deleted", "routing", queue=hand.now.queue_entry.place.queue_id)
+    assert (hand.now.state, hand.now.outcome) == ("closed", "failed")
+
+
 def test_a_dead_number_starts_no_conversation(hand: Any) -> None:
     refused = hand.send("start", "adapter", leg={"id": "leg-c"}, dnis="tel:+99")
     assert isinstance(refused, Refused)

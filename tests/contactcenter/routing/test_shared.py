@@ -86,7 +86,9 @@ async def centre() -> AsyncIterator[Centre]:
 
 
 @pytest.fixture
-async def two(centre: Centre, agent: Callable[..., Any], queue: Callable[..., Any]) -> tuple[SharedRouting, SharedRouting]:
+async def two(
+    centre: Centre, agent: Callable[..., Any], queue: Callable[..., Any]
+) -> tuple[SharedRouting, SharedRouting]:
     """``one`` owns the shard, ``two`` does not; Ada works in Gold."""
     one, two = await centre.node("one"), await centre.node("two")
     assert (one.owns, two.owns) == (True, False)
@@ -117,7 +119,9 @@ async def test_a_refusal_is_carried_back_and_not_tried_again(centre: Centre, two
     assert centre.carried == ["one"]
 
 
-async def test_an_answer_that_was_lost_is_asked_for_again_and_the_command_happens_once(centre: Centre, two: Two) -> None:
+async def test_an_answer_that_was_lost_is_asked_for_again_and_the_command_happens_once(
+    centre: Centre, two: Two
+) -> None:
     centre.lose_answers_of = {"one"}
     answer = await centre.until(two[1].send(enqueue("call")))
     assert isinstance(answer, m.Accepted)
