@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from starlette.applications import Starlette
 from starlette.datastructures import MutableHeaders
@@ -24,17 +24,25 @@ from web.desk.rendering import Pages
 from web.security import Sessions, harden
 from web.services import Services
 
+if TYPE_CHECKING:
+    from contactcenter.routing import Views
+
 STATIC = Path(__file__).parent / "desk" / "static"
 
 
 @dataclass(frozen=True, slots=True)
 class WebSettings:
-    """How the web is served: ``secure`` cookies on https, the clock in UTC ms, a route's extra mounts."""
+    """How the web is served: ``secure`` cookies on https, the clock in UTC ms, a route's extra mounts.
+
+    ``routing`` gives what routing knows now, for supervisors and ``/metrics``.
+    """
 
     now: Callable[[], int]
     secure: bool = False
     phone_without_login: bool = True
     api: Api | None = None
+    routing: Callable[[], Views] | None = None
+    metrics_token: str = ""
     extra_routes: tuple[Any, ...] = ()
 
 
@@ -66,6 +74,15 @@ async def _not_found(request: Request, error: Exception) -> Response:
     return JSONResponse(body, status_code=404)
 
 
+def _routing(pages: Pages, settings: WebSettings) -> list[Route]:
+    """Reads of routing, loaded only where there is any."""
+    if settings.routing is None:
+        return []
+    from web.api.routing import metrics_route, routing_routes
+
+    return [*routing_routes(pages, settings.routing), metrics_route(settings.routing, settings.metrics_token)]
+
+
 def create_app(services: Services, settings: WebSettings) -> Starlette:
     """The application over the given services."""
     sessions = Sessions(settings.now, settings.secure)
@@ -77,6 +94,7 @@ def create_app(services: Services, settings: WebSettings) -> Starlette:
         Route("/health", _health),
         Mount("/static", StaticFiles(directory=STATIC), name="static"),
         *settings.extra_routes,
+        *_routing(pages, settings),
         *(api_routes(pages, settings.api) if settings.api is not None else ()),
     ]
     app = Starlette(

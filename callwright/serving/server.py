@@ -39,6 +39,7 @@ async def served(
         now=center.clock.now,
         api=Api(center.crm.operations, allows),
         extra_routes=tuple(vendor_routes(center.api, center.clients)),
+        routing=lambda: center.routing.views,
     )
     app = create_app(services, settings)
     config = uvicorn.Config(app, log_level="warning", lifespan="off", timeout_graceful_shutdown=1)

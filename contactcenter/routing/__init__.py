@@ -1,7 +1,8 @@
 """Who gets which call: queues, agents, offers (routing.md).
 
-``RoutingService`` owns a shard and takes commands, ``SharedRouting`` finds its owner among many nodes (``contactcenter.routing.messages``); ``Core`` is the pure part of
-it. ``Routed`` is a durable event as listeners get it, ``decode`` makes one of what the store has.
+``RoutingService`` owns a shard and takes commands (``contactcenter.routing.messages``), ``SharedRouting`` finds it
+among many nodes; ``Core`` is the pure part of it. ``Routed`` is a durable event as listeners get it, ``decode`` makes
+one of what the store has.
 """
 
 from __future__ import annotations

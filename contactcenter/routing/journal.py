@@ -72,7 +72,9 @@ def recount(store: Store, shard: str, until: int) -> Statistics:
     statistics, counted = Statistics(), 0
     if document is not None:
         snapshot = msgspec.json.decode(document.body, type=Snapshot)
-        statistics, counted = Statistics.restore(bytes(snapshot.statistics)), snapshot.counted
+        restored = Statistics.restore(bytes(snapshot.statistics))
+        if restored is not None:
+            statistics, counted = restored, snapshot.counted
     while counted < until and (page := store.read(stream_of(shard), counted, min(1000, until - counted))):
         for stored in page:
             statistics.apply(decode(stored).event, stored.at)

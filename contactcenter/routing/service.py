@@ -314,8 +314,7 @@ class RoutingService:
     # -- time
 
     def _now(self) -> int:
-        """UTC ms; never before what the journal has seen, so that a clock that is behind (another machine's, or one that
-        was set back) goes on from there instead of turning time round."""
+        """UTC ms, never before what the journal has seen: a clock that is behind goes on from there."""
         return self._clock.now() + self._ahead
 
     def _arm(self) -> None:

@@ -101,7 +101,11 @@ class SharedRouting:
         self._projection = await asyncio.to_thread(Projection, self._store, self.shard, self._clock.now())
         self._told = self._projection.seq
         loop = asyncio.get_running_loop()
-        self._unwatch = self._store.watch(lambda: loop.call_soon_threadsafe(self._news.set))
+
+        def wake() -> None:
+            loop.call_soon_threadsafe(self._news.set)
+
+        self._unwatch = self._store.watch(wake)
         await self._look()
         self._looking = asyncio.create_task(self._look_again())
 

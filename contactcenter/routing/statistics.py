@@ -6,6 +6,7 @@ journal gives the same figures. Nothing here is rounded before it is shown.
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 import msgspec
@@ -13,9 +14,20 @@ import msgspec
 from contactcenter.routing import messages as m
 from contactcenter.routing.configuration import ServiceLevel
 from contactcenter.routing.estimate import Sample
+from contactcenter.routing.people import HALF_HOUR_MS, AgentCounters, People
 
-HALF_HOUR_MS = 1_800_000
 WEEK_MS = 7 * 24 * 3_600_000
+COUNTS = (
+    "offered",
+    "alerts",
+    "not_answered",
+    "answered",
+    "abandoned",
+    "flow_outs",
+    "expired",
+    "cancelled",
+    "handled",
+)
 FLOW_OUT = frozenset({"flow_out", "transferred", "callback"})
 
 
@@ -41,9 +53,8 @@ class Counters:
 
     def add(self, other: Counters) -> None:
         """Sum up."""
-        for name in ("offered", "alerts", "not_answered", "answered", "abandoned", "flow_outs", "expired", "cancelled"):
+        for name in COUNTS:
             setattr(self, name, getattr(self, name) + getattr(other, name))
-        self.handled += other.handled
         self.handle_ms += other.handle_ms
         self.waits += other.waits
         self.abandons += other.abandons
@@ -77,88 +88,137 @@ class _Waiting:
     queue: str
     media: str
     since: int
+    skills: tuple[str, ...] = ()
+
+
+@dataclass(slots=True)
+class _Handling:
+    queue: str
+    media: str
+    since: int
+    skills: tuple[str, ...] = ()
+
+
+FORMAT = 2
 
 
 class _Kept(msgspec.Struct):
+    format: int
     counters: list[tuple[str, str, int, Counters]]
+    skills: list[tuple[str, str, int, Counters]]
     waiting: dict[str, _Waiting]
-    handling: dict[str, tuple[str, str, int]]
+    handling: dict[str, _Handling]
+    agents: list[tuple[str, int, AgentCounters]]
+    statuses: dict[str, tuple[str, int]]
+    working: dict[str, int]
 
 
 class Statistics:
-    """Counters by queue, medium and half-hour (its start in UTC ms)."""
+    """Counters by queue, medium and half-hour (its start in UTC ms); by skill or language likewise; and by agent."""
 
     def __init__(self) -> None:
         self.counters: dict[tuple[str, str, int], Counters] = {}
+        self.skills: dict[tuple[str, str, int], Counters] = {}
+        self.people = People()
         self._waiting: dict[str, _Waiting] = {}
-        self._handling: dict[str, tuple[str, str, int]] = {}
+        self._handling: dict[str, _Handling] = {}
 
     def apply(self, event: m.Event, at: int) -> None:
         """Count an event of the journal."""
+        self.people.apply(event, at)
         match event:
-            case m.ItemEnqueued() if event.not_before is None:
-                self._enter(event.item, event.queue, event.media, event.at, at)
             case m.ItemEnqueued():
-                self._waiting[event.item] = _Waiting(event.queue, event.media, event.at)
+                asked = _asked(event.requirement)
+                self._waiting[event.item] = _Waiting(event.queue, event.media, event.at, asked)
+                if event.not_before is None:
+                    self._enter(event.item, at)
             case m.ItemDue():
-                waiting = self._waiting[event.item]
-                self._enter(event.item, waiting.queue, waiting.media, waiting.since, at)
+                self._enter(event.item, at)
             case m.ItemMoved():
                 waiting = self._waiting[event.item]
-                self._slot(waiting.queue, waiting.media, at).flow_outs += 1
-                self._enter(event.item, event.queue, waiting.media, event.at, at)
+                for slot in self._slots(waiting, at):
+                    slot.flow_outs += 1
+                asked = _asked(event.requirement)
+                self._waiting[event.item] = _Waiting(event.queue, waiting.media, event.at, asked)
+                self._enter(event.item, at)
+            case m.RoutingPatched():
+                self._waiting[event.item].skills = _asked(event.requirement)
             case m.ItemReserved():
-                self._slot(event.queue, event.media, at).alerts += 1
+                for slot in self._slots(self._waiting[event.item], at):
+                    slot.alerts += 1
             case m.OfferDeclined() | m.OfferTimedOut():
-                waiting = self._waiting[event.item]
-                self._slot(waiting.queue, waiting.media, at).not_answered += 1
+                for slot in self._slots(self._waiting[event.item], at):
+                    slot.not_answered += 1
             case m.OfferAccepted():
                 waiting = self._waiting[event.item]
-                self._handling[event.reservation] = (waiting.queue, waiting.media, at)
+                self._handling[event.reservation] = _Handling(waiting.queue, waiting.media, at, waiting.skills)
             case m.ItemLeft():
                 self._leave(event, at)
             case m.UnitMoved(unit="released") if event.reservation in self._handling:
-                queue, media, since = self._handling.pop(event.reservation)
-                slot = self._slot(queue, media, at)
-                slot.handled += 1
-                slot.handle_ms += at - since
+                handled = self._handling.pop(event.reservation)
+                for slot in self._slots(handled, at):
+                    slot.handled += 1
+                    slot.handle_ms += at - handled.since
 
-    def _enter(self, item: str, queue: str, media: str, since: int, at: int) -> None:
-        self._waiting[item] = _Waiting(queue, media, since)
-        self._slot(queue, media, at).offered += 1
+    def _enter(self, item: str, at: int) -> None:
+        for slot in self._slots(self._waiting[item], at):
+            slot.offered += 1
 
     def _leave(self, event: m.ItemLeft, at: int) -> None:
         waiting = self._waiting.pop(event.item)
-        slot, waited = self._slot(waiting.queue, waiting.media, at), at - waiting.since
-        if event.reason == "answered":
-            slot.answered += 1
-            slot.waits.append(waited)
-        elif event.reason == "abandoned":
-            slot.abandoned += 1
-            slot.abandons.append(waited)
-        elif event.reason in FLOW_OUT:
-            slot.flow_outs += 1
-        elif event.reason == "expired":
-            slot.expired += 1
-        else:
-            slot.cancelled += 1
+        waited = at - waiting.since
+        for slot in self._slots(waiting, at):
+            if event.reason == "answered":
+                slot.answered += 1
+                slot.waits.append(waited)
+            elif event.reason == "abandoned":
+                slot.abandoned += 1
+                slot.abandons.append(waited)
+            elif event.reason in FLOW_OUT:
+                slot.flow_outs += 1
+            elif event.reason == "expired":
+                slot.expired += 1
+            else:
+                slot.cancelled += 1
 
-    def _slot(self, queue: str, media: str, at: int) -> Counters:
-        return self.counters.setdefault((queue, media, at - at % HALF_HOUR_MS), Counters())
+    def _slots(self, one: _Waiting | _Handling, at: int) -> Iterator[Counters]:
+        """Where something is counted: at its queue, and at each skill that is asked for."""
+        start = at - at % HALF_HOUR_MS
+        yield self.counters.setdefault((one.queue, one.media, start), Counters())
+        for skill in one.skills:
+            yield self.skills.setdefault((skill, one.media, start), Counters())
 
     # -- keeping
 
     def snapshot(self) -> bytes:
         """All counters and what is under way, the same for the same history."""
-        counters = [(*key, self.counters[key]) for key in sorted(self.counters)]
-        return msgspec.json.encode(_Kept(counters, self._waiting, self._handling), order="sorted")
+        people = self.people
+        kept = _Kept(
+            FORMAT,
+            [(*key, self.counters[key]) for key in sorted(self.counters)],
+            [(*key, self.skills[key]) for key in sorted(self.skills)],
+            self._waiting,
+            self._handling,
+            [(*key, people.counters[key]) for key in sorted(people.counters)],
+            people.statuses,
+            people.handling,
+        )
+        return msgspec.json.encode(kept, order="sorted")
 
     @classmethod
-    def restore(cls, snapshot: bytes) -> Statistics:
-        """The statistics of a snapshot."""
-        kept = msgspec.json.decode(snapshot, type=_Kept)
+    def restore(cls, snapshot: bytes) -> Statistics | None:
+        """The statistics of a snapshot; None when it has another format and the journal must be counted again."""
+        try:
+            kept = msgspec.json.decode(snapshot, type=_Kept)
+        except msgspec.ValidationError:
+            return None
+        if kept.format != FORMAT:
+            return None
         statistics = cls()
         statistics.counters = {(queue, media, start): counters for queue, media, start, counters in kept.counters}
+        statistics.skills = {(skill, media, start): counters for skill, media, start, counters in kept.skills}
+        agents = {(agent, start): counters for agent, start, counters in kept.agents}
+        statistics.people = People(agents, kept.statuses, kept.working)
         statistics._waiting, statistics._handling = kept.waiting, kept.handling
         return statistics
 
@@ -166,10 +226,19 @@ class Statistics:
 
     def total(self, queue: str, media: str | None = None, since: int = 0, until: int | None = None) -> Counters:
         """The sum over half-hours that begin in [since, until)."""
-        whole = Counters()
-        for (q, medium, start), counters in self.counters.items():
-            if q == queue and media in (None, medium) and start >= since and (until is None or start < until):
-                whole.add(counters)
+        return _sum(self.counters, queue, media, since, until)
+
+    def of_skill(self, skill: str, media: str | None = None, since: int = 0, until: int | None = None) -> Counters:
+        """As ``total``, of what asked for a skill or language."""
+        return _sum(self.skills, skill, media, since, until)
+
+    def counts(self, queue: str) -> dict[str, int]:
+        """How often what happened in a queue, ever; without the waits, so that it may be asked for often."""
+        whole = dict.fromkeys(COUNTS, 0)
+        for (name, _, _), slot in self.counters.items():
+            if name == queue:
+                for count in COUNTS:
+                    whole[count] += getattr(slot, count)
         return whole
 
     def sample(self, queue: str, media: str | None, now: int) -> Sample:
@@ -182,3 +251,17 @@ class Statistics:
             found = self.total(queue, media, start)
         departures = found.answered + found.abandoned + found.flow_outs
         return Sample(found.offered, found.handled, found.abandoned, found.handle_ms, departures)
+
+
+def _sum(
+    counters: Mapping[tuple[str, str, int], Counters], name: str, media: str | None, since: int, until: int | None
+) -> Counters:
+    whole = Counters()
+    for (found, medium, start), slot in counters.items():
+        if found == name and media in (None, medium) and start >= since and (until is None or start < until):
+            whole.add(slot)
+    return whole
+
+
+def _asked(requirement: m.Requirement) -> tuple[str, ...]:
+    return (*requirement.skills, *((requirement.language,) if requirement.language else ()))

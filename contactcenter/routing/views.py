@@ -9,6 +9,7 @@ from contactcenter.routing.configuration import Queue, ServiceLevel
 from contactcenter.routing.core import Core
 from contactcenter.routing.estimate import Estimate, Situation, estimate
 from contactcenter.routing.explain import explain_item
+from contactcenter.routing.figures import Figures, figures_of, figures_of_agent
 from contactcenter.routing.state import IDLE, MEDIA, WORKING, Item
 from contactcenter.routing.statistics import Statistics, Switches, service_level
 
@@ -170,6 +171,43 @@ class Views:
             counters = self._statistics.total(queue.id, None, since)
         target = queue.media("call").service_level or ServiceLevel()
         return service_level(counters, target, Switches(short_abandon_ms=queue.knobs.short_abandon_ms))
+
+    def queue_figures(self, queue: str, since: int, until: int, media: str | None = None) -> Figures | None:
+        """What happened in a queue in the half-hours that begin in [since, until); None when there is no such queue."""
+        known = self._core.organisation.queues.get(queue)
+        if known is None:
+            return None
+        target = known.media(media or "call").service_level or ServiceLevel()
+        switches = Switches(short_abandon_ms=known.knobs.short_abandon_ms)
+        return figures_of(self._statistics.total(queue, media, since, until), target, switches)
+
+    def queue_counts(self, queue: str) -> Mapping[str, int]:
+        """How often what happened in a queue, ever (counters for monitoring)."""
+        return self._statistics.counts(queue)
+
+    def skill_figures(self, skill: str, since: int, until: int, media: str | None = None) -> Figures | None:
+        """What happened to what asked for a skill or language (id or name); None when there is no such skill."""
+        known = self._core.organisation.skill_id(skill)
+        if known is None:
+            return None
+        return figures_of(self._statistics.of_skill(known, media, since, until), ServiceLevel())
+
+    def agent_figures(self, agent: str, since: int, until: int) -> Figures | None:
+        """What an agent did; None when there is no such agent."""
+        if agent not in self._core.state.agents:
+            return None
+        return figures_of_agent(self._statistics.people.total(agent, since, min(until, self._now)))
+
+    def skills(self) -> list[View]:
+        """Skills and languages that may be asked for: id and name."""
+        configuration = self._core.organisation.configuration
+        known = (*configuration.skills, *configuration.languages)
+        return [{"id": skill.id, "name": skill.name or skill.id} for skill in known]
+
+    @property
+    def now(self) -> int:
+        """The moment that the views show, UTC ms."""
+        return self._now
 
     def asks_for_metrics(self) -> bool:
         """Whether any queue's routing depends on figures."""

@@ -164,8 +164,12 @@ def phone() -> FakePhone:
 
 
 @pytest.fixture
-def app(desk: FakeDesk, phone: FakePhone) -> Starlette:
-    services = Services(FakeAccounts(), desk, FakeCustomers(), phone, "+49301234567", (("+4915112345678", "Emma"),))
+def services(desk: FakeDesk, phone: FakePhone) -> Services:
+    return Services(FakeAccounts(), desk, FakeCustomers(), phone, "+49301234567", (("+4915112345678", "Emma"),))
+
+
+@pytest.fixture
+def app(services: Services) -> Starlette:
     return create_app(services, WebSettings(now=lambda: NOW))
 
 

@@ -1,4 +1,4 @@
-"""Bad input has a clear refusal or a stated outcome, and nothing that waits is stuck by it (issue "The routing runtime")."""
+"""Bad input has a clear refusal or a stated outcome, and nothing that waits is stuck by it."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from interpreter.clock import VirtualClock
 from store import MemoryStore
 
 Make = Callable[..., dict[str, Any]]
+BAD_KNOB = {"queues": [{"id": "x", "x-callwright": {"max_wait_days": "ever"}}]}
 
 
 @pytest.fixture
@@ -63,9 +64,9 @@ def test_an_item_that_cannot_be_right_is_refused_with_what_is_wrong(
         (m.NonAcd, {"agent": "ada", "media": "telegraph", "change": 1}, "unknown_media"),
         (m.UnitChanged, {"agent": "ada", "item": "call", "unit": "vanished"}, "unknown_unit"),
         (m.Configure, {"configuration": {"queues": "many"}}, "bad_configuration"),
-        (m.Configure, {"configuration": {"queues": [{"id": "x", "x-callwright": {"max_wait_days": "ever"}}]}}, "bad_configuration"),
+        (m.Configure, {"configuration": BAD_KNOB}, "bad_configuration"),
     ],
-)  # fmt: skip
+)
 def test_a_command_that_cannot_be_right_changes_nothing(
     gold: Any, make: Callable[..., m.Command], fields: dict[str, Any], code: str
 ) -> None:

@@ -64,14 +64,15 @@ def hear(process: subprocess.Popen[str], word: str) -> dict[str, Any]:
 
 def one_killing(url: str) -> int:
     """Kill the owner with the answer in its hand; gives how long the caller's worker waited for its answer, in ms."""
-    with worker(url, "one", "fatal") as one, worker(url, "two", "caller") as two:
+    with worker(url, "one", "fatal") as one:
         hear(one, "configured")
-        hear(two, "started")
-        assert two.stdin is not None
-        two.stdin.write("\n")
-        two.stdin.flush()
-        killed = hear(one, "killed_ms")["killed_ms"]
-        told = hear(two, "told")
+        with worker(url, "two", "caller") as two:
+            hear(two, "started")
+            assert two.stdin is not None
+            two.stdin.write("\n")
+            two.stdin.flush()
+            killed = hear(one, "killed_ms")["killed_ms"]
+            told = hear(two, "told")
     assert told["told"] == "Accepted"
     assert told["owns"] is True
     store = open_store(url)
