@@ -25,6 +25,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "graph": ("graph", "Draw a flow."),
     "explain": ("explain", "Say what a finding means and how to mend it."),
     "schema": ("schema", "Print the JSON Schema of flows, tests, organisation or project."),
+    "import": ("import_", "Bring Architect exports and CX-as-Code into a project."),
     "simulate": ("simulate", "Let calls arrive at queues and agents in virtual time."),
     "serve": ("serve", "Start API, desk and telephony."),
     "user": ("user", "Add users who may log in and set their passwords."),

@@ -91,9 +91,3 @@ def literal(value: Template) -> Mapping[str, Template]:
 def assign(type_: str, variable: str, value: Template) -> Mapping[str, Template]:
     """One statement of an ``updateData``."""
     return {type_: {"variable": variable, "value": value}}
-
-
-def quoted(text: str) -> str:
-    """A text literal of the expression language (expressions.md §1)."""
-    escaped = text.replace("\\", "\\\\").replace('"', '\\"')
-    return '"' + escaped.replace("\n", "\\n").replace("\r", "\\r").replace("\t", "\\t") + '"'

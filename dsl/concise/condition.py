@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from dsl.concise.build import At, Template, expression, quoted
+from dsl.concise.build import At, Template, expression
 from dsl.concise.read import Reader
 from dsl.concise.record import NUMERIC_TYPES, Field, Record
+from dsl.expressions.printing import quoted
 from dsl.source.nearest import did_you_mean
 from dsl.source.tree import Node, Scalar, Seq
 

@@ -9,8 +9,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from dsl.concise.build import At, Template, literal, quoted
+from dsl.concise.build import At, Template, literal
 from dsl.concise.record import Field, Record, fields_in, pieces_of
+from dsl.expressions.printing import quoted
 from dsl.source.diagnostics import Diagnostic, Severity, finding
 from dsl.source.nearest import did_you_mean
 from dsl.source.text import Span

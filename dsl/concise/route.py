@@ -6,10 +6,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from dsl.concise.build import NO_VALUE, Act, At, Builder, Template, assign, expression, literal, quoted
+from dsl.concise.build import NO_VALUE, Act, At, Builder, Template, assign, expression, literal
 from dsl.concise.condition import Condition, read_condition
 from dsl.concise.read import Reader
 from dsl.concise.record import Record
+from dsl.expressions.printing import quoted
 from dsl.source.text import Span
 from dsl.source.tree import Map, Node, Scalar, Seq
 

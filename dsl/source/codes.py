@@ -58,6 +58,9 @@ _ROWS = (
         "no known root key: error in a file that was named, info in one found in a folder",
     ),
     Code("ambiguous-flow-type", "file", ("error",), "several root keys"),
+    Code("not-imported", "import", ("warning", "info"), "part of an export that has no place in the project"),
+    Code("unknown-export", "import", ("error",), "a file that is neither an Architect export nor CX-as-Code"),
+    Code("syntax-terraform", "import", ("error",), "the Terraform file cannot be read"),
     Code(
         "unknown-substitution",
         "file",
