@@ -45,6 +45,7 @@ def _silent(view: View, plan: Plan) -> None:
 
 
 CARRIERS: Mapping[str, Carrier] = {
+    "genesyscloud_flow": carry_flow,
     "genesyscloud_auth_division": _plain("divisions"),
     "genesyscloud_auth_role": carry_role,
     "genesyscloud_routing_skill": _plain("skills"),
@@ -69,7 +70,6 @@ CARRIERS: Mapping[str, Carrier] = {
     "genesyscloud_integration_action": carry_action,
     "genesyscloud_integration_action_draft": carry_action,
     "genesyscloud_integration_custom_auth_action": carry_action,
-    "genesyscloud_flow": carry_flow,
     "genesyscloud_architect_ivr": carry_ivr,
     "genesyscloud_telephony_providers_edges_did_pool": _silent,
     "genesyscloud_telephony_providers_edges_did": _silent,

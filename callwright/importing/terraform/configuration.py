@@ -55,6 +55,9 @@ class Configuration:
     given: dict[str, tuple[Source, Any]] = field(default_factory=dict)
     local_values: dict[str, tuple[Source, Any]] = field(default_factory=dict)
     busy: set[str] = field(default_factory=set)
+    names: dict[str, str] = field(default_factory=dict)
+    """What is called otherwise than its resource says: a flow by the name in its file."""
+
     roots: list[Path] = field(default_factory=list)
     """Folders that the import was given; nothing outside of them is read."""
 
@@ -178,6 +181,8 @@ class Configuration:
         resource = self.resource(address)
         if resource is None:
             return None
+        if address in self.names:
+            return self.names[address]
         for attribute in _NAMES.get(resource.kind, ("name",)):
             node = self.attribute(resource, attribute)
             if isinstance(node, Map | Seq):

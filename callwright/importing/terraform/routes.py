@@ -34,7 +34,7 @@ def carry_flow(view: View, plan: Plan) -> None:
     )
     written = already or plan.add("flows", name, ".yaml", source.text, source.path)
     plan.flows[name] = written
-    plan.flows[view.resource.address] = written
+    view.configuration.names[view.resource.address] = name
     if values:
         from callwright.importing.terraform.evaluation import node_from
 

@@ -13,21 +13,42 @@ from hypothesis import strategies as st
 from dsl import check_flow
 from dsl.native import Imported, decode_native, import_flow, to_text
 from dsl.source import Map, Severity, Source, plain
-from tests.dsl.native.exporter import audio, bound, empty, expression, export, literal
+from tests.dsl.native.exporter import audio, bound, empty, export, expression, literal
 
 START = "10000000-0000-4000-8000-000000000001"
 
 
 def play(name: str, number: int, **more: Any) -> dict[str, Any]:
     spoken = audio({"tts": f"This is {name}."})
-    return {"__type": "PlayAudioAction", "id": f"a{number}", "trackingId": number, "name": name, "prompts": spoken, **more}
+    return {
+        "__type": "PlayAudioAction",
+        "id": f"a{number}",
+        "trackingId": number,
+        "name": name,
+        "prompts": spoken,
+        **more,
+    }
 
 
 def flow(*listed: dict[str, Any], **more: Any) -> dict[str, Any]:
-    task = {"__type": "Task", "id": START, "trackingId": 12, "name": "Main", "startAction": listed[0]["id"],
-            "actionList": list(listed), "variables": []}  # fmt: skip
-    root = {"name": "Front door", "type": "inboundcall", "defaultLanguage": "en-US", "supportedLanguages": ["en-US"],
-            "initialSequence": START, "flowSequenceItemList": [task], "variables": []}  # fmt: skip
+    task = {
+        "__type": "Task",
+        "id": START,
+        "trackingId": 12,
+        "name": "Main",
+        "startAction": listed[0]["id"],
+        "actionList": list(listed),
+        "variables": [],
+    }
+    root = {
+        "name": "Front door",
+        "type": "inboundcall",
+        "defaultLanguage": "en-US",
+        "supportedLanguages": ["en-US"],
+        "initialSequence": START,
+        "flowSequenceItemList": [task],
+        "variables": [],
+    }
     items = [task, *more.pop("items", [])]
     return {**root, "flowSequenceItemList": items, **more}
 
@@ -63,9 +84,17 @@ def test_other_files_are_no_native_export() -> None:
 
 
 def test_a_branch_ends_where_nothing_follows_and_the_flow_goes_on_behind_it() -> None:
-    decide = {"__type": "DecisionAction", "id": "d", "name": "Known?", "expression": expression('Call.Ani == "1"'),
-              "nextAction": "a3", "paths": [{"outputId": "__YES__", "label": "Yes", "nextActionId": "a1"},
-                                            {"outputId": "__NO__", "label": "No", "nextActionId": "a2"}]}  # fmt: skip
+    decide = {
+        "__type": "DecisionAction",
+        "id": "d",
+        "name": "Known?",
+        "expression": expression('Call.Ani == "1"'),
+        "nextAction": "a3",
+        "paths": [
+            {"outputId": "__YES__", "label": "Yes", "nextActionId": "a1"},
+            {"outputId": "__NO__", "label": "No", "nextActionId": "a2"},
+        ],
+    }
     found = actions_of(flow(decide, play("yes", 1), play("no", 2), play("after", 3)))
     assert [next(iter(item)) for item in found] == ["decision", "playAudio"]
     outputs = found[0]["decision"]["outputs"]
@@ -73,11 +102,17 @@ def test_a_branch_ends_where_nothing_follows_and_the_flow_goes_on_behind_it() ->
 
 
 def test_where_two_branches_meet_the_actions_are_written_in_both() -> None:
-    decide = {"__type": "DecisionAction", "id": "d", "name": "Known?", "expression": expression("true"),
-              "paths": [{"outputId": "__YES__", "nextActionId": "a1"}, {"outputId": "__NO__", "nextActionId": "a2"}]}  # fmt: skip
+    decide = {
+        "__type": "DecisionAction",
+        "id": "d",
+        "name": "Known?",
+        "expression": expression("true"),
+        "paths": [{"outputId": "__YES__", "nextActionId": "a1"}, {"outputId": "__NO__", "nextActionId": "a2"}],
+    }
     found = actions_of(flow(decide, play("yes", 1, nextAction="a3"), play("no", 2, nextAction="a3"), play("end", 3)))
     names = [
-        [item["playAudio"]["name"] for item in found[0]["decision"]["outputs"][name]["actions"]] for name in ("yes", "no")
+        [item["playAudio"]["name"] for item in found[0]["decision"]["outputs"][name]["actions"]]
+        for name in ("yes", "no")
     ]
     assert names == [["yes", "end"], ["no", "end"]]
 
@@ -91,17 +126,25 @@ def test_a_way_back_is_reported_and_ends_the_list() -> None:
 def test_an_expression_without_text_is_printed_from_its_tree() -> None:
     given_tree = expression('If(Flow.a == "x", 1 + 2 * 3, 0)') | {"text": ""}
     wait = {"__type": "LoopAction", "id": "l", "name": "Loop", "currentIndex": bound("Flow.i"), "loopCount": given_tree}
-    variables = [{"__type": "StringVariable", "name": "Flow.a", "initialValue": empty("str")},
-                 {"__type": "IntegerVariable", "name": "Flow.i", "initialValue": literal("0", "int")}]  # fmt: skip
+    variables = [
+        {"__type": "StringVariable", "name": "Flow.a", "initialValue": empty("str")},
+        {"__type": "IntegerVariable", "name": "Flow.i", "initialValue": literal("0", "int")},
+    ]
     found = actions_of(flow(wait, variables=variables))
     assert found[0]["loop"]["loopCount"] == {"exp": 'If(Flow.a == "x", 1 + 2 * 3, 0)'}
 
 
 def test_literals_keep_their_types_and_things_their_names() -> None:
-    transfer = {"__type": "TransferPureMatchAction", "id": "t", "name": "To sales",
-                "queues": [literal("Sales", "que", "id-1")], "priority": literal("5", "int"),
-                "skills": [{"skill": literal("German", "skl", "id-2")}], "languageSkill": empty("lac"),
-                "preTransferAudio": audio({"tts": "One moment."})}  # fmt: skip
+    transfer = {
+        "__type": "TransferPureMatchAction",
+        "id": "t",
+        "name": "To sales",
+        "queues": [literal("Sales", "que", "id-1")],
+        "priority": literal("5", "int"),
+        "skills": [{"skill": literal("German", "skl", "id-2")}],
+        "languageSkill": empty("lac"),
+        "preTransferAudio": audio({"tts": "One moment."}),
+    }
     (found,) = actions_of(flow(transfer))
     assert found["transferToAcd"]["targetQueue"] == {"lit": {"name": "Sales"}}
     assert found["transferToAcd"]["priority"] == {"lit": 5}
@@ -136,9 +179,17 @@ def test_an_action_that_nothing_leads_to_is_kept_as_a_comment() -> None:
 
 
 def test_a_switched_off_output_stays_switched_off() -> None:
-    lookup = {"__type": "DataAction", "id": "d", "name": "Look up", "category": "CRM", "actionName": "Get", "inputs": [],
-              "outputs": [], "timeout": empty("dur"),
-              "paths": [{"outputId": "__FAILURE__", "label": "Failure", "nextActionId": "a1", "disabled": True}]}  # fmt: skip
+    lookup = {
+        "__type": "DataAction",
+        "id": "d",
+        "name": "Look up",
+        "category": "CRM",
+        "actionName": "Get",
+        "inputs": [],
+        "outputs": [],
+        "timeout": empty("dur"),
+        "paths": [{"outputId": "__FAILURE__", "label": "Failure", "nextActionId": "a1", "disabled": True}],
+    }
     found = actions_of(flow(lookup, play("one", 1)))
     assert found[0]["callData"]["outputs"]["failure"]["enabled"] is False
 
@@ -154,14 +205,33 @@ def test_audio_of_other_languages_becomes_a_choice_by_the_running_language() -> 
 
 
 def test_a_menu_with_its_choices_and_its_default() -> None:
-    menu = {"__type": "Menu", "id": "m", "trackingId": 20, "name": "Main Menu", "prompts": audio({"tts": "Press 1."}),
-            "promptRepeatCount": literal("2", "int"), "defaultMenuChoice": "c2",
-            "menuChoiceList": [
-                {"id": "c1", "trackingId": 21, "name": "Sales", "digit": 1, "speechRecTerms": {"en-US": ["sales"]},
-                 "action": {"__type": "TransferPureMatchAction", "name": "x", "queues": [literal("Sales", "que")]}},
-                {"id": "c2", "trackingId": 22, "name": "Bye", "digit": "9", "action": {"__type": "DisconnectAction"}},
-                {"id": "c3", "trackingId": 23, "name": "Task", "digit": "*",
-                 "action": {"__type": "TaskAction", "taskReference": START}}]}  # fmt: skip
+    menu = {
+        "__type": "Menu",
+        "id": "m",
+        "trackingId": 20,
+        "name": "Main Menu",
+        "prompts": audio({"tts": "Press 1."}),
+        "promptRepeatCount": literal("2", "int"),
+        "defaultMenuChoice": "c2",
+        "menuChoiceList": [
+            {
+                "id": "c1",
+                "trackingId": 21,
+                "name": "Sales",
+                "digit": 1,
+                "speechRecTerms": {"en-US": ["sales"]},
+                "action": {"__type": "TransferPureMatchAction", "name": "x", "queues": [literal("Sales", "que")]},
+            },
+            {"id": "c2", "trackingId": 22, "name": "Bye", "digit": "9", "action": {"__type": "DisconnectAction"}},
+            {
+                "id": "c3",
+                "trackingId": 23,
+                "name": "Task",
+                "digit": "*",
+                "action": {"__type": "TaskAction", "taskReference": START},
+            },
+        ],
+    }
     jump = {"__type": "TransferMenuAction", "id": "j", "name": "Menu", "menuReference": "m"}
     imported = read(flow(jump, items=[menu]))
     assert imported.findings == ()
@@ -170,15 +240,20 @@ def test_a_menu_with_its_choices_and_its_default() -> None:
     assert checked is not None
     (built,) = checked.menus
     assert [(choice.kind, choice.dtmf) for choice in built.choices] == [
-        ("menuTransferToAcd", "1"), ("menuDisconnect", "9"), ("menuTask", "*")]  # fmt: skip
+        ("menuTransferToAcd", "1"),
+        ("menuDisconnect", "9"),
+        ("menuTask", "*"),
+    ]
     assert built.default_choice == built.choices[1].element
     assert built.choices[0].terms == {"en-us": ("sales",)}
 
 
 def test_error_handling_and_defaults_of_the_flow() -> None:
     handling = {"handlingType": "Queue", "queue": literal("Sales", "que"), "audio": audio({"tts": "Sorry."})}
-    defaults = {"CollectInputAction": {"noEntryTimeout": literal("P0D0H0M7S0F", "dur")},
-                "Menu": {"promptRepeatDelay": literal("P0D0H0M12S500F", "dur")}}  # fmt: skip
+    defaults = {
+        "CollectInputAction": {"noEntryTimeout": literal("P0D0H0M7S0F", "dur")},
+        "Menu": {"promptRepeatDelay": literal("P0D0H0M12S500F", "dur")},
+    }
     imported = read(flow(play("one", 1), errorHandling=handling, defaultSettings=defaults))
     body: Any = plain(imported.document)["inboundCall"]  # type: ignore[index,call-overload]
     assert body["settingsErrorHandling"]["errorHandling"] == {"queue": {"targetQueue": {"lit": {"name": "Sales"}}}}
@@ -218,12 +293,60 @@ def test_nothing_that_an_export_may_hold_makes_the_import_fall_over(data: st.Dat
 def base64_json(with_menu: bool) -> str:
     from urllib.parse import unquote
 
-    document = {"inboundCall": {"name": "x", "startUpRef": "./tasks/task[Main]", "tasks": [{"task": {
-        "name": "Main", "actions": [
-            {"collectInput": {"name": "ask", "inputData": {"var": "Flow.x"}, "digits": {"exact": 4}, "inputAudio": {"tts": "Hi"},
-                              "outputs": {"success": {"actions": [{"disconnect": {"name": "bye"}}]}}}},
-            {"switch": {"name": "s", "evaluate": {"firstTrue": {"cases": [
-                {"case": {"value": {"exp": "true"}, "actions": [{"disconnect": {"name": "bye"}}]}}]}}}}]}}],
-        **({"menus": [{"menu": {"name": "M", "audio": {"tts": "1"}, "choices": [
-            {"menuDisconnect": {"name": "bye", "dtmf": "digit_1"}}]}}]} if with_menu else {})}}  # fmt: skip
+    document = {
+        "inboundCall": {
+            "name": "x",
+            "startUpRef": "./tasks/task[Main]",
+            "tasks": [
+                {
+                    "task": {
+                        "name": "Main",
+                        "actions": [
+                            {
+                                "collectInput": {
+                                    "name": "ask",
+                                    "inputData": {"var": "Flow.x"},
+                                    "digits": {"exact": 4},
+                                    "inputAudio": {"tts": "Hi"},
+                                    "outputs": {"success": {"actions": [{"disconnect": {"name": "bye"}}]}},
+                                }
+                            },
+                            {
+                                "switch": {
+                                    "name": "s",
+                                    "evaluate": {
+                                        "firstTrue": {
+                                            "cases": [
+                                                {
+                                                    "case": {
+                                                        "value": {"exp": "true"},
+                                                        "actions": [{"disconnect": {"name": "bye"}}],
+                                                    }
+                                                }
+                                            ]
+                                        }
+                                    },
+                                }
+                            },
+                        ],
+                    }
+                }
+            ],
+            **(
+                {
+                    "menus": [
+                        {
+                            "menu": {
+                                "name": "M",
+                                "audio": {"tts": "1"},
+                                "choices": [{"menuDisconnect": {"name": "bye", "dtmf": "digit_1"}}],
+                            }
+                        }
+                    ]
+                }
+                if with_menu
+                else {}
+            ),
+        }
+    }
     return unquote(base64.b64decode(export(document)).decode())
