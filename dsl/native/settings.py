@@ -13,6 +13,7 @@ from dsl.expressions.types import Type
 from dsl.native.reading import Piece
 from dsl.native.tree import literal_of
 from dsl.native.values import NO_VALUE, Template, audio, literal_value, statement_type, value, variable
+from dsl.source import Scalar
 
 if TYPE_CHECKING:
     from dsl.native.actions import ActionImport
@@ -305,6 +306,14 @@ def _slot(piece: Piece, work: ActionImport) -> Settings:
     return {"slot": {"name": name.removeprefix("Slot.")}}
 
 
+def _slots(piece: Piece, work: ActionImport) -> Settings:
+    listed: list[Template] = []
+    for item in piece.pieces("slots"):
+        given = item.given.text if isinstance(item.given, Scalar) else item.text("slotName", "name")
+        listed.append({"slot": {"name": given.removeprefix("Slot.")}})
+    return {"slots": listed}
+
+
 def _until(piece: Piece, work: ActionImport) -> Settings:
     cases: list[Template] = []
     for case in piece.pieces("untilCases", "cases"):
@@ -329,6 +338,7 @@ SPECIAL: Mapping[str, Callable[[Piece, ActionImport], Settings]] = {
     "callTask": _task,
     "callVoiceFlow": _module("voiceFlow"),
     "changeState": _state,
+    "clearSlot": _slots,
     "collectInput": _collect,
     "createCallback": _callback,
     "dataTableLookup": _data_table,

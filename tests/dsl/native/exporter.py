@@ -474,6 +474,9 @@ class Exporter:
             found["voicemailGreeting"] = audio(inner["voicemailGreeting"])
         return found
 
+    def _slots(self, given: Any) -> dict[str, Any]:
+        return {"slots": [{"slotName": body["name"], "slotId": "4-4"} for entry in given for body in entry.values()]}
+
     def _slot(self, given: Any) -> dict[str, Any]:
         return {"slotName": given["name"]}
 

@@ -13,7 +13,7 @@ from dsl import check_flow
 from dsl.concise import expand
 from dsl.model import Action, Flow, Output, Value
 from dsl.native import decode_native, import_flow, to_text
-from dsl.source import Map, Node, Severity, Source, plain
+from dsl.source import Map, Node, Seq, Severity, Source, plain
 from tests.dsl.native.exporter import export
 
 ROOT = Path(__file__).parent.parent.parent.parent
@@ -74,7 +74,7 @@ def form(given: Any) -> Any:
         return {name: form(inner) for name, inner in given.items() if form(inner) not in (None, {}, ())} or None
     if isinstance(given, tuple | list):
         return tuple(map(form, given))
-    if isinstance(given, Map):
+    if isinstance(given, Map | Seq):
         return str(plain(given))
     return given
 
