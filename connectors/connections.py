@@ -26,13 +26,16 @@ AUTH_KINDS: Mapping[str, tuple[str, ...]] = {
     "header": ("name", "value"),
     "zendesk_token": ("email", "token"),
     "oauth2_client_credentials": ("token_url", "client_id", "client_secret"),
+    "oauth2_password": ("token_url", "client_id", "username", "password"),
+    "oauth2_refresh_token": ("token_url", "client_id", "refresh_token"),
     "oauth2_jwt_bearer": ("token_url", "client_id", "subject", "private_key"),
     "user_defined_oauth": (),
 }
 """Kinds of ``auth`` and the settings that each needs."""
 
 _AUTH_OPTIONAL = ("kind", "scope", "audience", "action")
-_SECRET_SETTINGS = frozenset({"password", "token", "client_secret", "private_key", "value"})
+_CLIENT_SECRET_OPTIONAL = ("oauth2_password", "oauth2_refresh_token")
+_SECRET_SETTINGS = frozenset({"password", "token", "client_secret", "private_key", "value", "refresh_token"})
 
 OPTIONS = (
     "allowPartial", "apiVersion", "appId", "defaultRegion", "interactionField", "operations", "phoneForms", "popUrl",
@@ -180,7 +183,8 @@ class _Reader:
             return Auth()
         kind = self.choice(node, "kind", tuple(AUTH_KINDS), "none")
         needed = AUTH_KINDS[kind]
-        self.unknown(node, (*needed, *_AUTH_OPTIONAL), f'"auth" of kind {kind}')
+        more = ("client_secret",) if kind in _CLIENT_SECRET_OPTIONAL else ()
+        self.unknown(node, (*needed, *more, *_AUTH_OPTIONAL), f'"auth" of kind {kind}')
         settings = {key.text: value.text for key, value in node if isinstance(value, Scalar) and key.text != "kind"}
         for name in needed:
             if name not in settings:

@@ -32,12 +32,12 @@ from connectors.paging import Pages
 from connectors.ready import PUBLIC_API
 from connectors.records import NothingToAsk, RecordError, nobody, prepare, shaped
 from connectors.request import BadRequestError, Built, build
-from connectors.secrets import MASK, Redactor, Secret
+from connectors.secrets import MASK, Redactor
 from connectors.templates import RenderError, render
 from connectors.translation import OutputMismatchError, TranslationError, bind, flatten, input_context, problem_with
 from connectors.translation.sensitive import mark
 from connectors.translation.translate import translate_response
-from connectors.transport.auth import Authenticator, AuthError, Token, Tokens, needs_custom_auth
+from connectors.transport.auth import Authenticator, AuthError, Token, Tokens, needs_custom_auth, new_token
 from connectors.transport.cache import Cache
 from connectors.transport.egress import BadUrlError, BlockedError, final_url
 from connectors.transport.exchange import Exchange, LimitedError, loop_time
@@ -407,9 +407,7 @@ class DataActions:
         for value in raw.values():
             if isinstance(value, str):
                 self.redactor.learn(value)
-        lives = raw.get("expires_in")
-        expires = loop_time() + float(lives) if isinstance(lives, int | float) else None
-        return Token(Secret(str(raw.get("access_token", ""))), expires, "", raw)
+        return new_token(str(raw.get("access_token", "")), "", raw)
 
     def _line(self, connection: Connection) -> _Line:
         line = self._lines.get(connection.name)

@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import asyncio
 import base64
-import importlib
 import json
+import math
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -23,7 +23,7 @@ from connectors.transport.egress import host_is_allowed, target_of
 from connectors.transport.exchange import Exchange, loop_time
 
 SKEW = 60.0
-"""Seconds before its expiry in which a token is no longer used."""
+"""Seconds before its expiry in which a token is no longer used; for short-lived ones half of their life."""
 
 REFUSAL_KEPT = 5.0
 """Seconds for which a refused token request is remembered."""
@@ -42,12 +42,19 @@ class AuthError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Token:
-    """An access token; ``expires`` on the loop's clock, None until a 401 says so; ``raw`` is the whole answer."""
+    """An access token; ``expires`` on the loop's clock, None until a 401 says so, ``skew`` seconds earlier it is no
+    longer used; ``raw`` is the whole answer."""
 
     value: Secret
     expires: float | None = None
     origin: str = ""
     raw: Mapping[str, Any] = field(default_factory=dict)
+    skew: float = SKEW
+
+    @property
+    def until(self) -> float:
+        """When it is used for the last time."""
+        return math.inf if self.expires is None else self.expires - self.skew
 
 
 Source = Callable[[float], Awaitable[Token]]
@@ -67,7 +74,7 @@ class Tokens:
         """A usable token; raises ``AuthError``."""
         async with self._lock:
             now = self._now()
-            if self._token is not None and (self._token.expires is None or now < self._token.expires - SKEW):
+            if self._token is not None and now < self._token.until:
                 return self._token
             if self._refused is not None and now < self._refused[0] + REFUSAL_KEPT:
                 raise self._refused[1]
@@ -92,6 +99,7 @@ class Authenticator:
         self._connection, self._exchange, self._redactor = connection, exchange, redactor
         source = _SOURCES.get(connection.auth.kind)
         self.tokens = Tokens(lambda deadline: source(self, deadline), loop_time) if source else None
+        self._refresh_token: str | None = None
 
     def secret(self, name: str) -> str:
         """A setting of ``auth``, revealed and from now on masked everywhere; raises ``AuthError``."""
@@ -165,9 +173,28 @@ class Authenticator:
             "client_id": self.secret("client_id"),
             "client_secret": self.secret("client_secret"),
         }
-        if scope := self._connection.auth.settings.get("scope"):
-            form["scope"] = scope
         return await self._fetch(form, deadline)
+
+    async def password(self, deadline: float) -> Token:
+        """OAuth 2 resource owner password."""
+        form = {"grant_type": "password", "username": self.secret("username"), "password": self.secret("password")}
+        return await self._fetch({**form, **self._client()}, deadline)
+
+    async def refresh(self, deadline: float) -> Token:
+        """OAuth 2 refresh token. Where the provider gives a new one with each token, that one counts from now on; it
+        lives in memory, so that such a provider needs a new reference after a restart."""
+        form = {"grant_type": "refresh_token", "refresh_token": self._refresh_token or self.secret("refresh_token")}
+        token = await self._fetch({**form, **self._client()}, deadline)
+        rotated = token.raw.get("refresh_token")
+        if isinstance(rotated, str) and rotated:
+            self._redactor.learn(rotated)
+            self._refresh_token = rotated
+        return token
+
+    def _client(self) -> dict[str, str]:
+        """The client's id and, where there is one, its secret."""
+        settings = self._connection.auth.settings
+        return {name: self.secret(name) for name in ("client_id", "client_secret") if settings.get(name)}
 
     async def jwt_bearer(self, deadline: float) -> Token:
         """OAuth 2 JWT bearer: an assertion signed with RS256 (crm-apis.md §4)."""
@@ -187,6 +214,9 @@ class Authenticator:
     async def _fetch(self, form: Mapping[str, str], deadline: float) -> Token:
         url = self._connection.auth.settings.get("token_url", "")
         headers = {"Content-Type": "application/x-www-form-urlencoded", "Accept": "application/json"}
+        if "assertion" not in form:  # there scope and audience are claims
+            settings = self._connection.auth.settings
+            form = {**form, **{name: settings[name] for name in ("scope", "audience") if settings.get(name)}}
         request = HttpRequest("POST", url, headers, urlencode(form).encode(), idempotent=True)
         response = await self._exchange.send(request, deadline, frozenset({target_of(url).origin}))
         if not 200 <= response.status < 300:
@@ -205,15 +235,24 @@ class Authenticator:
         origin = raw.get("instance_url") if isinstance(raw.get("instance_url"), str) else ""
         if origin and not host_is_allowed(target_of(origin).host, self._connection.rules.allowed_hosts):
             raise AuthError("the token response names an instance that is not among the allowed hosts")
-        lives = raw.get("expires_in")
-        expires = loop_time() + float(lives) if isinstance(lives, int | float | str) and _is_number(lives) else None
-        return Token(Secret(raw["access_token"]), expires, origin.rstrip("/") if origin else "", raw)
+        return new_token(raw["access_token"], origin.rstrip("/") if origin else "", raw)
 
 
 _SOURCES: Mapping[str, Callable[[Authenticator, float], Awaitable[Token]]] = {
     "oauth2_client_credentials": Authenticator.client_credentials,
+    "oauth2_password": Authenticator.password,
+    "oauth2_refresh_token": Authenticator.refresh,
     "oauth2_jwt_bearer": Authenticator.jwt_bearer,
 }
+
+
+def new_token(value: str, origin: str, raw: Mapping[str, Any]) -> Token:
+    """A token that was just given; ``expires_in`` of the answer, a number or its text, says how long it lives."""
+    lives = raw.get("expires_in")
+    if isinstance(lives, bool) or not isinstance(lives, int | float | str) or not _is_number(lives):
+        return Token(Secret(value), None, origin, raw)
+    seconds = float(lives)
+    return Token(Secret(value), loop_time() + seconds, origin, raw, min(SKEW, seconds / 2))
 
 
 def _is_secret(name: str) -> bool:
@@ -238,17 +277,17 @@ def _reason(text: str) -> str:
 
 
 def signed_assertion(claims: Mapping[str, Any], private_key: str) -> str:
-    """A JWT signed with RS256; raises ``AuthError`` where the key or the library for it is missing."""
-    try:
-        hashes = importlib.import_module("cryptography.hazmat.primitives.hashes")
-        padding = importlib.import_module("cryptography.hazmat.primitives.asymmetric.padding")
-        serialization = importlib.import_module("cryptography.hazmat.primitives.serialization")
-    except ImportError:
-        raise AuthError("JWT bearer log-in needs the package cryptography") from None
+    """A JWT signed with RS256; raises ``AuthError`` where the key is no RSA key in PEM form."""
+    from cryptography.exceptions import UnsupportedAlgorithm
+    from cryptography.hazmat.primitives import hashes, serialization
+    from cryptography.hazmat.primitives.asymmetric import padding, rsa
+
     try:
         key = serialization.load_pem_private_key(private_key.encode(), password=None)
-    except ValueError:
-        raise AuthError("the private key cannot be read") from None
+    except (ValueError, TypeError, UnsupportedAlgorithm):  # TypeError: the key asks for a password
+        raise AuthError("the private key cannot be read: it is a PEM text without a password") from None
+    if not isinstance(key, rsa.RSAPrivateKey):
+        raise AuthError("the private key is no RSA key")
     header = {"alg": "RS256", "typ": "JWT"}
     signed = ".".join(_base64url(json.dumps(part, separators=(",", ":")).encode()) for part in (header, claims))
     signature = key.sign(signed.encode(), padding.PKCS1v15(), hashes.SHA256())

@@ -299,6 +299,107 @@ async def test_no_secret_leaves_in_any_failure_log_or_cassette(
         assert form not in told
 
 
-def test_an_assertion_needs_the_library_and_says_so() -> None:
-    with pytest.raises(AuthError, match=r"cryptography|private key"):
-        signed_assertion({"iss": "x"}, "no key")
+def rsa_key() -> Any:
+    from cryptography.hazmat.primitives.asymmetric import rsa
+
+    return rsa.generate_private_key(public_exponent=65537, key_size=2048)
+
+
+def pem(key: Any) -> str:
+    from cryptography.hazmat.primitives import serialization as form
+
+    return str(key.private_bytes(form.Encoding.PEM, form.PrivateFormat.PKCS8, form.NoEncryption()).decode())
+
+
+def decoded(part: str) -> bytes:
+    return base64.urlsafe_b64decode(part + "=" * (-len(part) % 4))
+
+
+async def test_a_jwt_bearer_log_in_sends_an_assertion_that_the_public_key_verifies(
+    action: Any, connection: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from cryptography.hazmat.primitives import hashes
+    from cryptography.hazmat.primitives.asymmetric import padding
+
+    key = rsa_key()
+    monkeypatch.setenv("CRM_KEY", pem(key))
+    settings = {
+        "token_url": "https://id.example/token",
+        "client_id": "consumer",
+        "subject": "ada@example.com",
+        "private_key": "env:CRM_KEY",
+    }
+    provider = Provider()
+    actions = actions_with(provider, action(), connection(auth=Auth("oauth2_jwt_bearer", settings)))
+    assert isinstance(await actions.run("CRM", "Look Up", {"x": "1"}), Output)
+    form = parse_qs(provider.seen[0].body.decode())
+    assert form["grant_type"] == ["urn:ietf:params:oauth:grant-type:jwt-bearer"]
+    header, claims, signature = form["assertion"][0].split(".")
+    key.public_key().verify(decoded(signature), f"{header}.{claims}".encode(), padding.PKCS1v15(), hashes.SHA256())
+    assert json.loads(decoded(header)) == {"alg": "RS256", "typ": "JWT"}
+    told = json.loads(decoded(claims))
+    assert (told["iss"], told["sub"], told["aud"]) == ("consumer", "ada@example.com", "https://id.example")
+
+
+def test_a_key_that_cannot_sign_is_named_without_being_told() -> None:
+    from cryptography.hazmat.primitives.asymmetric import ec
+
+    for key in ("no key", pem(ec.generate_private_key(ec.SECP256R1()))):
+        with pytest.raises(AuthError, match="private key") as caught:
+            signed_assertion({"iss": "x"}, key)
+        assert key not in str(caught.value)
+
+
+async def test_a_password_log_in_sends_user_password_and_client(
+    action: Any, connection: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CRM_PASSWORD", SECRET)
+    monkeypatch.setenv("CRM_SECRET", "another secret")
+    settings = {
+        "token_url": "https://id.example/token",
+        "client_id": "id",
+        "client_secret": "env:CRM_SECRET",
+        "username": "ada",
+        "password": "env:CRM_PASSWORD",
+        "scope": "api",
+    }
+    provider = Provider()
+    actions = actions_with(provider, action(), connection(auth=Auth("oauth2_password", settings)))
+    assert isinstance(await actions.run("CRM", "Look Up", {"x": "1"}), Output)
+    assert parse_qs(provider.seen[0].body.decode()) == {
+        "grant_type": ["password"],
+        "username": ["ada"],
+        "password": [SECRET],
+        "client_id": ["id"],
+        "client_secret": ["another secret"],
+        "scope": ["api"],
+    }
+
+
+async def test_a_refresh_token_that_the_provider_replaces_is_the_next_one_to_be_sent(
+    action: Any, connection: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CRM_REFRESH", "the first one")
+    settings = {"token_url": "https://id.example/token", "client_id": "id", "refresh_token": "env:CRM_REFRESH"}
+    provider = Provider(valid_from=2, refresh_token="the second one")
+    actions = actions_with(provider, action(), connection(auth=Auth("oauth2_refresh_token", settings)))
+    assert isinstance(await actions.run("CRM", "Look Up", {"x": "1"}), Output)
+    forms = [parse_qs(seen.body.decode()) for seen in provider.seen if seen.url.startswith("https://id.example")]
+    assert [form["refresh_token"] for form in forms] == [["the first one"], ["the second one"]]
+    assert "second" not in actions.redactor.clean("it is the second one")
+
+
+def test_two_hundred_calls_on_an_expired_token_make_one_refresh_also_for_a_short_lived_one(
+    action: Any, connection: Any, monkeypatch: pytest.MonkeyPatch, in_virtual_time: Any
+) -> None:
+    provider = Provider(expires_in=30)
+    actions = actions_with(provider, action(), connection(auth=client_credentials(monkeypatch)))
+
+    async def go() -> None:
+        await actions.run("CRM", "Look Up", {"x": "1"})
+        await asyncio.sleep(31)
+        outcomes = await asyncio.gather(*(actions.run("CRM", "Look Up", {"x": "1"}) for _ in range(200)))
+        assert all(isinstance(outcome, Output) for outcome in outcomes)
+
+    in_virtual_time(go())
+    assert (provider.tokens, provider.calls) == (2, 201)
