@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
+from dsl.expressions.tree import Node as Expression
 from dsl.graph.picture import Look
 from dsl.model import Action, Form, Value
 
@@ -12,6 +13,10 @@ LONGEST = 40
 """Characters of a prompt or an expression that a picture shows."""
 
 _SPOKEN = ("audio", "inputAudio", "preTransferAudio", "failureTransferAudio", "messageBody", "communication")
+_OF_ONE = ("ToAudioTTS", "ToAudio", "ToCommunication", "ToString", "ToDisplayString", "AudioPlaybackOptions")
+_OF_ALL = ("Append", "MakeCommunication")
+"""Functions whose words are those of their first argument, and of all their arguments."""
+
 _TARGETS = ("targetUser", "targetGroup", "targetNumber", "targetFlow", "scheduleGroup", "language", "priority")
 _LOOKS = {
     "decision": Look.BRANCH,
@@ -39,11 +44,27 @@ def said(value: Any) -> str | None:  # whatever a setting holds
         return None
     if value.form is Form.TTS:
         return f"“{shortened(value.text)}”"
+    if value.form is Form.EXPRESSION and value.type in ("aud", "com") and (words := _words(value.expression)):
+        return f"“{shortened(words)}”"
     if value.text:
         return shortened(value.text)
     literal = value.literal
     name = getattr(literal, "name", None)
     return shortened(str(name if name is not None else literal))
+
+
+def _words(node: Expression | None) -> str | None:
+    """What an audio expression says, its variables in braces; None where it is more than words put together."""
+    if node is None:
+        return None
+    if node.op == "lit":
+        return str(node.value)
+    if node.op in ("ref", "sysref"):
+        return f"{{{node.name}}}"
+    if node.op in _OF_ONE:
+        return _words(node.operands[0]) if node.operands else None
+    parts = [_words(operand) for operand in node.operands] if node.op in _OF_ALL else []
+    return "".join(part for part in parts if part is not None) if parts and None not in parts else None
 
 
 def look_of(action: Action, *, ends: bool) -> Look:

@@ -92,3 +92,26 @@ def test_published_flows_can_be_drawn(corpus: Path) -> None:
         assert flow is not None
         for render in FORMATS.values():
             assert render(picture_of(flow))
+
+
+@pytest.mark.parametrize(
+    ("audio", "shown"),
+    [
+        ("{tts: Hello.}", "“Hello.”"),
+        ('{exp: \'ToAudioTTS(Append("Hello ", Flow.name, "."))\'}', "“Hello {Flow.name}.”"),
+        ("{exp: 'AudioPlaybackOptions(ToAudioTTS(\"Please listen.\"), false)'}", "“Please listen.”"),
+        ("{exp: 'ToAudioBlank(500)'}", "ToAudioBlank(500)"),
+        ("{prompt: Prompt.Welcome}", "Prompt.Welcome"),
+        ("{tts: " + "x" * 60 + "}", "“" + "x" * 39 + "…”"),
+    ],
+)
+def test_what_is_said_is_shown_as_the_caller_hears_it(audio: str, shown: str) -> None:
+    text = f"""inboundCall:
+  name: A
+  variables: [{{stringVariable: {{name: Flow.name, initialValue: {{lit: Ann}}}}}}]
+  startUpTaskActions: [{{playAudio: {{name: P, audio: {audio}}}}}, {{disconnect: {{name: End}}}}]
+"""
+    flow = check_flow(Source("a", text)).flow
+    assert flow is not None
+    (box,) = picture_of(flow).boxes
+    assert box.nodes[0].details == (shown,)
