@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # What Python's registry cannot give: installed when we are root on Debian, otherwise named.
 #   system-packages.sh venv    what a bare machine needs for a virtual environment
-#   system-packages.sh tests   what the tests drive from outside: a browser, a PostgreSQL server, graphviz
+#   system-packages.sh tests   what the tests drive from outside: a browser, a PostgreSQL server, graphviz, Node
 set -u
 
 missing=()
@@ -12,6 +12,7 @@ case "${1:-}" in
   tests)
     command -v chromium >/dev/null || missing+=(chromium)
     command -v dot >/dev/null || missing+=(graphviz)
+    command -v npm >/dev/null || missing+=(nodejs npm)
     ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || missing+=(postgresql)
     ;;
   *)
