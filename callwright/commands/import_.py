@@ -13,9 +13,12 @@ import click
 @click.argument("files", nargs=-1, required=True, type=click.Path(exists=True, path_type=Path))
 @click.option("--into", "folder", type=click.Path(path_type=Path, file_okay=False), default=Path(),
               help="The project's folder; default: here.")  # fmt: skip
+@click.option(
+    "--tf-var", "variables", multiple=True, metavar="NAME=VALUE", help="The value of a variable in Terraform files."
+)
 @click.option("--force", is_flag=True, help="Write over files that are there already.")
 @click.option("--format", "format_", type=click.Choice(["pretty", "json"]), default="pretty", help="How it is told.")
-def command(files: tuple[Path, ...], folder: Path, force: bool, format_: str) -> int:
+def command(files: tuple[Path, ...], folder: Path, variables: tuple[str, ...], force: bool, format_: str) -> int:
     """Read FILES (or folders of them) and write a project.
 
     Architect's native exports (.i3InboundFlow and its siblings) become flows, CX-as-Code (Terraform) becomes
@@ -25,7 +28,10 @@ def command(files: tuple[Path, ...], folder: Path, force: bool, format_: str) ->
     from callwright.importing import collisions, plan_import, write
     from dsl.source import Severity, sorted_unique
 
-    plan = plan_import(files)
+    given = dict(variable.partition("=")[::2] for variable in variables)
+    if any("=" not in variable for variable in variables):
+        raise click.UsageError("--tf-var is written as NAME=VALUE")
+    plan = plan_import(files, given)
     findings = sorted_unique(plan.findings)
     errors = [found for found in findings if found.severity is Severity.ERROR]
     taken = [] if force else collisions(plan, folder)

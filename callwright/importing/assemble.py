@@ -39,8 +39,7 @@ def _project(plan: Plan) -> str:
         lines += [f'  "{number}": {path}' for number, path in numbers.items()]
     elif calls:
         lines += ["numbers:", f"  default: {calls[0]}"]
-    if plan.language:
-        lines.append(f"language: {plan.language}")
+    lines.append(f"language: {plan.language or 'en-us'}")
     for name in ("organisation", "connections"):
         if f"{name}.yaml" in plan.files:
             lines.append(f"{name}: {name}.yaml")

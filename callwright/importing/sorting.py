@@ -6,7 +6,7 @@ YAML already: the last two only take their place in the project.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -21,11 +21,16 @@ _LEFT_OUT = frozenset({"node_modules", "__pycache__"})
 _FOLDER_SUFFIXES = (".tf", ".tfvars", ".json", ".yaml", ".yml")
 
 
-def plan_import(paths: Iterable[Path]) -> Plan:
-    """Everything that the files (or the files of folders) become; nothing is written."""
+def plan_import(paths: Iterable[Path], variables: Mapping[str, str] | None = None) -> Plan:
+    """Everything that the files (or the files of folders) become; nothing is written.
+
+    ``variables`` are values of Terraform's variables, which go before those of the files.
+    """
     plan = Plan()
     given = list(paths)
     terraform = Configuration(roots=[path if path.is_dir() else path.parent for path in given])
+    for name, text in (variables or {}).items():
+        terraform.give(name, text)
     for path, named in _files(given):
         source, findings = read_file(path)
         plan.findings += findings

@@ -96,3 +96,29 @@ def test_json_tells_what_was_written_and_what_was_not(tmp_path: Path, capsys: py
     assert [(f["code"], f["element"]) for f in told["findings"]] == [
         ("not-imported", "$.flowSequenceItemList[0].actionList[0]")
     ]
+
+
+def test_a_project_of_data_actions_alone_has_a_project_file_that_reads(tmp_path: Path) -> None:
+    action = {
+        "name": "Get",
+        "integrationType": "custom-rest-actions",
+        "actionType": "custom",
+        "config": {
+            "request": {"requestUrlTemplate": "/x", "requestType": "GET", "headers": {}},
+            "response": {"translationMap": {}, "translationMapDefaults": {}, "successTemplate": "${rawResult}"},
+        },
+        "contract": {
+            "input": {"inputSchema": {"type": "object", "properties": {}}},
+            "output": {"successSchema": {"type": "object", "properties": {}}},
+        },
+    }
+    (tmp_path / "get.json").write_text(json.dumps(action))
+    assert main(["import", str(tmp_path / "get.json"), "--into", str(tmp_path / "new")]) == 0
+    assert main(["check", str(tmp_path / "new/callwright.yaml")]) == 0
+
+
+def test_expand_says_when_a_file_is_no_flow(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["expand", str(SAMPLE / "organisation.yaml")]) == 1
+    shown = capsys.readouterr()
+    assert shown.out == ""
+    assert "is no flow" in shown.err

@@ -352,3 +352,18 @@ def test_files_outside_of_the_import_are_not_read(tmp_path: Path) -> None:
     text = 'resource "genesyscloud_routing_skill" "s" { name = file("../secret.txt") }\n'
     plan = imported(inside, text)
     assert "hunter2" not in "".join(plan.files.values())
+
+
+def test_a_variable_may_be_given_from_outside(tmp_path: Path) -> None:
+    (tmp_path / "main.tf").write_text(
+        'variable "brand" {}\nresource "genesyscloud_routing_queue" "q" { name = "${var.brand} Gold" }\n'
+    )
+    assert organisation(plan_import([tmp_path], {"brand": "Globex"}))["queues"] == [{"name": "Globex Gold"}]
+
+
+@pytest.mark.corpus
+def test_published_configurations_are_read_and_say_what_they_lack(corpus: Path) -> None:
+    plan = plan_import([corpus / "data-actions"])
+    assert [f.message for f in plan.findings if f.severity is Severity.ERROR] == []
+    assert len([path for path in plan.files if path.startswith("actions/")]) > 190
+    assert {finding.code for finding in plan.findings} == {"not-imported"}

@@ -81,7 +81,7 @@ class Configuration:
         reader = self.evaluator(source)
         if source.path.endswith(".tfvars"):
             for name, value in reader.attributes(next(iter(tree.find_data("body")))):
-                self.given[name] = (source, value)
+                self.given.setdefault(name, (source, value))
             return
         for labels, body, place in reader.top_blocks(tree):
             if labels[0] in ("resource", "data") and len(labels) > 2:
@@ -108,6 +108,11 @@ class Configuration:
             self.variables[name] = (source, body.get("default") if isinstance(body, Map) else None)
         for name, node in _maps(tree.get("locals")):
             self.local_values[name] = (source, node)
+
+    def give(self, name: str, text: str) -> None:
+        """The value of a variable from outside of the files."""
+        source = Source("<variable>", text)
+        self.given[name] = (source, Scalar(text, text, "double", source.span(0, len(text))))
 
     def _add(self, resource: Resource) -> None:
         self.resources.setdefault(resource.address, resource)

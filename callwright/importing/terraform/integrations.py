@@ -72,7 +72,8 @@ def carry_action(view: View, plan: Plan) -> None:
         unknown = sorted(set(PLACEHOLDER.findall(text)))
         if unknown:
             view.report(f"the action holds {', '.join(unknown)}, which these files do not tell")
-        plan.add("actions", action.name, ".json", text, view.resource.source.path)
+        name = view.resource.label if PLACEHOLDER.search(action.name) else action.name
+        plan.add("actions", name, ".json", text, view.resource.source.path)
 
 
 def _named(node: Node, view: View) -> Map:

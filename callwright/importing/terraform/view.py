@@ -120,7 +120,7 @@ class View:
             self.findings.append(finding("not-imported", message, key.span, severity=Severity.INFO))
 
 
-_REMEDY = "give the variable a default, or name its .tfvars file, too"
+_REMEDY = "say --tf-var NAME=VALUE, or name the file that tells it, too"
 
 
 def _says_nothing(node: Node) -> bool:
