@@ -22,7 +22,7 @@ from dsl.schema.parts import (
     whole,
     words,
 )
-from dsl.schema.values import name_of
+from dsl.schema.values import NUMBER, name_of
 
 KEYS_OF_THE_PHONE = [f"digit_{key}" for key in "0123456789*#"]
 COUNT: Schema = short("integer", schema=record({"lit": TEXT, "exp": TEXT, "var": TEXT, "noValue": FLAG}))
@@ -170,7 +170,7 @@ def shape(parameter: Parameter) -> Schema:
     if parameter.kind in _SHAPES:
         return ref(f"shape.{parameter.kind}")
     if parameter.low is not None:
-        limited = short("string", schema=whole(parameter.low, parameter.high))
+        limited = {**short("string", schema=whole(parameter.low, parameter.high)), "pattern": NUMBER}
         return record({"lit": limited, "exp": TEXT, "var": TEXT, "noValue": FLAG})
     return ref(name_of(parameter.kind))
 

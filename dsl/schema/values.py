@@ -14,6 +14,9 @@ FORMS = {
 }
 SPOKEN_FORMS = {"tts": "words that are spoken", "prompt": "a prompt by name, such as Prompt.Welcome"}
 _WORD_OF_CODE = {code: name for name, code in CODE_OF_VARIABLE.items()}
+NUMBER = r"^\s*[-+]?[0-9.]+\s*$"
+"""A number in quotes, which is tolerated."""
+
 _SCALARS = ("string", "number", "boolean", "null")
 
 
@@ -40,17 +43,22 @@ def value(type_: str) -> Schema:
     }
     if type_ in ("aud", "com"):
         spoken = {name: described(ANYTHING, text) for name, text in SPOKEN_FORMS.items()}
-        return short("string", schema=record({**spoken, **forms}))
+        return short("string", schema=_one_form({**spoken, **forms}))
     if type_ == "pmt":
         forms["prompt"] = described(ANYTHING, SPOKEN_FORMS["prompt"])
     if type_ == "dur":
-        forms.update(_DURATION)
+        return record({**forms, **_DURATION})
     if type_ in ENTITY_KINDS:
         forms["name"] = described(TEXT, "the name in the organisation")
         return short("string", schema=record(forms))
     if is_collection(Type(type_)):
-        return short("array", schema=record(forms))
-    return record(forms)
+        return short("array", schema=_one_form(forms))
+    return _one_form(forms)
+
+
+def _one_form(forms: dict[str, Schema]) -> Schema:
+    """A mapping with at most one of the forms."""
+    return {**record(forms), "maxProperties": 1}
 
 
 _DURATION: dict[str, Schema] = {unit: {"type": "number", "minimum": 0} for unit in DURATION_UNITS}
@@ -63,7 +71,7 @@ def literal(type_: str) -> Schema:
     if type_ == "bln":
         return {"enum": [True, False, "true", "false", "True", "False"]}
     if type_ in ("int", "dec"):
-        return {"type": ["number", "string"], "pattern": r"^\s*[-+]?[0-9.]+\s*$"}
+        return {"type": ["number", "string"], "pattern": NUMBER}
     if type_ == "dur":
         return short("string", schema=record(_DURATION))
     if type_ in ENTITY_KINDS or type_ == "pmt":
