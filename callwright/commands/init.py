@@ -8,15 +8,20 @@ from pathlib import Path
 import click
 
 
+PROJECTS = {"built-in": "crm_welcome", "salesforce": "salesforce_welcome"}
+"""The example project that a new one begins as, by its CRM."""
+
+
 @click.command("init")
 @click.argument("directory", type=click.Path(path_type=Path, file_okay=False))
-def command(directory: Path) -> int:
-    """Make a project in DIRECTORY: the CRM welcome flow, organisation, contacts and tests."""
+@click.option("--crm", type=click.Choice(tuple(PROJECTS)), default="built-in", help="Where the customers are.")
+def command(directory: Path, crm: str) -> int:
+    """Make a project in DIRECTORY: the CRM welcome flow, organisation, contacts or connections, and tests."""
     from callwright.samples import sample
 
     if directory.exists() and any(directory.iterdir()):
         raise click.UsageError(f"{directory} is not empty; name a new folder")
-    source = sample("crm_welcome")
+    source = sample(PROJECTS[crm])
     for path in sorted(source.rglob("*")):
         target = directory / path.relative_to(source)
         if path.is_dir():
@@ -28,6 +33,6 @@ def command(directory: Path) -> int:
         f"a project is in {directory}\n\n"
         f"  callwright check {directory}\n"
         f"  callwright test {directory}\n"
-        f"  callwright run {directory}/flows/crm_welcome.yaml --from +18031230000"
+        f"  callwright run {directory}/flows/{PROJECTS[crm]}.yaml --from +18031230000"
     )
     return 0
