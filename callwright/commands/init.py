@@ -7,7 +7,6 @@ from pathlib import Path
 
 import click
 
-
 PROJECTS = {"built-in": "crm_welcome", "salesforce": "salesforce_welcome"}
 """The example project that a new one begins as, by its CRM."""
 

@@ -83,7 +83,7 @@ def _escape(function: Callable[[str], str]) -> Tool:
 
 
 def json_string(value: Value) -> Value:
-    """JSON escaping; null is the JSON text ``null``, as the corpus has it (docs/fidelity-data-actions.md)."""
+    """JSON escaping; null is the JSON text ``null``, as the corpus has it (docs/fidelity.md)."""
     return "null" if value is None else json_escape(text_of(value))
 
 
