@@ -124,6 +124,57 @@ def without_null_types(schema: Any) -> Any:
     return [without_null_types(item) for item in schema] if isinstance(schema, list) else schema
 
 
+_PLAIN: Mapping[str, tuple[type, ...]] = {
+    "string": (str,),
+    "integer": (int,),
+    "number": (int, float),
+    "boolean": (bool,),
+    "null": (type(None),),
+}
+_ANNOTATIONS = frozenset({"type", "title", "description", "default", "sensitive"})
+_OBJECT_KEYS = frozenset({"$schema", "id", "type", "title", "description", "properties", "required"})
+
+
+@dataclass(frozen=True, slots=True)
+class PlainObject:
+    """What nearly all input contracts are: an object of scalars, each with one type and nothing else to hold.
+
+    It accepts at once what is surely valid; whatever it does not accept the validator judges, and explains.
+    """
+
+    types: Mapping[str, tuple[type, ...]]
+    required: tuple[str, ...]
+    is_open: bool
+
+    @classmethod
+    def of(cls, schema: Mapping[str, Any]) -> PlainObject | None:
+        """The plain form of a schema, None where there is more to it."""
+        more = schema.get("additionalProperties", True)
+        properties, required = schema.get("properties", {}), schema.get("required", [])
+        if schema.get("type") != "object" or schema.keys() - _OBJECT_KEYS - {"additionalProperties"}:
+            return None
+        if not isinstance(more, bool) or not isinstance(properties, dict) or not isinstance(required, list):
+            return None
+        types = {}
+        for name, inner in properties.items():
+            kind = inner.get("type") if isinstance(inner, dict) else None
+            if not isinstance(kind, str) or kind not in _PLAIN or inner.keys() - _ANNOTATIONS:
+                return None
+            types[name] = _PLAIN[kind]
+        return cls(types, tuple(required), more)
+
+    def accepts(self, document: Any) -> bool:
+        """Whether the document is surely valid."""
+        if type(document) is not dict:
+            return False
+        types = self.types
+        for name, value in document.items():
+            wanted = types.get(name)
+            if type(value) not in wanted if wanted is not None else not self.is_open:
+                return False
+        return all(name in document for name in self.required)
+
+
 class Validator:
     """A compiled schema: draft 4 where the schema says so or says nothing (data-actions.md §2.3)."""
 
@@ -136,9 +187,12 @@ class Validator:
         if declared and "draft-04" not in declared:
             kind = jsonschema.validators.validator_for(document, default=kind)
         self._validator = kind(document)
+        self._plain = PlainObject.of(document)
 
     def problem(self, document: Any) -> str | None:
         """The first problem in one sentence, naming the property and never its value; None when all is well."""
+        if self._plain is not None and self._plain.accepts(document):
+            return None
         for error in self._validator.iter_errors(document):
             place = ".".join(str(part) for part in error.absolute_path)
             return _sentence(error, f'"{place}"' if place else "the value")

@@ -13,6 +13,8 @@ from connectors.model import Schema
 from dsl.expressions.text_of import to_text
 from dsl.expressions.values import Json, PhoneNumber, Secure
 
+_compact = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+
 
 def bind(schema: Schema, given: Mapping[str, Any]) -> dict[str, Any]:
     """Inputs as JSON values in the order of the schema, names matched without regard to case; NOT_SET ones are
@@ -34,7 +36,7 @@ def problem_with(schema: Schema, inputs: Mapping[str, Any]) -> str | None:
 
 def input_context(inputs: Mapping[str, Any]) -> dict[str, Any]:
     """``input`` of the templates, with ``rawRequest``: all inputs as compact JSON."""
-    raw = json.dumps(inputs, ensure_ascii=False, separators=(",", ":"))
+    raw = _compact(inputs)
     return {**inputs, "rawRequest": raw}
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address, ip_network
 from urllib.parse import quote, urlsplit
 
@@ -98,6 +99,7 @@ def final_url(rendered: str, origin: str) -> str:
     return text
 
 
+@lru_cache(maxsize=256)
 def target_of(url: str) -> Target:
     """Take a final URL apart; raises ``BadUrlError`` or, for user information in it, ``BlockedError``."""
     try:

@@ -88,6 +88,12 @@ class Exchange:
             self._gate.leave()
 
     async def _with_retries(self, attempts: _Attempts, permitted: frozenset[str]) -> HttpResponse:
+        try:  # nearly always one attempt is enough, and the bookkeeping of retries costs more than all else here
+            return await self._attempt(attempts, permitted)
+        except Exception as error:
+            if self._wait_for(error, attempts) is False:
+                raise
+            first: Exception | None = error
         import stamina
 
         retries = stamina.retry_context(
@@ -95,6 +101,9 @@ class Exchange:
         )
         async for attempt in retries:
             with attempt:
+                if first is not None:
+                    failed, first = first, None
+                    raise failed
                 return await self._attempt(attempts, permitted)
         raise AssertionError("the last attempt returns or raises")
 

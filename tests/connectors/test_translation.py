@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from connectors.contract import Validator, slots_of
+from connectors.contract import PlainObject, Validator, slots_of
 from connectors.model import Schema
 from connectors.translation import (
     NOT_FOUND,
@@ -236,3 +236,44 @@ def test_null_types_load_integral_floats_pass_and_true_is_no_integer() -> None:
 
 def test_types_given_as_lists_mean_their_first_that_is_not_null() -> None:
     assert [slot.type for slot in slots_of(schema(v={"type": ["null", "string"]}))] == ["string"]
+
+
+SCALARS = st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=3)
+KINDS_OF_SCALARS = ["string", "integer", "number", "boolean", "null"]
+
+
+@given(
+    st.dictionaries(st.sampled_from("abc"), st.sampled_from(KINDS_OF_SCALARS)),
+    st.lists(st.sampled_from("abc"), min_size=1, unique=True),
+    st.booleans(),
+    st.dictionaries(st.sampled_from("abcd"), SCALARS | st.lists(SCALARS, max_size=2)),
+)
+def test_what_the_quick_look_accepts_the_validator_of_the_library_accepts_too(
+    types: dict[str, str], required: list[str], is_open: bool, document: dict[str, Any]
+) -> None:
+    import jsonschema
+
+    schema: dict[str, Any] = {
+        "type": "object",
+        "properties": {name: {"type": kind, "title": name} for name, kind in types.items()},
+        "required": required,
+        "additionalProperties": is_open,
+    }
+    plain = PlainObject.of(schema)
+    assert plain is not None
+    accepted = plain.accepts(document)
+    assert not accepted or jsonschema.Draft4Validator(schema).is_valid(document)
+    assert Validator(schema).problem(document) is None or not accepted
+
+
+@pytest.mark.parametrize(
+    "schema",
+    [
+        {"type": "object", "properties": {"a": {"type": "string", "minLength": 1}}},
+        {"type": "object", "properties": {"a": {"type": ["string", "null"]}}},
+        {"type": "object", "minProperties": 1},
+        {"type": "array", "items": {}},
+    ],
+)
+def test_a_contract_with_more_to_it_is_left_to_the_library(schema: dict[str, Any]) -> None:
+    assert PlainObject.of(schema) is None
