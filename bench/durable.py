@@ -13,11 +13,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from bench.cluster import NO_SERVER, Cluster, server_tools
 from contactcenter.routing import Ownership, Routed, RoutingService
 from contactcenter.routing import messages as m
 from interpreter.clock import LoopClock
 from store import Store, open_store
-from tests.cluster import NO_SERVER, Cluster, server_tools
 
 AT_ONCE = 200
 """Callers at once, with as many agents: what a few hundred busy desks ask of one shard."""

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.cluster import NO_SERVER, Cluster, server_tools
+from bench.cluster import NO_SERVER, Cluster, server_tools
 
 ROOT = Path(__file__).parent.parent
 

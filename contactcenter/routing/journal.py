@@ -7,9 +7,9 @@ import msgspec
 from contactcenter.routing.core import Core
 from contactcenter.routing.messages import Event
 from contactcenter.routing.statistics import Statistics
+from contactcenter.routing.upgrades import current_body, version_of
 from store.contract import Append, NewEvent, Save, Store, StoredEvent, Write
 
-EVENT_VERSION = 1
 SNAPSHOTS = "routing-snapshot"
 
 _ENCODER = msgspec.json.Encoder(order="sorted")
@@ -49,15 +49,22 @@ def stream_of(shard: str) -> str:
 
 
 def decode(stored: StoredEvent) -> Routed:
-    """A stored event as it was; raises ``msgspec.ValidationError`` for a type that this version does not know."""
-    event: Event = _DECODER.decode(stored.body)
+    """A stored event in its current form.
+
+    Raises ``Unavailable`` for one that a newer callwright wrote, ``msgspec.ValidationError`` for an unknown type.
+    """
+    event: Event = _DECODER.decode(current_body(stored))
     return Routed(stored.stream.partition("/")[2], stored.seq, stored.at, event, stored.position)
 
 
 def appending(shard: str, expected: int, events: tuple[Event, ...], at: int, epoch: int | None) -> Append:
     """The write that puts decided events into the journal."""
-    new = tuple(NewEvent(type(event).__name__, at, _ENCODER.encode(event), EVENT_VERSION) for event in events)
+    new = tuple(_new(type(event).__name__, event, at) for event in events)
     return Append(stream_of(shard), expected, new, epoch)
+
+
+def _new(kind: str, event: Event, at: int) -> NewEvent:
+    return NewEvent(kind, at, _ENCODER.encode(event), version_of(kind))
 
 
 def saving(shard: str, revision: int, seq: int, core: Core, counted: int, statistics: Statistics) -> Write:

@@ -59,10 +59,13 @@ class Cluster:
         self.run("initdb", "-D", str(self.data), "-U", "callwright", "-A", "trust", "-N", "--locale=C", "-E", "UTF8")
 
     def copy(self, other: Cluster) -> None:
-        """A standby of a running cluster."""
-        self.run(
-            "pg_basebackup", "-h", str(other.folder), "-U", "callwright", "-D", str(self.data), "-R", "-X", "stream"
-        )
+        """A standby of another cluster that does not run at the moment; it follows once both do."""
+        shutil.copytree(other.data, self.data)
+        (self.data / "standby.signal").touch()
+        with (self.data / "postgresql.auto.conf").open("a") as file:
+            file.write(f"primary_conninfo = 'host={other.folder} user=callwright'\n")
+        for path in (self.data, *self.data.rglob("*")):
+            shutil.chown(path, self.user)
 
     def start(self) -> None:
         """Start the server and wait until it answers."""
@@ -70,6 +73,10 @@ class Cluster:
         settings = {**common, "fsync": "off", **self.settings}
         options = " ".join(f"-c {name}='{value}'" for name, value in settings.items())
         self.run("pg_ctl", "-D", str(self.data), "-o", options, "-l", str(self.folder / "log"), "-w", "start")
+
+    def stop(self) -> None:
+        """Stop the server in good order."""
+        self.run("pg_ctl", "-D", str(self.data), "-m", "fast", "-w", "stop")
 
     def promote(self) -> None:
         """A standby becomes the primary."""
