@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Third-party servers and clients that tests talk to, in an environment of their own below .callwright/peers:
-# datasette with GraphQL and simple-salesforce from Python's registry, an OData server from Node's.
+# datasette with GraphQL and simple-salesforce from Python's registry, an OData server and the editors' YAML
+# language server from Node's.
 set -eu
 here="$(cd "$(dirname "$0")/.." && pwd)"
 peers="$here/.callwright/peers"
@@ -19,4 +20,9 @@ if command -v npm >/dev/null && [ ! -d "$peers/odata/node_modules/simple-odata-s
   mkdir -p "$peers/odata"
   npm install --silent --no-fund --no-audit --no-package-lock --prefix "$peers/odata" \
     simple-odata-server@1.2.2 simple-odata-server-nedb@1.0.0 @seald-io/nedb@4.1.2
+fi
+
+if command -v npm >/dev/null && [ ! -d "$peers/editor/node_modules/yaml-language-server" ]; then
+  mkdir -p "$peers/editor"
+  npm install --silent --no-fund --no-audit --no-package-lock --prefix "$peers/editor" yaml-language-server@1.25.0
 fi

@@ -72,7 +72,15 @@ def mapped(values: Schema) -> Schema:
 
 def one_key(entries: Mapping[str, Schema], *, rest: Schema | bool = False) -> Schema:
     """A mapping with exactly one key, as the items of Archy's lists are."""
-    return {**record(entries, rest=rest), "minProperties": 1, "maxProperties": 1}
+    return {**at_most_one(record(entries, rest=rest)), "minProperties": 1}
+
+
+def at_most_one(schema: Schema) -> Schema:
+    """A mapping with no more than one key.
+
+    The limit stands apart, because the YAML language server offers nothing in an empty mapping that has one itself.
+    """
+    return {**schema, "allOf": [{"maxProperties": 1}]}
 
 
 def short(*types: str, schema: Schema) -> Schema:

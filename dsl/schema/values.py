@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dsl.expressions.types import CODE_OF_VARIABLE, Type, is_collection, item_of
 from dsl.load.values import DURATION_UNITS, ENTITY_KINDS
-from dsl.schema.parts import ANYTHING, FLAG, TEXT, Schema, described, listed, record, short
+from dsl.schema.parts import ANYTHING, FLAG, TEXT, Schema, at_most_one, described, listed, record, short
 
 FORMS = {
     "lit": "the value itself",
@@ -43,7 +43,7 @@ def value(type_: str) -> Schema:
     }
     if type_ in ("aud", "com"):
         spoken = {name: described(ANYTHING, text) for name, text in SPOKEN_FORMS.items()}
-        return short("string", schema=_one_form({**spoken, **forms}))
+        return short("string", schema=at_most_one(record({**spoken, **forms})))
     if type_ == "pmt":
         forms["prompt"] = described(ANYTHING, SPOKEN_FORMS["prompt"])
     if type_ == "dur":
@@ -52,13 +52,8 @@ def value(type_: str) -> Schema:
         forms["name"] = described(TEXT, "the name in the organisation")
         return short("string", schema=record(forms))
     if is_collection(Type(type_)):
-        return short("array", schema=_one_form(forms))
-    return _one_form(forms)
-
-
-def _one_form(forms: dict[str, Schema]) -> Schema:
-    """A mapping with at most one of the forms."""
-    return {**record(forms), "maxProperties": 1}
+        return short("array", schema=at_most_one(record(forms)))
+    return at_most_one(record(forms))
 
 
 _DURATION: dict[str, Schema] = {unit: {"type": "number", "minimum": 0} for unit in DURATION_UNITS}

@@ -103,10 +103,11 @@ class LanguageServer:
 
 @pytest.fixture(scope="module")
 def server() -> Iterator[LanguageServer]:
-    """The server with the schema of flows; the test is skipped where it is not installed."""
-    command = shutil.which("yaml-language-server")
-    if command is None:
-        pytest.skip("yaml-language-server is not installed")
-    running = LanguageServer([command, "--stdio"], ROOT / "editors/schema/flow.json")
+    """The server with the schema of flows, installed by ``tools/test-peers.sh`` when it is missing."""
+    done = subprocess.run([ROOT / "tools/test-peers.sh"], capture_output=True, text=True, check=False)
+    command = ROOT / ".callwright/peers/editor/node_modules/.bin/yaml-language-server"
+    if done.returncode or shutil.which("node") is None or not command.exists():
+        pytest.skip(f"yaml-language-server is not installed: {done.stderr.strip()[-200:]}")
+    running = LanguageServer([str(command), "--stdio"], ROOT / "editors/schema/flow.json")
     yield running
     running.close()

@@ -1,7 +1,4 @@
-"""The YAML language server that editors use completes our flows and finds mistakes in them.
-
-It is not installed by ``make test``: ``npm install --global yaml-language-server`` puts it on the path.
-"""
+"""The YAML language server that editors use completes our flows and finds mistakes in them."""
 
 from __future__ import annotations
 
@@ -24,6 +21,7 @@ FLOW = "inboundCall:\n  name: A\n  startUpTaskActions:\n"
         ("    - transferToAcd:\n        |\n", {"targetQueue", "acdSkills", "priority"}),
         ("    - callData:\n        outputs:\n          |\n", {"success", "failure", "timeout"}),
         ("    - playAudio:\n        audio:\n          |\n", {"tts", "prompt", "exp"}),
+        ("    - collectInput:\n        digits:\n          |\n", {"exact", "range"}),
         ("    - setFlowOutcome:\n        flowOutcomeValue: |\n", {"SUCCESS", "FAILURE"}),
         ("    - routeByRecord:\n        |\n", {"rules", "default", "skills"}),
     ],
