@@ -14,13 +14,16 @@ from callwright.sources import substitutions
 from dsl import check_flow
 from dsl.model import Flow
 from dsl.rules.walk import all_actions
-from dsl.source import has_errors, read_file
+from dsl.source import read_file
 
 _CALLS = ("commonModule", "botFlow", "digitalBotFlow", "voiceFlow")
 
 
 def linked_flows(flow: Flow, around: Surroundings) -> Mapping[str, Flow]:
-    """The called flows by name, with those that they call in turn; one that is not there or has errors is left out."""
+    """The called flows by name, with those that they call in turn; one that is not there is left out.
+
+    One with errors is linked all the same: what cannot be read is a flow error when it is reached, never skipped.
+    """
     found: dict[str, Flow] = {}
     files: dict[str, Path] | None = None
     wanted = list(called_names(flow))
@@ -74,5 +77,4 @@ def _load(path: Path, around: Surroundings) -> Flow | None:
     if source is None:
         return None
     values, _ = substitutions(path, None)
-    checked = check_flow(source, inventory=around.inventory, substitutions=values, include=around.include_from(path))
-    return None if has_errors(checked.findings) else checked.flow
+    return check_flow(source, inventory=around.inventory, substitutions=values, include=around.include_from(path)).flow

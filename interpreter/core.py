@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
+from math import inf
 from typing import Any
 
 from dsl.expressions.context import next_random
@@ -19,6 +20,13 @@ from interpreter.understanding import Understanding
 GUARD_MS = 10_000
 """What a guard gives on top of the time that something should take (telephony.md §3.2)."""
 SECRET = "***"
+_HOUR = 3_600_000
+RUNNING_MS: Mapping[str, int] = {
+    **dict.fromkeys(("inboundEmail", "inboundShortMessage", "inboundChat", "workflow", "workitem"), 72 * _HOUR),
+    **dict.fromkeys(("inqueueEmail", "inqueueShortMessage"), 72 * _HOUR),
+    "surveyInvite": _HOUR,
+}
+"""How long a flow may run, in ms, by its type (flow-format.md §12)."""
 
 TraceEntry = tuple[str, int, Any]
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -83,6 +91,14 @@ class Core:
 
     def now(self) -> datetime:
         return _EPOCH + timedelta(seconds=self.at // 1000)
+
+    def time_left(self) -> float:
+        """How long the flow may still run, in ms; calls run as long as they last (flow-format.md §12)."""
+        most = RUNNING_MS.get(self.program.type)
+        began: datetime | None = self.state.builtins.get("flow.startdatetimeutc")
+        if most is None or began is None:
+            return inf
+        return most - self.at + (began - _EPOCH).total_seconds() * 1_000
 
     def draw(self) -> float:
         """The next number of the generator whose state is in the state."""

@@ -10,7 +10,15 @@ from dsl.program import WAIT
 from interpreter.commands import Cancel, End, HangUp, Say
 from interpreter.core import GUARD_MS, Core, length_of
 
-_HOW = {"workflow": "workflow", "workitem": "workflow", "commonModule": "module", "botFlow": "bot", "digitalBot": "bot"}
+_HOW = {
+    "workflow": "workflow",
+    "workitem": "workflow",
+    "commonModule": "module",
+    "botFlow": "bot",
+    "digitalBot": "bot",
+    "inqueueEmail": "state",
+    "inqueueShortMessage": "state",
+}
 """How a flow ends that just comes to its end, by type; all others are disconnected."""
 _KEEPS_INTERACTION = frozenset(
     {"endWorkflow", "endFlow", "exit", "endInQueueState", "continue", "abortSend", "completeSend"}

@@ -135,11 +135,18 @@ def step(executable: Executable, state: State, event: Event) -> Step:
             return _adapter_error(executable, machine, event)
         machine.stop(*(("hangup", event.by) if isinstance(event, HungUp) else ("connected", None)))
         return _result(machine)
+    if _is_over_time(machine):
+        return _run(executable, machine, _fail(machine, FlowError("limit-exceeded", "the flow has run for too long")))
     block = _resume(machine, event)
     if block is None:
         machine.trace.append(("stale", -1, type(event).__name__))
         return _result(machine)
     return _run(executable, machine, block)
+
+
+def _is_over_time(machine: Machine) -> bool:
+    """Whether the flow has had its time (flow-format.md §12); its error handling still gets the rest."""
+    return not machine.state.in_error and machine.time_left() < 0
 
 
 def again(executable: Executable, state: State, at: int) -> Step:

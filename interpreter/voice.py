@@ -11,6 +11,8 @@ from interpreter.core import GUARD_MS, SECRET, Core, FlowError, length_of, ms_of
 from interpreter.prompts import to_prompts
 
 MAX_DIGITS = 40
+TRIM_MS = 60_000
+"""What a trimmed wait leaves of the flow's running time."""
 VERIFY_ROUNDS = 3
 _GOOD = ("max", "term", "inter_timeout")
 _VERIFY_MS = 5_000
@@ -152,9 +154,12 @@ class Voice(Core):
         """Whether interrupted audio is played once more: it is quiet, and the count is not used up."""
         return outcome == "success" and allowed is not None and repeats < allowed
 
-    def pause(self, resume: int, duration: Any) -> int:
-        """Let time pass; what is queued is heard first."""
+    def pause(self, resume: int, duration: Any, trim: Any = None) -> int:
+        """Let time pass; what is queued is heard first. Trimmed, it ends in time for the rest of the flow."""
         if self.say_all():
             return WAIT
-        self.wait("pause", resume, self.at + ms_of(duration, 60_000))
+        ms = ms_of(duration, 60_000)
+        if trim is True:
+            ms = int(max(0, min(ms, self.time_left() - TRIM_MS)))
+        self.wait("pause", resume, self.at + ms)
         return WAIT

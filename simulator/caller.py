@@ -202,6 +202,8 @@ class VirtualCaller:
             self._note(by, "hangs up")
 
     def finish(self) -> None:
-        """The call is over: a text that was never heard is unmet."""
+        """The call is over: last words are still heard, a text that was never heard is unmet."""
+        while self.steps and isinstance(self.steps[0], Hear) and self._expect(self.steps[0]):
+            self.steps.pop(0)
         pending = next((step for step in self.steps if isinstance(step, Hear) and step.how != "not"), None)
         self.unmet = self.unmet or pending

@@ -19,7 +19,7 @@ from simulator.caller import Line, VirtualCaller
 from simulator.script import Step
 from simulator.services import ScriptedServices
 
-MOST_MS = 24 * 3_600_000
+MOST_MS = 100 * 3_600_000
 
 
 class Driven(Protocol):

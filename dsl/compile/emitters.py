@@ -335,8 +335,14 @@ def emit_position(c: Compiler, action: Action, site: int) -> None:
 
 
 def emit_wait(c: Compiler, action: Action, site: int) -> None:
-    duration = action.settings.get("duration")
-    c.wait(action.element, site, lambda resume: c.b.call("pause", resume, c.b.value(duration)))
+    duration, trim = action.settings.get("duration"), action.settings.get("trimDurationNearMaxRunningTime")
+
+    def command(resume: int) -> ast.expr:
+        if trim is None:
+            return c.b.call("pause", resume, c.b.value(duration))
+        return c.b.call("pause", resume, c.b.value(duration), c.b.value(trim))
+
+    c.wait(action.element, site, command)
     c.b.do("done", site, None)
 
 
