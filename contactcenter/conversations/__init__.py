@@ -15,12 +15,14 @@ from contactcenter.conversations.history import Interaction, interaction_of
 from contactcenter.conversations.ids import derived
 from contactcenter.conversations.lines import Bridges, Devices, Leg, LegReport, Programs, QueueFacts, UserFacts
 from contactcenter.conversations.messages import Actor, Answer, Command, ConversationEvent, Done, Refused
-from contactcenter.conversations.service import Conversations
+from contactcenter.conversations.service import CLOSED, OPEN, Conversations
 from contactcenter.conversations.settings import Settings
 from contactcenter.conversations.state import Conversation, Destination, Fallback, Participant, QueuePlace
 
 __all__ = [
+    "CLOSED",
     "COMMANDS",
+    "OPEN",
     "Actor",
     "Answer",
     "Bridges",

@@ -30,10 +30,13 @@ from contactcenter.conversations.settings import DEFAULTS, Settings
 from contactcenter.conversations.state import Conversation, ExecutionRecord, QueueEntry, QueuePlace
 from contactcenter.conversations.to_routing import enqueue, messages
 from contactcenter.routing import messages as m
-from store import Append, Conflict, NewEvent, Remember, Save, Store, StoreError
+from store import Append, Conflict, Delete, NewEvent, Remember, Save, Store, StoreError
 
 log = logging.getLogger(__name__)
-KIND, STREAM = "conversation", "conversation/"
+STREAM = "conversation/"
+OPEN, CLOSED = "conversation", "conversation.closed"
+"""Documents of conversations: those that a start takes up again, and those that are history."""
+
 CURSOR = "conversations-effects"
 TRIES = 5
 _ANSWER: Any = Done | Refused  # the tagged union as msgspec takes it
@@ -175,7 +178,7 @@ class Conversations:
         return case
 
     def _load(self, conversation: str) -> Conversation | None:
-        document = self.store.load(KIND, conversation)
+        document = self.store.load(OPEN, conversation) or self.store.load(CLOSED, conversation)
         return None if document is None else msgspec.json.decode(document.body, type=Conversation)
 
     async def _work(self, case: Case) -> None:
@@ -320,14 +323,16 @@ class Conversations:
         command: Command,
         events: tuple[ConversationEvent, ...],
         answer: Done,
-    ) -> tuple[Append | Save | Remember, ...]:
-        """One unit: the events, the snapshot by compare-and-set, the answer."""
+    ) -> tuple[Append | Save | Delete | Remember, ...]:
+        """One unit: the events, the snapshot by compare-and-set, the answer. What closes moves to the closed ones."""
         rev = before.rev if before else 0
+        was, kind = (CLOSED if state is not None and state.state == "closed" else OPEN for state in (before, after))
         new = tuple(NewEvent(e.type, e.at, msgspec.json.encode(e, order="sorted")) for e in events)
         at = events[-1].at
         return (
             Append(STREAM + after.id, rev, new),
-            Save(KIND, after.id, rev, after.rev, msgspec.json.encode(after, order="sorted")),
+            Save(kind, after.id, rev if kind == was else 0, after.rev, msgspec.json.encode(after, order="sorted")),
+            *(() if kind == was else (Delete(was, after.id),)),
             Remember(command.command_id, msgspec.json.encode(answer), at),
         )
 
@@ -428,8 +433,7 @@ class Conversations:
 
     def stored(self) -> list[Conversation]:
         """All conversations in the store that are not closed."""
-        found = (msgspec.json.decode(document.body, type=Conversation) for document in self.store.documents(KIND))
-        return [state for state in found if state.state != "closed"]
+        return [msgspec.json.decode(document.body, type=Conversation) for document in self.store.documents(OPEN)]
 
     async def recover(self, legs: Mapping[str, Leg] | None = None) -> int:
         """Take up what is stored (§15): ``legs`` are those that live on outside of this process, by leg id.

@@ -116,3 +116,17 @@ def test_a_kept_answer_counts_even_if_the_command_would_now_be_refused(project: 
         assert (answer.rev, answer.duplicate) == (41, True)
 
     in_virtual_time(project, scene)
+
+
+def test_a_start_reads_only_conversations_that_are_open_and_closed_ones_are_still_found(project: Path) -> None:
+    async def scene(node: VirtualNode) -> None:
+        closed, phone = await node.call(MIRA)
+        phone.leave()
+        waiting, _ = await node.call(MIRA)
+        await node.center.conversations.settled()
+        assert [state.id for state in node.center.conversations.stored()] == [waiting]
+        state = node.center.conversations.state(closed)
+        assert state is not None
+        assert state.state == "closed"
+
+    in_virtual_time(project, scene)

@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 
-from contactcenter.conversations import Conversation, Participant
+from contactcenter.conversations import CLOSED, OPEN, Conversation, Participant
 from contactcenter.customers.wire import from_iso
 from web.api.vendor.conversations import without_gaps
 from web.api.vendor.message import ApiError, PublicApi, iso
@@ -37,7 +37,7 @@ def interval_of(body: Mapping[str, Any]) -> tuple[int, int]:
 def conversations_in(api: PublicApi, start: int, end: int) -> list[Conversation]:
     """Conversations that touch an interval; reads the store, so that it belongs into a thread."""
     found = []
-    for document in api.store.documents("conversation"):
+    for document in (*api.store.documents(OPEN), *api.store.documents(CLOSED)):
         when = msgspec.json.decode(document.body, type=_When)
         if when.start < end and (when.end is None or when.end >= start):
             found.append(msgspec.json.decode(document.body, type=Conversation))
