@@ -20,6 +20,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "eval": ("evaluate", "Evaluate one expression, or JSON lines from standard input."),
     "run": ("run", "Play one call in the terminal."),
     "test": ("test", "Run rehearsals: *.test.yaml."),
+    "explore": ("explore", "Walk every path of a flow, with the caller's behaviour that leads there."),
     "action": ("action", "Run a data action by itself, or look at its parts."),
     "expand": ("expand", "Show the Architect YAML that concise actions become."),
     "graph": ("graph", "Draw a flow."),
