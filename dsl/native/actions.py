@@ -15,7 +15,12 @@ from dsl.native.settings import SPECIAL, bindings, named_outputs
 from dsl.native.values import NO_VALUE, Template, audio, value, variable
 from dsl.source import Seq
 
-_WORDS: Mapping[str, str] = {"lessthan": "lessThan", "individualdigits": "individualDigits", "0": "none"}
+_NUMBERED: Mapping[tuple[str, ...], tuple[str, ...]] = {
+    ("about", "exact", "lessThan", "range"): ("about", "range", "exact", "lessThan"),
+    ("ahead", "number", "ordinal"): ("number", "ordinal", "ahead"),
+    ("transfer", "disconnect"): ("transfer", "disconnect"),
+}
+"""The order in which the export counts the words of a parameter."""
 
 
 class ActionImport:
@@ -87,9 +92,7 @@ def _setting(parameter: Parameter, piece: Piece, owner: Piece, native: str) -> T
     if parameter.is_output:
         return variable(piece)
     if parameter.words:
-        text = owner.text(native)
-        word = _WORDS.get(text.casefold(), text[:1].lower() + text[1:])
-        return word if word in parameter.words else next(iter(parameter.words))
+        return _word(parameter, owner, native)
     if kind == "flag":
         return owner.flag(native)
     if kind == "named":
@@ -104,6 +107,19 @@ def _setting(parameter: Parameter, piece: Piece, owner: Piece, native: str) -> T
         is_group = "defaultAudio" in piece
         return audio(piece) if is_group else value(piece) if "config" in piece else owner.node.get(native)
     return value(piece)
+
+
+def _word(parameter: Parameter, owner: Piece, native: str) -> Template | None:
+    """A bare word: the export has it with a capital, or as its number."""
+    text = owner.text(native)
+    numbered = _NUMBERED.get(parameter.words, ())
+    if text.isdigit() and int(text) < len(numbered):
+        return numbered[int(text)]
+    word = next((word for word in parameter.words if word.casefold() == text.casefold()), None)
+    if word is None and text:
+        message = f'"{text}" is none of {", ".join(parameter.words)}'
+        owner.notes.leave(f"{owner.path}.{native}", owner.node.get(native) or owner.node, message)
+    return word
 
 
 def _statements_of(owner: Piece, native: str) -> Template:

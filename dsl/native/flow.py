@@ -322,13 +322,13 @@ class _Flow:
         return {kind: {**found, **body}}
 
     def inline_task(self, action: Piece) -> dict[str, Template]:
-        """The task behind a choice: its own actions, or a jump to the task that it names."""
+        """The task behind a choice: it is called, so that the menu goes on behind it as it did."""
         wanted = action.text("taskReference")
         item = next((item for item in self.items if item.text("id") == wanted), None)
         if item is None:
             return {"task": {"actions": []}}
         target = f"/{self.flow_type}/tasks/task[{self.refs[wanted]}]"
-        return {"task": {"actions": [{"jumpToTask": {"name": item.text("name"), "targetTaskRef": target}}]}}
+        return {"task": {"actions": [{"callTask": {"name": item.text("name"), "targetTaskRef": target}}]}}
 
     # Settings.
 

@@ -112,7 +112,8 @@ def _acd(piece: Piece, work: ActionImport) -> Settings:
     if "skills" in piece or "acdSkills" in piece:
         found["acdSkills"] = _skills(piece)
     name = piece.text("inQueueFlowName")
-    if name and not piece.flag("useDefaultHandling"):
+    own = "enableInQueueFlow" not in piece or piece.flag("enableInQueueFlow")
+    if name and own and not piece.flag("useDefaultHandling"):
         found["overrideInQueueFlow"] = {"name": name}
     piece.take("inQueueFlowId", "enableInQueueFlow", "useDefaultHandling", "transferPureMatchType")
     return found
@@ -129,9 +130,19 @@ def _collect(piece: Piece, work: ActionImport) -> Settings:
         if key:
             digits["range"]["terminatingDtmf"] = key  # type: ignore[index,call-overload]
     kind = piece.text("verificationType").casefold()
-    words = {"individualdigits": "individualDigits", "numeric": "numeric", "1": "individualDigits", "2": "numeric"}
-    piece.take("verification")
-    return {"digits": digits, "verificationType": words.get(kind, "none")}
+    wanted = "verification" not in piece or piece.flag("verification")
+    word = _VERIFICATION.get(kind, "none") if wanted else "none"
+    return {"digits": digits, "verificationType": word}
+
+
+_VERIFICATION = {
+    "0": "individualDigits",
+    "uniquedigits": "individualDigits",
+    "individualdigits": "individualDigits",
+    "1": "numeric",
+    "numeric": "numeric",
+}
+"""How a number is read back; whether it is, is a flag of its own."""
 
 
 def _bare(form: dict[str, Template], default: int = 1) -> Template:
@@ -279,6 +290,11 @@ def _hold_music(piece: Piece, work: ActionImport) -> Settings:
     return {"playStyle": {"duration": lasts} if limited and lasts != NO_VALUE else {"entirePrompt": True}}
 
 
+def _announcement(piece: Piece, work: ActionImport) -> Settings:
+    piece.take("prompts")  # the words that the vendor makes of the setting; ours are made when it is played
+    return {}
+
+
 def _outcome(piece: Piece, work: ActionImport) -> Settings:
     name = piece.text("outcomeName") or piece.text("outcomeId")
     piece.take("outcomeId")
@@ -354,6 +370,8 @@ SPECIAL: Mapping[str, Callable[[Piece, ActionImport], Settings]] = {
     "jumpToMenu": _menu,
     "jumpToTask": _task,
     "loopUntil": _until,
+    "playEstimatedWaitTime": _announcement,
+    "playPositionInQueue": _announcement,
     "sendAutoReply": _auto_reply,
     "setConversationData": _set_attributes,
     "setFlowOutcome": _outcome,

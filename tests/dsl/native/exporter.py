@@ -338,6 +338,13 @@ class Exporter:
     def _verificationAudio(self, given: Any) -> dict[str, Any]:  # noqa: N802
         return {"verificationPrompts": audio(given)}
 
+    def _verificationType(self, given: str) -> dict[str, Any]:  # noqa: N802
+        kind = "Numeric" if given == "numeric" else "UniqueDigits"
+        return {"verification": given != "none", "verificationType": kind}
+
+    def _playbackMode(self, given: str) -> dict[str, Any]:  # noqa: N802
+        return {"playbackMode": given[:1].upper() + given[1:]}
+
     def _digits(self, given: Any) -> dict[str, Any]:
         if "exact" in given:
             return {f"numberOfDigits{end}": literal(str(given["exact"]), "int") for end in ("Min", "Max")}

@@ -262,6 +262,32 @@ def test_error_handling_and_defaults_of_the_flow() -> None:
     assert errors(imported) == []
 
 
+def test_words_are_read_by_name_and_by_number() -> None:
+    collect = {
+        "__type": "CollectInputAction",
+        "id": "c",
+        "name": "Ask",
+        "resultData": bound("Flow.x"),
+        "numberOfDigitsMin": literal("1", "int"),
+        "numberOfDigitsMax": literal("6", "int"),
+        "terminatingCharacter": "Pound",
+        "verification": True,
+        "verificationType": 0,
+        "prompts": audio({"tts": "?"}),
+        "nextAction": "e",
+    }
+    wait = {"__type": "PlayEstimatedWaitTimeAction", "id": "e", "name": "Wait", "playbackMode": 3}
+    found = actions_of(flow(collect, wait))
+    assert found[0]["collectInput"]["digits"] == {"range": {"min": 1, "max": 6, "terminatingDtmf": "digit_#"}}
+    assert found[0]["collectInput"]["verificationType"] == "individualDigits"
+    assert found[1]["playEstimatedWaitTime"]["playbackMode"] == "lessThan"
+
+
+def test_a_word_that_nobody_knows_is_told() -> None:
+    wait = {"__type": "PlayEstimatedWaitTimeAction", "id": "e", "name": "Wait", "playbackMode": "Backwards"}
+    assert [f.element for f in read(flow(wait)).findings] == ["$.flowSequenceItemList[0].actionList[0].playbackMode"]
+
+
 PARTS = st.recursive(
     st.one_of(st.none(), st.booleans(), st.integers(-5, 5), st.text(max_size=6)),
     lambda inner: st.one_of(st.lists(inner, max_size=3), st.dictionaries(st.text(max_size=6), inner, max_size=3)),

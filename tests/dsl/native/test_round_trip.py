@@ -44,7 +44,6 @@ def action(found: Action) -> Any:
     for name in (
         "evaluate",
         "replyMode",
-        "verificationType",
         "none",
         "targetTaskRef",
         "targetMenuRef",
