@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from callwright.project import Project
 from dsl.inventory import ActionContract, FlowInterface, Inventory
-from dsl.source import Map, Scalar, Source, read_file, read_yaml
+from dsl.source import Map, Scalar, Seq, Source, read_file, read_yaml
 
 if TYPE_CHECKING:
     from connectors import Connection, DataAction
@@ -59,6 +59,7 @@ def surroundings_of(project: Project, organisation_file: Path | None = None) -> 
             actions=actions if known else None,
             integrations=frozenset(a.integration.casefold() for a in actions.values()) if known else None,
             flows=dict(_flows(project)) if project.file else None,
+            sensitive_attributes=frozenset() if organisation is None else organisation.sensitive_attributes,
         ),
         organisation,
         connections,
@@ -115,8 +116,19 @@ def _flows(project: Project) -> Iterator[tuple[str, FlowInterface]]:
             continue
         key, body = tree.items[0]
         name = body.get("name") if isinstance(body, Map) else None
-        if isinstance(name, Scalar):
-            yield name.text, FlowInterface(name.text, key.text)
+        if isinstance(name, Scalar) and isinstance(body, Map):
+            types = tuple(_compatible_types(body))
+            yield name.text, FlowInterface(name.text, key.text, compatible_flow_types=types)
+
+
+def _compatible_types(body: Map) -> Iterator[str]:
+    """``settingsCommonModule: {compatibleFlowTypes: [flowType: workflow, ...]}``."""
+    settings = body.get("settingsCommonModule")
+    listed = settings.get("compatibleFlowTypes") if isinstance(settings, Map) else None
+    for item in listed if isinstance(listed, Seq) else ():
+        type_ = item.get("flowType") if isinstance(item, Map) else item
+        if isinstance(type_, Scalar):
+            yield type_.text
 
 
 def flow_files(project: Project) -> list[Path]:

@@ -42,12 +42,16 @@ def contract_of(action: DataAction, integration: str | None = None) -> ActionCon
         name=action.name,
         inputs=tuple(
             Field(
-                name, type_code(kind_of(schema)), name in action.inputs.required, str(schema.get("description") or "")
+                name,
+                type_code(kind_of(schema)),
+                name in action.inputs.required,
+                str(schema.get("description") or ""),
+                schema.get("sensitive") is True,
             )
             for name, schema in action.inputs.properties.items()
         ),
         outputs=tuple(
-            Field(slot.name, type_code(slot.type) + ("_coll" if slot.is_collection else ""))
+            Field(slot.name, type_code(slot.type) + ("_coll" if slot.is_collection else ""), sensitive=slot.sensitive)
             for slot in slots_of(action.outputs)
         ),
         secure=action.secure,

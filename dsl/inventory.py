@@ -24,6 +24,8 @@ class Field:
     type: str
     required: bool = False
     description: str = ""
+    sensitive: bool = False
+    """Marked: it must not decide where a call goes (data-actions.md §9.1)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +70,8 @@ class Inventory:
     actions: Mapping[tuple[str, str], ActionContract] | None = None
     integrations: frozenset[str] | None = None
     flows: Mapping[str, FlowInterface] | None = None
+    sensitive_attributes: frozenset[str] = frozenset()
+    """Participant attributes that may hold sensitive values."""
 
     def known(self, kind: str) -> frozenset[str] | None:
         """Names of a kind, or None when nothing is known about that kind."""

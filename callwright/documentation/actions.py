@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from callwright.documentation.markdown import page, table
-from dsl.actions import MENU_CHOICES, ActionSpec, Parameter, actions, sections
+from dsl.actions import MENU_CHOICES, ActionSpec, Parameter, actions, limits_text, sections
 from dsl.actions.meanings import meaning_of, meaning_of_parameter
 from dsl.concise.read import CONCISE, KEYS, OUTPUTS
 from dsl.schema.values import word_of
@@ -85,8 +85,8 @@ def _kind(parameter: Parameter) -> str:
         return ", ".join(parameter.words)
     if parameter.kind in _SHAPES:
         return _SHAPES[parameter.kind]
-    limits = f", {parameter.low} to {parameter.high}" if parameter.low is not None else ""
-    return word_of(parameter.kind) + limits
+    limits = limits_text(parameter.low, parameter.high, duration=parameter.kind == "dur")
+    return f"{word_of(parameter.kind)}, {limits}" if limits else word_of(parameter.kind)
 
 
 def _concise(key: str) -> str:

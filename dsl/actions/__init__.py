@@ -40,8 +40,8 @@ FLOW_TYPES: Mapping[str, str] = {
 
 @dataclass(frozen=True, slots=True)
 class Parameter:
-    """A parameter: its kind (a type code, ``>code``, ``=words``, or a shape), whether it must be there, its
-    range."""
+    """A parameter: its kind (a type code, ``>code``, ``=words``, or a shape), whether it must be there, its range (of
+    a duration in ms)."""
 
     name: str
     kind: str
@@ -97,7 +97,20 @@ class ActionSpec:
         return (self.renamed or {}).get(name)
 
 
-_PARAMETER = re.compile(r"([\w*]+):([^!(]+)(!)?(?:\((-?\d+)\.\.(-?\d+)\))?\Z")
+def limits_text(low: int | None, high: int | None, *, duration: bool) -> str:
+    """A range in words, "1 s to 99 s"; durations are given in ms. Empty where there is none."""
+    ends = [None if end is None else milliseconds_text(end) if duration else str(end) for end in (low, high)]
+    if None not in ends:
+        return f"{ends[0]} to {ends[1]}"
+    return f"{ends[0]} or more" if ends[0] is not None else f"{ends[1]} or less" if ends[1] is not None else ""
+
+
+def milliseconds_text(number: int) -> str:
+    """A duration in ms as an author would say it."""
+    return f"{number // 1000} s" if number % 1000 == 0 else f"{number} ms"
+
+
+_PARAMETER = re.compile(r"([\w*]+):([^!(]+)(!)?(?:\((-?\d+)?\.\.(-?\d+)?\))?\Z")
 _HEADING = re.compile(r"# \d+\.\d+ (.+)")
 _FAMILIES = frozenset({"voice", "mail", "text", "bot", "work", "queue"})
 

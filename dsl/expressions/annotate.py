@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from dsl.expressions import resolve
+from dsl.expressions.builtins import AUDIO_FLOWS
 from dsl.expressions.casts import cast_function
 from dsl.expressions.catalogue import Overload, Parameter, functions, names, spoken
 from dsl.expressions.operators import BINARY, COMPARISONS, EQUAL_TYPES, EQUALITY, HINTS, PREFIX
@@ -213,6 +214,9 @@ class _Annotator:
             typed.append(self.argument(node, overload, parameter, argument, choice))
         if choice.lone_argument:
             self.report("single-argument", f"{overload.function} with one value gives that value", node)
+        if overload.result == "aud" and self.scope.flow_type is not None and self.scope.flow_type not in AUDIO_FLOWS:
+            message = f"{overload.function} makes audio, and a flow of type {self.scope.flow_type} cannot play any"
+            self.report("audio-outside-call", message, node, length=len(node.op))
         if overload.internal:
             self.report("internal-overload", f"this form of {overload.function} is meant for implicit casts", node)
         if choice.untyped:

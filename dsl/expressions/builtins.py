@@ -10,8 +10,16 @@ from dsl.expressions.types import Type
 _CALLS = frozenset({"inboundCall", "outboundCall", "inqueueCall", "secureCall", "voicemail"})
 _EMAIL = frozenset({"inboundEmail", "inqueueEmail"})
 _MESSAGE = frozenset({"inboundShortMessage", "inqueueShortMessage"})
-CALL_FLOWS = _CALLS | {"botFlow"}
-"""Flow types in which audio can be played."""
+AUDIO_FLOWS = _CALLS | {"botFlow", "commonModule", "voice", "voiceSurvey"}
+"""Flow types in which audio can be played; a module may be called from one."""
+
+OLD_NAMES: Mapping[str, str] = {
+    "interaction.language": "Call.Language",
+    "flow.campaign": "Call.Campaign",
+    "flow.contact": "Call.Contact",
+    "flow.contactlist": "Call.ContactList",
+}
+"""Deprecated names of built-ins in lower case, and what they are called now (expressions.md §8)."""
 
 _TABLE = """
 call      Call.Ani str | Call.CalledAddress str | Call.CalledAddressOriginal str | Call.ConversationId str
@@ -81,6 +89,11 @@ SCOPES = (
 
 AUTHOR_SCOPES = frozenset({"flow", "task", "state", "slot", "common", "workflow", "bot", "secure"})
 """Scopes in which authors declare variables, in lower case."""
+
+READ_ONLY_SCOPES = frozenset(
+    "call chat email interaction message survey workitem voicemail prompt promptsystem format language system".split()
+)
+"""Scopes, in lower case, in which nothing can be written."""
 
 CONSTANTS: Mapping[str, tuple[str, str, tuple[str, ...]]] = {
     "format.bool": ("csc", "cst_Bool", ("playYesNo",)),

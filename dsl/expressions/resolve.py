@@ -10,6 +10,7 @@ from dsl.expressions.builtins import (
     BUILTINS,
     CONSTANTS,
     DAYS,
+    OLD_NAMES,
     OPEN_TYPES,
     PROPERTIES,
     SCOPES,
@@ -54,7 +55,7 @@ def _variable(node: Node, container: str, lowered: str, scope: Scope) -> Found:
             message = f'"{builtin.name}" does not exist in a flow of type {scope.flow_type}'
             places = ", ".join(sorted(builtin.flow_types))
             return typed, _problem("unknown-variable", message, node, f"it exists in: {places}")
-        return typed, None
+        return typed, _old_name(node, lowered)
     if scope.open:
         return replace(node, op="ref" if container in AUTHOR_SCOPES else "sysref"), None
     if container in AUTHOR_SCOPES:
@@ -70,6 +71,14 @@ def _variable(node: Node, container: str, lowered: str, scope: Scope) -> Found:
         return typed, _problem("unknown-builtin", message, node, did_you_mean(node.name or "", known))
     written = (node.name or "").partition(".")[0]
     return node, _problem("unknown-scope", f'unknown scope "{written}"', node, did_you_mean(written, SCOPES))
+
+
+def _old_name(node: Node, lowered: str) -> Problem | None:
+    proper = OLD_NAMES.get(lowered)
+    if proper is None:
+        return None
+    old = _problem("deprecated-form", f'"{node.name}" is an old name', node, f"write {proper}")
+    return replace(old, severity="warning")
 
 
 def _bare_name(name: str, node: Node, scope: Scope) -> Problem:

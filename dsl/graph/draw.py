@@ -13,8 +13,8 @@ from dsl.actions import actions
 from dsl.graph.picture import Box, Edge, Look, Node, Picture
 from dsl.graph.words import data_action, details_of, look_of, said, shortened, unique
 from dsl.model import Action, Choice, Container, Flow, Menu, Output
-from dsl.rules.control_flow import ends
 from dsl.rules.walk import all_actions, nested
+from dsl.rules.ways import Ways
 
 Exits: TypeAlias = list[tuple[str, str]]  # node that the way comes from, and its label
 
@@ -35,6 +35,7 @@ class _Loop:
 class _Artist:
     def __init__(self, flow: Flow) -> None:
         self.flow = flow
+        self.ways = Ways(flow)
         self.made = Picture(flow.name, flow.type)
         self.count = 0
         self.box: Box | None = None
@@ -122,7 +123,7 @@ class _Artist:
         return way
 
     def action(self, action: Action, way: Exits) -> Exits:
-        over = ends(action)
+        over = not self.ways.passes(action)
         title = action.name if action.name != action.key else _spaced(action.key)
         made = self.node(look_of(action, ends=over), title, details_of(action), action.element)
         self.lead(way, made)

@@ -10,11 +10,11 @@ from dsl.concise import CONCISE
 from dsl.expressions.types import Type
 from dsl.load.reader import Reader
 from dsl.load.shapes import SHAPES, entries, variable
-from dsl.load.values import read_value
-from dsl.model import Action, Output, Value
+from dsl.load.values import read_value, within
+from dsl.model import Action, Output
 from dsl.source import Key, Map, Node, Scalar, Seq, did_you_mean
 
-_OWN_KEYS = frozenset({"name", "outputs", "refId"})
+_OWN_KEYS = frozenset({"name", "outputs", "refId", "x-callwright"})
 _LISTS = frozenset({"intents", "paths"})
 
 
@@ -125,7 +125,7 @@ def read_parameter(parameter: Parameter, node: Node, reader: Reader) -> Any:
     if shape is not None:
         return shape(node, reader, what)
     value = read_value(node, Type(parameter.kind), reader, what)
-    _in_range(parameter, value, reader)
+    within(value, parameter.low, parameter.high, what, reader)
     return value
 
 
@@ -139,16 +139,6 @@ def _word(parameter: Parameter, node: Node, reader: Reader) -> str | None:
     message = f'"{text}" is no {parameter.name}'
     reader.report("bad-literal", message, node.span, did_you_mean(text, parameter.words))
     return None
-
-
-def _in_range(parameter: Parameter, value: Value | None, reader: Reader) -> None:
-    number = value.literal if value else None
-    if not isinstance(number, int) or isinstance(number, bool) or value is None:
-        return
-    low, high = parameter.low, parameter.high
-    if (low is not None and number < low) or (high is not None and number > high):
-        message = f'"{parameter.name}" is {number}, it must be {low}..{high}'
-        reader.report("out-of-range", message, value.span)
 
 
 # Outputs.

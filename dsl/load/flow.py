@@ -13,6 +13,7 @@ from dsl.inventory import NOTHING_KNOWN, Inventory
 from dsl.load.actions import read_actions, read_parameter
 from dsl.load.bots import bot_settings
 from dsl.load.reader import Reader
+from dsl.load.settings import read_menu, read_settings, read_speech
 from dsl.load.shapes import entries
 from dsl.load.values import read_value
 from dsl.model import (
@@ -25,7 +26,7 @@ from dsl.model import (
     Origin,
     Variable,
 )
-from dsl.source import Diagnostic, Key, Map, Node, Note, Scalar, Seq, Severity, Source, did_you_mean, plain
+from dsl.source import Diagnostic, Key, Map, Node, Note, Scalar, Seq, Severity, Source, did_you_mean
 
 ROOT_KEYS = (
     "name description division defaultLanguage supportedLanguages startUpRef startUpTaskActions startUpTaskVariables "
@@ -112,13 +113,13 @@ class _Loader:
         self.check_keys()
         variables = self.variables(body.get("variables"), "flow")
         self.declare_outputs()
-        self.settings_values = self.settings()
+        settings = read_settings(body, reader)
         containers = tuple(self.containers())
         menus = tuple(self.menus(body.get("menus"), f"{self.element}/menus"))
         greeting = read_value(body.get("initialGreeting"), Type("aud"), reader, '"initialGreeting"')
         errors = self.error_handling()
         start = self.start(containers)
-        self.settings_values = {**self.settings_values, **bot_settings(body, reader, containers, self.resolve)}
+        settings = {**settings, **bot_settings(body, reader, containers, self.resolve)}
         containers = tuple(replace(c, actions=self.resolved(c.actions)) for c in containers)
         menus = tuple(self.resolved_menu(menu) for menu in menus)
         if errors is not None and errors.target:
@@ -137,7 +138,7 @@ class _Loader:
             initial_greeting=greeting,
             default_language=self.language(body.get("defaultLanguage")),
             languages=self.languages(),
-            settings=self.settings_values,
+            settings=settings,
             error_handling=errors,
             division=reader.text(body.get("division"), '"division"') or "Home",
             description=reader.text(body.get("description"), '"description"') or "",
@@ -248,7 +249,9 @@ class _Loader:
             if self.reader.scope.variable(name) is None and (lowered not in found or found[lowered].type == ANY):
                 found[lowered] = Declared(name, type_)
         declared_locally = _declared_names(self.body)
-        self.reader.declare({key: value for key, value in found.items() if key not in declared_locally})
+        created = {key: value for key, value in found.items() if key not in declared_locally}
+        self.reader.declare(created)
+        self.reader.undeclared = {key for key in created if not key.startswith(("slot.", "session."))}
 
     # Containers.
 
@@ -339,7 +342,8 @@ class _Loader:
             if chosen is None:
                 names = [c.ref_id for c in choices]
                 reader.report("unknown-menu", f'the menu has no choice "{ref}"', default.span, did_you_mean(ref, names))
-        settings = self.menu_settings(body.get("settingsMenu"))
+        settings = read_menu(body.get("settingsMenu"), reader)
+        read_speech(body.get("settingsSpeechRec"), reader)
         audio = read_value(body.get("audio"), Type("aud"), reader, '"audio"')
         reader.element = ""
         return Menu(name, ref_id, element, item.items[0][0].span, audio, choices, chosen, settings)
@@ -423,45 +427,6 @@ class _Loader:
                 self.reader.report("duplicate-dtmf", message, choice.span, notes=(note,))
             elif choice.dtmf:
                 seen[choice.dtmf] = choice
-
-    # Settings.
-
-    def settings(self) -> Mapping[str, Any]:
-        found: dict[str, Any] = {}
-        group_node: Node | None
-        defaults = self.body.get("settingsActionDefaults")
-        for key, node in defaults if isinstance(defaults, Map) else ():
-            for name, value in node if isinstance(node, Map) else ():
-                type_ = Type("pmt" if name.text == "processingPrompt" else "dur")
-                found[f"{key.text}.{name.text}"] = read_value(value, type_, self.reader, f'"{name.text}"')
-        found.update({f"menu.{k}": v for k, v in self.menu_settings(self.body.get("settingsMenu")).items()})
-        queue = self.body.get("settingsInQueueCall")
-        if isinstance(queue, Map):
-            found["holdMusic"] = read_value(queue.get("holdMusic"), Type("pmt"), self.reader, '"holdMusic"')
-        for group in (
-            "settingsUserInput",
-            "settingsBotFlow",
-            "settingsNaturalLanguageUnderstanding",
-            "worktype",
-            "mutedUtterances",
-        ):
-            group_node = self.body.get(group)
-            if group_node is not None:
-                found[group] = plain(group_node)
-        return found
-
-    def menu_settings(self, node: Node | None) -> dict[str, Any]:
-        kinds = {
-            "menuSelectionTimeout": "dur",
-            "repeatCount": "int",
-            "listenForExtensionDialing": "bln",
-            "extensionDialingMaxDelay": "dur",
-        }
-        found: dict[str, Any] = {}
-        for key, value in node if isinstance(node, Map) and "noValue" not in node else ():
-            if key.text in kinds:
-                found[key.text] = read_value(value, Type(kinds[key.text]), self.reader, f'"{key.text}"')
-        return found
 
     def error_handling(self) -> ErrorHandling | None:
         node = self.reader.mapping(self.body.get("settingsErrorHandling"), '"settingsErrorHandling"')

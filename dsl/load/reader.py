@@ -30,6 +30,8 @@ class Reader:
     scope: Scope = field(default_factory=Scope)
     element: str = ""
     origin: Origin | None = None
+    undeclared: set[str] = field(default_factory=set)
+    """Names in lower case that only outputs create and that have not been told yet."""
 
     def report(
         self,

@@ -25,14 +25,16 @@ any             the positioned node as it is
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any
 
+from dsl.expressions.builtins import BUILTINS, READ_ONLY_SCOPES
 from dsl.expressions.types import ANY, Type, type_of_variable
 from dsl.inventory import ActionContract
 from dsl.load.reader import Reader
-from dsl.load.values import read_value
+from dsl.load.values import left_over, read_value
 from dsl.model import Value
-from dsl.source import Map, Node, Scalar, Seq, did_you_mean
+from dsl.source import Diagnostic, Map, Node, Scalar, Seq, Severity, did_you_mean
 
 Shape = Callable[[Node, Reader, str], Any]
 
@@ -72,21 +74,42 @@ def variable(node: Node | None, reader: Reader, what: str) -> str | None:
             return None
         node = inner
     if isinstance(node, Scalar) and node.text:
-        name = node.text.strip()
-        declared = reader.scope.variable(name)
-        return declared.name if declared else name
+        return _target(node, node.text.strip(), reader)
     return None
+
+
+def _target(node: Scalar, name: str, reader: Reader) -> str:
+    """The name in its declared spelling; built-ins cannot be written, and undeclared names are told once."""
+    declared = reader.scope.variable(name)
+    lowered = name.lower()
+    if declared is None and (lowered in BUILTINS or lowered.partition(".")[0] in READ_ONLY_SCOPES):
+        reader.report("read-only-variable", f'"{name}" is built in, nothing can be written into it', node.span)
+    elif lowered in reader.undeclared:
+        reader.undeclared.discard(lowered)
+        message = f'"{name}" is declared nowhere, this creates it'
+        reader.report("undeclared-variable", message, node.span, "declare it under variables")
+    return declared.name if declared else name
 
 
 def inputs(node: Node, reader: Reader, what: str, types: Mapping[str, Type] | None = None) -> dict[str, Value]:
     """Values by name; ``types`` are those of a contract, where it is known."""
     found = {}
+    before = len(reader.findings)
     for key, value in reader.mapping(node, what) or ():
         type_ = (types or {}).get(key.text.casefold(), ANY)
         read = read_value(value, type_, reader, f'"{key.text}"')
         if read is not None:
             found[key.text] = read
+    if types is not None:
+        reader.findings[before:] = [_as_input(found) for found in reader.findings[before:]]
     return found
+
+
+def _as_input(found: Diagnostic) -> Diagnostic:
+    """A value of the wrong type is a warning where only a contract asks for the type."""
+    if found.code not in ("type-mismatch", "bad-literal"):
+        return found
+    return replace(found, code="input-type", severity=Severity.WARNING)
 
 
 def bindings(node: Node, reader: Reader, what: str) -> dict[str, str]:
@@ -166,14 +189,8 @@ def skills(node: Node, reader: Reader, what: str) -> Value | tuple[Value, ...] |
             seen[name.casefold()] = item
     if len(found) > 5:
         message = f"{len(found)} skills are more than the five that routing is meant for"
-        reader.report("too-many-skills", message, node.span, "leave some out", severity=_warning())
+        reader.report("too-many-skills", message, node.span, "leave some out", severity=Severity.WARNING)
     return tuple(found)
-
-
-def _warning() -> Any:
-    from dsl.source import Severity
-
-    return Severity.WARNING
 
 
 def digits(node: Node, reader: Reader, what: str) -> tuple[Any, Any, str] | None:
@@ -223,9 +240,12 @@ def data_action(node: Node, reader: Reader, what: str) -> dict[str, Any] | None:
         reader.report("missing-parameter", f'"{key.text}" names no data action', key.span)
         return None
     action_key, settings = actions.items[0]
+    for name in (key, action_key):
+        if left_over(name.text):
+            reader.report("leftover-placeholder", f'"{name.text}" was never filled in', name.span)
     details = settings if isinstance(settings, Map) else Map((), settings.span)
     contract = _contract(key.text, action_key.text, key.span, action_key.span, reader)
-    types = {f.name.casefold(): Type(f.type) for f in contract.inputs} if contract else {}
+    types = {f.name.casefold(): Type(f.type) for f in contract.inputs} if contract else None
     given = inputs(details.get("inputs") or Map((), settings.span), reader, '"inputs"', types)
     found = {
         "integration": key.text,
@@ -235,7 +255,7 @@ def data_action(node: Node, reader: Reader, what: str) -> dict[str, Any] | None:
         "failureOutputs": bindings(details.get("failureOutputs") or Map((), settings.span), reader, '"failureOutputs"'),
     }
     if contract is not None:
-        _against_contract(contract, details, found, reader)
+        _against_contract(contract, details, reader)
     _failure_names(details.get("failureOutputs"), reader)
     return found
 
@@ -258,13 +278,14 @@ def _contract(integration: str, action: str, place: Any, action_place: Any, read
     return contract
 
 
-def _against_contract(contract: ActionContract, details: Map, found: Mapping[str, Any], reader: Reader) -> None:
+def _against_contract(contract: ActionContract, details: Map, reader: Reader) -> None:
     known = {f.name.casefold(): f for f in contract.inputs}
     for key, _ in reader.mapping(details.get("inputs"), '"inputs"') or ():
         if key.text.casefold() not in known:
             help_ = did_you_mean(key.text, [f.name for f in contract.inputs])
             reader.report("unknown-data-input", f'"{contract.name}" has no input "{key.text}"', key.span, help_)
-    given = {name.casefold() for name in found["inputs"]}
+    node = details.get("inputs")
+    given = {key.text.casefold() for key, _ in (node if isinstance(node, Map) else ())}
     for field in contract.inputs:
         if field.required and field.name.casefold() not in given:
             message = f'"{contract.name}" needs the input "{field.name}"'

@@ -7,6 +7,7 @@ from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
+from dsl.actions import limits_text, milliseconds_text
 from dsl.expressions import Problem, annotate, parse
 from dsl.expressions.conversions import read_any
 from dsl.expressions.problems import ExpressionError
@@ -116,6 +117,20 @@ def _tts(inner: Scalar, node: Node, type_: Type, reader: Reader) -> Value:
 
 def _nothing(type_: Type) -> Expression:
     return Expression("nul", 1, type_)
+
+
+def within(value: Value | None, low: int | None, high: int | None, what: str, reader: Reader) -> None:
+    """Report a literal number, or a duration by its milliseconds, outside its limits."""
+    expression = value.expression if value is not None else None
+    literal = expression.value if expression is not None and expression.op == "lit" else None
+    number = literal.ms if isinstance(literal, Duration) else literal
+    if value is None or not isinstance(number, int) or isinstance(number, bool):
+        return
+    if (low is not None and number < low) or (high is not None and number > high):
+        duration = isinstance(literal, Duration)
+        shown = milliseconds_text(number) if duration else str(number)
+        message = f"{what} is {shown}, it must be {limits_text(low, high, duration=duration)}"
+        reader.report("out-of-range", message, value.span)
 
 
 # Literals.
@@ -228,13 +243,18 @@ def _entity(node: Node, type_: Type, reader: Reader) -> Entity | None:
 
 
 def known_entity(type_: str, name: Scalar, reader: Reader) -> None:
-    """Report a name that the organisation does not have, where it is known."""
+    """Report a name that the organisation does not have, where it is known, and one that was never filled in."""
+    if left_over(name.text):
+        reader.report("leftover-placeholder", f'"{name.text}" was never filled in', name.span)
+        return
     kind = ENTITY_KINDS.get(type_)
     known = reader.inventory.known(kind) if kind else None
     if known is None or name.text.casefold() in {n.casefold() for n in known}:
         return
-    if name.text.startswith("<") and name.text.endswith(">"):
-        reader.report("leftover-placeholder", f'"{name.text}" was never filled in', name.span)
-        return
     word = str(kind).replace("-", " ")
     reader.report(f"unknown-{kind}", f'unknown {word} "{name.text}"', name.span, did_you_mean(name.text, known))
+
+
+def left_over(name: str) -> bool:
+    """Whether a name is a template's placeholder (``<queueName>``)."""
+    return len(name) > 2 and name.startswith("<") and name.endswith(">")

@@ -14,8 +14,19 @@ from dsl.rules.control_flow import (
     unused_task,
 )
 from dsl.rules.data_actions import missing_failure_path, secure_action_in_normal_flow
+from dsl.rules.menus import duplicate_global_dtmf
+from dsl.rules.order import read_before_write
+from dsl.rules.other_flows import other_flows
+from dsl.rules.secure import secure_not_acknowledged, secure_variable_exposed, sensitive_values
 from dsl.rules.services import action_not_in_flow_type, port_without_service
-from dsl.rules.variables import constant_condition, string_condition, string_names_variable, variable_use
+from dsl.rules.variables import (
+    constant_condition,
+    maybe_not_set,
+    string_condition,
+    string_names_variable,
+    too_many_participant_data,
+    variable_use,
+)
 from dsl.source import Diagnostic
 
 Rule = Callable[[Flow, Inventory], Iterator[Diagnostic]]
@@ -26,14 +37,22 @@ RULES: tuple[Rule, ...] = (
     loop_leaf_outside_loop,
     loop_without_exit,
     unused_task,
+    duplicate_global_dtmf,
     variable_use,
+    read_before_write,
+    maybe_not_set,
     string_names_variable,
     string_condition,
     constant_condition,
+    too_many_participant_data,
     missing_failure_path,
     secure_action_in_normal_flow,
     port_without_service,
     action_not_in_flow_type,
+    secure_variable_exposed,
+    secure_not_acknowledged,
+    sensitive_values,
+    other_flows,
 )
 
 __all__ = ["RULES", "Rule"]

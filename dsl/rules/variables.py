@@ -5,12 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from dsl.actions import FLOW_TYPES, actions
+from dsl.expressions.builtins import BUILTINS
+from dsl.expressions.catalogue import functions
+from dsl.expressions.operators import BINARY, PREFIX
 from dsl.expressions.tree import Node as Expression
 from dsl.inventory import Inventory
 from dsl.model import Flow, Form, Value, Variable
 from dsl.rules.walk import all_actions, containers, menus
 from dsl.source import Diagnostic, Map, Scalar, Seq, finding
-from dsl.source.tree import Node
+from dsl.source.tree import Node, scalars
+
+MAX_BOT_ATTRIBUTES = 50
 
 
 def variable_use(flow: Flow, inventory: Inventory) -> Iterator[Diagnostic]:
@@ -18,8 +24,9 @@ def variable_use(flow: Flow, inventory: Inventory) -> Iterator[Diagnostic]:
     read = {name.lower() for value in values(flow) if value.expression for name in names_in(value.expression)}
     written = {name.lower() for name in _written(flow)}
     texts = _opaque_texts(flow)
+    counters = {str(action.settings.get("currentIndex")).lower() for action in all_actions(flow)}  # loops need one
     generated = {action.origin.span for action in all_actions(flow) if action.origin}
-    for owner, variable in _declared(flow):
+    for owner, variable in declared(flow):
         lowered = variable.name.lower()
         if variable.span in generated:
             continue
@@ -28,11 +35,11 @@ def variable_use(flow: Flow, inventory: Inventory) -> Iterator[Diagnostic]:
         is_read, is_written = lowered in read, lowered in written
         if not is_read and not is_written:
             yield _about("unused-variable", f'the variable "{variable.name}" is never used', variable, owner)
-        elif not is_read:
+        elif not is_read and lowered not in counters:
             yield _about(
                 "variable-never-read", f'the variable "{variable.name}" is written, but never read', variable, owner
             )
-        elif not is_written and (variable.initial is None or variable.initial.form is Form.NO_VALUE):
+        elif is_read and not is_written and (variable.initial is None or variable.initial.form is Form.NO_VALUE):
             message = f'the variable "{variable.name}" is read, but never written and has no initial value'
             yield _about("variable-never-written", message, variable, owner)
 
@@ -43,14 +50,17 @@ def _about(code: str, message: str, variable: Variable, owner: str) -> Diagnosti
 
 def string_names_variable(flow: Flow, inventory: Inventory) -> Iterator[Diagnostic]:
     """A text literal that is exactly a variable's name: most likely the quotes are wrong."""
-    known = {variable.name for _, variable in _declared(flow)}
+    known = {variable.name for _, variable in declared(flow)}
+    names = {id(name) for action in all_actions(flow) for name, *_ in action.settings.get("attributes", ())}
     for value in values(flow):
-        for text in _literal_texts(value.expression) if value.form is Form.EXPRESSION else ():
+        if id(value) in names:
+            continue  # an attribute may well be called as the variable is
+        for text in _literal_texts(value.expression):
             if text in known:
                 message = f'the text "{text}" is the name of a variable'
-                yield finding(
-                    "string-names-variable", message, value.span, help="leave the quotes out to read the variable"
-                )
+                quoted = value.form is Form.EXPRESSION
+                help_ = "leave the quotes out to read the variable" if quoted else f"write exp: {text} to read it"
+                yield finding("string-names-variable", message, value.span, help=help_)
 
 
 def _literal_texts(expression: Expression | None) -> Iterator[str]:
@@ -60,6 +70,51 @@ def _literal_texts(expression: Expression | None) -> Iterator[str]:
         yield expression.value
     for operand in expression.operands:
         yield from _literal_texts(operand)
+
+
+def maybe_not_set(flow: Flow, inventory: Inventory) -> Iterator[Diagnostic]:
+    """Strict use of a built-in that may be NOT_SET, in a flow that never asks whether it is (expressions.md §6)."""
+    expressions = [(value, value.expression) for value in values(flow) if value.expression is not None]
+    asked = {name.lower() for _, expression in expressions for name in _asked(expression)}
+    for value, expression in expressions:
+        for name in sorted({name for name in _strictly_read(expression) if name.lower() not in asked}):
+            builtin = BUILTINS.get(name.lower())
+            if builtin is not None and builtin.maybe_not_set:
+                message = f'"{builtin.name}" may be NOT_SET, and then this fails'
+                yield finding("maybe-not-set", message, value.span, help=f"ask first: If(IsSet({builtin.name}), ...)")
+
+
+def _asked(expression: Expression) -> Iterator[str]:
+    """Names that an expression asks about: whether they are set, or what they are equal to."""
+    if expression.op in ("IsSet", "IsNotSetOrEmpty", "==", "!="):
+        yield from names_in(expression)
+    for operand in expression.operands:
+        yield from _asked(operand)
+
+
+def _strictly_read(expression: Expression) -> Iterator[str]:
+    """Names that stand directly where NOT_SET is refused."""
+    overload = next((o for o in functions().get(expression.op.lower(), ()) if o.key == expression.overload), None)
+    strict_sign = expression.op in BINARY or expression.op in PREFIX
+    for index, operand in enumerate(expression.operands):
+        strict = strict_sign or (overload is not None and not overload.parameter(index).optional_value)
+        if strict and operand.op == "sysref" and operand.name:
+            yield operand.name
+        yield from _strictly_read(operand)
+
+
+def too_many_participant_data(flow: Flow, inventory: Inventory) -> Iterator[Diagnostic]:
+    """More than fifty attributes in one bot session (flow-format.md §12)."""
+    if FLOW_TYPES[flow.type] != "bot":
+        return
+    count = 0
+    for action in all_actions(flow):
+        if action.key in ("setParticipantData", "getParticipantData"):
+            count += len(action.settings.get("attributes", ()))
+            if count > MAX_BOT_ATTRIBUTES:
+                message = f"a bot session may set and get {MAX_BOT_ATTRIBUTES} attributes, here it is {count}"
+                yield finding("too-many-participant-data", message, action.span, element=action.element)
+                return
 
 
 def string_condition(flow: Flow, inventory: Inventory) -> Iterator[Diagnostic]:
@@ -87,30 +142,31 @@ def constant_condition(flow: Flow, inventory: Inventory) -> Iterator[Diagnostic]
 
 def values(flow: Flow) -> Iterator[Value]:
     """Every value of a flow."""
-    for variable in (v for _, v in _declared(flow)):
+    for variable in (v for _, v in declared(flow)):
         if variable.initial:
             yield variable.initial
     if flow.initial_greeting:
         yield flow.initial_greeting
-    yield from _inside(list(flow.settings.values()))
+    yield from inside(list(flow.settings.values()))
     if flow.error_handling:
-        yield from _inside([flow.error_handling.audio, flow.error_handling.queue])
+        yield from inside([flow.error_handling.audio, flow.error_handling.queue])
     for menu in menus(flow):
-        yield from _inside([menu.audio, *menu.settings.values()])
+        yield from inside([menu.audio, *menu.settings.values()])
     for action in all_actions(flow):
-        yield from _inside(list(action.settings.values()))
+        yield from inside(list(action.settings.values()))
         yield from (output.condition for output in action.outputs if output.condition)
 
 
-def _inside(settings: Any) -> Iterator[Value]:
+def inside(settings: Any) -> Iterator[Value]:
+    """The values in a setting of any shape."""
     if isinstance(settings, Value):
         yield settings
     elif isinstance(settings, dict):
         for item in settings.values():
-            yield from _inside(item)
+            yield from inside(item)
     elif isinstance(settings, (list, tuple)):
         for item in settings:
-            yield from _inside(item)
+            yield from inside(item)
 
 
 def names_in(expression: Expression) -> Iterator[str]:
@@ -121,7 +177,8 @@ def names_in(expression: Expression) -> Iterator[str]:
         yield from names_in(operand)
 
 
-def _declared(flow: Flow) -> Iterator[tuple[str, Variable]]:
+def declared(flow: Flow) -> Iterator[tuple[str, Variable]]:
+    """Every declared variable with the element that declares it."""
     root = f"/{flow.type}"
     yield from ((root, variable) for variable in flow.variables)
     for container in containers(flow):
@@ -129,19 +186,20 @@ def _declared(flow: Flow) -> Iterator[tuple[str, Variable]]:
 
 
 def _written(flow: Flow) -> Iterator[str]:
-    yield from _bound(flow.tree) if flow.tree is not None else ()
+    yield from bound_names(flow.tree) if flow.tree is not None else ()
 
 
-def _bound(node: Node) -> Iterator[str]:
+def bound_names(node: Node) -> Iterator[str]:
+    """Names of the variables that something below writes."""
     if isinstance(node, Map):
         for key, value in node:
             if key.text in ("var", "variable") and isinstance(value, Scalar):
                 yield value.text.strip()
             else:
-                yield from _bound(value)
+                yield from bound_names(value)
     elif isinstance(node, Seq):
         for item in node.items:
-            yield from _bound(item)
+            yield from bound_names(item)
 
 
 def _opaque_texts(flow: Flow) -> list[str]:
@@ -149,17 +207,8 @@ def _opaque_texts(flow: Flow) -> list[str]:
     found: list[str] = []
 
     def collect(node: Node | None) -> None:
-        if isinstance(node, Scalar):
-            if "." in node.text:
-                found.append(node.text.lower())
-        elif isinstance(node, Map):
-            for _, value in node:
-                collect(value)
-        elif isinstance(node, Seq):
-            for item in node.items:
-                collect(item)
-
-    from dsl.actions import actions
+        texts = () if node is None else (scalar.text for scalar in scalars(node))
+        found.extend(text.lower() for text in texts if "." in text)
 
     for action in all_actions(flow):
         spec = actions().get(action.key)

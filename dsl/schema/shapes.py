@@ -169,7 +169,7 @@ def shape(parameter: Parameter) -> Schema:
         return short("null", schema={"type": "string", "examples": [f"./{parameter.kind}s/{parameter.kind}[name]"]})
     if parameter.kind in _SHAPES:
         return ref(f"shape.{parameter.kind}")
-    if parameter.low is not None:
+    if parameter.kind == "int" and parameter.low is not None:
         limited = {**short("string", schema=whole(parameter.low, parameter.high)), "pattern": NUMBER}
         return record({"lit": limited, "exp": TEXT, "var": TEXT, "noValue": FLAG})
     return ref(name_of(parameter.kind))

@@ -149,6 +149,12 @@ _ROWS = (
         ("warning",),
         "read, never written, no initial value, no input",
     ),
+    Code(
+        "read-before-write",
+        "references",
+        ("warning",),
+        "read where no way from the start can have written it yet",
+    ),
     Code("unused-task", "references", ("info",), "nothing leads to the task"),
     Code("unused-variable", "references", ("info",), "declared, never used"),
     Code("variable-never-read", "references", ("info",), "written, never read"),

@@ -104,3 +104,15 @@ def plain(node: Node) -> Plain:
     if isinstance(node, Seq):
         return [plain(item) for item in node.items]
     return {key.text: plain(value) for key, value in node.items}
+
+
+def scalars(node: Node) -> Iterator[Scalar]:
+    """Every leaf below a node, in the order of the file."""
+    if isinstance(node, Scalar):
+        yield node
+    elif isinstance(node, Seq):
+        for item in node.items:
+            yield from scalars(item)
+    else:
+        for _, value in node.items:
+            yield from scalars(value)

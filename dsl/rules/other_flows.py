@@ -1,0 +1,83 @@
+"""Flows and modules that a flow leads to: are they there, and can they be reached from here?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from dsl.actions import FLOW_TYPES
+from dsl.inventory import FlowInterface, Inventory
+from dsl.model import Action, Flow
+from dsl.rules.walk import all_actions
+from dsl.source import Diagnostic, Map, Span, did_you_mean, finding
+
+_MODULE_PARAMETERS: Mapping[str, frozenset[str]] = {
+    "commonModule": frozenset({"commonModule"}),
+    "botFlow": frozenset({"botFlow"}),
+    "digitalBotFlow": frozenset({"digitalBot"}),
+    "voiceFlow": frozenset({"voice"}),
+}
+"""Parameters that name a flow which comes back, and the types that it may have."""
+
+
+def other_flows(flow: Flow, inventory: Inventory) -> Iterator[Diagnostic]:
+    """Targets that the project does not have, and such of a type that cannot be reached from here."""
+    if inventory.flows is None:
+        return
+    known = {name.casefold(): interface for name, interface in inventory.flows.items()}
+    for action in all_actions(flow):
+        for parameter in ("targetFlow", "overrideInQueueFlow"):
+            name = action.settings.get(parameter)
+            if isinstance(name, str):
+                yield from _target(flow, action, parameter, name, known)
+        for parameter, types in _MODULE_PARAMETERS.items():
+            called = action.settings.get(parameter)
+            if isinstance(called, dict):
+                yield from _called(flow, action, parameter, known.get(called["name"].casefold()), types)
+
+
+def _target(
+    flow: Flow, action: Action, parameter: str, name: str, known: Mapping[str, FlowInterface]
+) -> Iterator[Diagnostic]:
+    place = _place(action, parameter)
+    found = known.get(name.casefold())
+    if found is None:
+        help_ = did_you_mean(name, [interface.name for interface in known.values()])
+        message = f'the project has no flow "{name}"'
+        yield finding("unknown-flow", message, place, help=help_, element=action.element)
+        return
+    if action.key == "transferToFlowSecure":
+        fits = found.type == "secureCall"
+    elif parameter == "overrideInQueueFlow":
+        fits = found.type.startswith("inqueue")
+    else:
+        fits = FLOW_TYPES.get(found.type) == FLOW_TYPES[flow.type] and not found.type.startswith("inqueue")
+    if not fits:
+        message = f'"{found.name}" is a flow of type {found.type}, {action.key} cannot lead there from {flow.type}'
+        yield finding("incompatible-flow-type", message, place, element=action.element)
+
+
+def _called(
+    flow: Flow, action: Action, parameter: str, found: FlowInterface | None, types: frozenset[str]
+) -> Iterator[Diagnostic]:
+    if found is None:
+        return  # reported where it was read
+    place = _place(action, parameter)
+    compatible = {type_.casefold() for type_ in found.compatible_flow_types}
+    if found.type not in types:
+        message = f'"{found.name}" is a flow of type {found.type}, {action.key} cannot call it'
+        yield finding("incompatible-flow-type", message, place, element=action.element)
+    elif compatible and compatible.isdisjoint({flow.type.casefold(), flow.type.removesuffix("Flow").casefold()}):
+        message = f'the module "{found.name}" is not meant for flows of type {flow.type}'
+        help_ = f"it is compatible with: {', '.join(found.compatible_flow_types)}"
+        yield finding("incompatible-flow-type", message, place, help=help_, element=action.element)
+    elif flow.type == "commonModule" and found.type == "commonModule":
+        message = "a common module cannot call a common module"
+        yield finding("incompatible-flow-type", message, place, element=action.element)
+
+
+def _place(action: Action, parameter: str) -> Span:
+    node = action.extra.get(parameter) if action.extra is not None else None
+    if isinstance(node, Map) and len(node):
+        key, value = node.items[0]
+        return value.span if key.text in ("name", "lit") else key.span
+    return node.span if node is not None else action.span

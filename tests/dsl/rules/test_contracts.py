@@ -1,0 +1,101 @@
+"""What a flow says to data actions and to other flows, against what these are."""
+
+from __future__ import annotations
+
+import pytest
+
+from dsl import ActionContract, Field, FlowInterface, Inventory, check_flow
+from dsl.source import Source
+
+INVENTORY = Inventory(
+    actions={
+        ("crm", "find"): ActionContract(
+            "CRM", "Find", (Field("phone", "str", required=True), Field("most", "int")), (Field("name", "str"),)
+        )
+    },
+    integrations=frozenset({"crm"}),
+    flows={
+        name: FlowInterface(name, type_, compatible_flow_types=fits)
+        for name, type_, fits in (
+            ("Other", "inboundCall", ()),
+            ("Waiting", "inqueueCall", ()),
+            ("Vault", "secureCall", ()),
+            ("Night", "workflow", ()),
+            ("Shared", "commonModule", ("inboundcall",)),
+            ("Mail", "commonModule", ("inboundemail",)),
+            ("Bot", "botFlow", ()),
+        )
+    },
+)
+FLOW = """\
+inboundCall:
+  name: Case
+  defaultLanguage: en-us
+  startUpRef: ./tasks/task[main]
+  variables:
+  - stringVariable: {name: Flow.name, initialValue: {lit: ""}}
+  tasks:
+  - task:
+      name: Main
+      refId: main
+      actions:
+      - ACTION
+      - disconnect: {none: true}
+"""
+FIND = (
+    "callData: {name: C, category: {CRM: {dataAction: {Find: {inputs: {INPUTS}, successOutputs: {OUTPUTS}}}}},"
+    " outputs: {failure: {actions: [{disconnect: {none: true}}]}}}"
+)
+
+
+def found(action: str) -> list[tuple[str, str]]:
+    """(code, severity) of everything but plain information."""
+    findings = check_flow(Source("case.yaml", FLOW.replace("ACTION", action)), inventory=INVENTORY).findings
+    return [(f.code, f.severity.value) for f in findings if f.severity.value != "info"]
+
+
+@pytest.mark.parametrize(
+    ("inputs", "outputs", "expected"),
+    [
+        ("phone: {exp: Call.Ani}, most: {lit: 3}", "name: {var: Flow.name}", []),
+        ("most: {lit: 3}", "", [("missing-input", "error")]),
+        ("phone: {noValue: true}", "", []),
+        ("phone: {exp: Call.Ani}, mots: {lit: 3}", "", [("unknown-data-input", "warning")]),
+        ("phone: {exp: Call.Ani}, most: {exp: 'MakeList(1)'}", "", [("input-type", "warning")]),
+        ("phone: {exp: Call.Ani}, most: {lit: many}", "", [("input-type", "warning")]),
+        ("phone: {exp: Call.Anni}", "", [("unknown-builtin", "warning")]),
+        ("phone: {exp: Call.Ani}", "nam: {var: Flow.name}", [("unknown-data-output", "warning")]),
+    ],
+)
+def test_a_data_action_is_called_as_its_contract_says(
+    inputs: str, outputs: str, expected: list[tuple[str, str]]
+) -> None:
+    assert found(FIND.replace("INPUTS", inputs).replace("OUTPUTS", outputs)) == expected
+
+
+@pytest.mark.parametrize(
+    ("action", "expected"),
+    [
+        ("transferToFlow: {name: T, targetFlow: {name: Other}}", []),
+        ("transferToFlow: {name: T, targetFlow: {name: Othr}}", [("unknown-flow", "error")]),
+        ("transferToFlow: {name: T, targetFlow: {name: Night}}", [("incompatible-flow-type", "error")]),
+        ("transferToFlow: {name: T, targetFlow: {name: Waiting}}", [("incompatible-flow-type", "error")]),
+        ("transferToFlowSecure: {name: T, targetFlow: {name: Vault}}", []),
+        ("transferToFlowSecure: {name: T, targetFlow: {name: Other}}", [("incompatible-flow-type", "error")]),
+        ("transferToAcd: {name: T, targetQueue: {lit: {name: Q}}, overrideInQueueFlow: {name: Waiting}}", []),
+        (
+            "transferToAcd: {name: T, targetQueue: {lit: {name: Q}}, overrideInQueueFlow: {name: Other}}",
+            [("incompatible-flow-type", "error")],
+        ),
+        ("callCommonModule: {name: C, commonModule: {Shared: {ver_latestPublished: {}}}}", []),
+        ("callCommonModule: {name: C, commonModule: {Shard: {ver_latestPublished: {}}}}", [("unknown-flow", "error")]),
+        (
+            "callCommonModule: {name: C, commonModule: {Mail: {ver_latestPublished: {}}}}",
+            [("incompatible-flow-type", "error")],
+        ),
+        ("callBotFlow: {name: C, botFlow: {Bot: {ver_latestPublished: {}}}}", []),
+        ("callBotFlow: {name: C, botFlow: {Other: {ver_latestPublished: {}}}}", [("incompatible-flow-type", "error")]),
+    ],
+)
+def test_another_flow_is_there_and_of_a_type_that_can_be_reached(action: str, expected: list[tuple[str, str]]) -> None:
+    assert found(action) == expected
