@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 
 from dsl.source.tree import Map, Node, Scalar, Seq
+from dsl.source.yaml import core_value
 
 _WIDTH = 110
 _PLAIN = re.compile(r"[A-Za-z_./$][^\x00-\x1f\x7f]*\Z")
@@ -99,6 +100,7 @@ def _text(text: str, *, inside: bool) -> str:
         and _PLAIN.match(text)
         and not _UNSAFE_INSIDE.search(text)
         and text.casefold() not in _YAML_11_WORDS
+        and isinstance(core_value(text), str)
     )
     if fits and not (inside and _UNSAFE_IN_FLOW.search(text)):
         return text

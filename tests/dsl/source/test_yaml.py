@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 import yaml
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from dsl.source import Map, Node, Scalar, Source, plain, read_yaml
@@ -194,6 +194,7 @@ TREES = st.recursive(
 
 
 @given(st.dictionaries(st.text(max_size=12), TREES, min_size=1, max_size=4))
+@example({"": ".Inf", "half": ".5"})
 def test_what_is_written_is_read_back(document: dict[str, object]) -> None:
     first, _ = read_yaml(Source("f", yaml.safe_dump(document, allow_unicode=True)))
     if first is None:  # PyYAML's own writer makes texts that libyaml refuses
