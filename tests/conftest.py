@@ -7,8 +7,14 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from bench.cluster import NO_SERVER, Cluster, server_tools
+
+settings.register_profile("suite", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile("ci", settings.get_profile("suite"), derandomize=True)
+settings.load_profile("ci" if os.environ.get("CI") == "true" else "suite")
+"""No example fails because a machine is busy; under CI the same commit is asked the same examples."""
 
 ROOT = Path(__file__).parent.parent
 
