@@ -5,8 +5,13 @@ from __future__ import annotations
 import json
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
+
+if TYPE_CHECKING:
+    from callwright.importing import Plan
+    from dsl.source import Diagnostic
 
 
 @click.command("import")
@@ -61,11 +66,9 @@ def command(files: tuple[Path, ...], folder: Path, variables: tuple[str, ...], f
     return 1 if errors or taken else 0
 
 
-def _tell(plan: object, findings: list, folder: Path, taken: list[str], *, written: bool) -> None:  # type: ignore[type-arg]
-    from callwright.importing import Plan
+def _tell(plan: Plan, findings: list[Diagnostic], folder: Path, taken: list[str], *, written: bool) -> None:
     from dsl.source.report import Report, pretty
 
-    assert isinstance(plan, Plan)
     if findings:
         report = Report(list(plan.sources), findings, plan.sources, color=sys.stderr.isatty())
         click.echo(pretty(report), err=True, nl=False)

@@ -7,11 +7,12 @@ import os
 import sys
 import tempfile
 import webbrowser
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Coroutine, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import click
 from rich.console import Console
@@ -198,12 +199,12 @@ class _Demo:
         await asyncio.sleep(READING_S if self.watched else 0)
 
     @staticmethod
-    async def _until(stopped: asyncio.Event, work: object) -> bool | None:
+    async def _until(stopped: asyncio.Event, work: Coroutine[Any, Any, bool]) -> bool | None:
         """What the work gives; None when Ctrl-C comes first."""
-        task = asyncio.ensure_future(work)  # type: ignore[call-overload]
-        waiting = asyncio.ensure_future(stopped.wait())
-        await asyncio.wait({task, waiting}, return_when=asyncio.FIRST_COMPLETED)
+        task = asyncio.create_task(work)
+        waiting = asyncio.create_task(stopped.wait())
+        await asyncio.wait((task, waiting), return_when=asyncio.FIRST_COMPLETED)
         for one in (task, waiting):
             one.cancel()
         await asyncio.gather(task, waiting, return_exceptions=True)
-        return bool(task.result()) if task.done() and not task.cancelled() else None
+        return None if task.cancelled() else task.result()

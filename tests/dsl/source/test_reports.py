@@ -15,7 +15,7 @@ from dsl.source import CODES, Note, Severity, Source, finding, sorted_unique
 from dsl.source.report import FORMATS, Report
 
 HERE = Path(__file__).parent
-PLACES = ["my flows/a#b.yaml", "/work/ü.yaml"]
+PLACES = ["my flows/a#b.yaml", "/flows/ü.yaml"]
 TEXT = """inboundCall:
   name: "客户 😀 flow"
   tasks:
@@ -83,7 +83,7 @@ def test_sarif_is_valid_by_its_schema_and_its_places_are_references(report: Repo
     uris = [
         result["locations"][0]["physicalLocation"]["artifactLocation"]["uri"] for result in log["runs"][0]["results"]
     ]
-    assert uris == ["flows/crm.yaml"] * 3 + ["my%20flows/a%23b.yaml", "file:///work/%C3%BC.yaml"]
+    assert uris == ["flows/crm.yaml"] * 3 + ["my%20flows/a%23b.yaml", "file:///flows/%C3%BC.yaml"]
     assert {result["level"] for result in log["runs"][0]["results"]} == {"error", "note"}
 
 
