@@ -16,6 +16,7 @@ BENCHMARKS: dict[str, str] = {
     "flow": "the flow machine beside hand-written Python",
     "expression": "typical expressions beside hand-written Python",
     "routing": "the routing core at the size of a large contact centre, and beside its naive oracle",
+    "memory": "what a parked call takes, packed and in memory",
     "actions": "data actions against a loopback server, beside bare httpx",
     "durable": "assignments that are on the disk before anybody hears of them: SQLite and PostgreSQL",
 }
