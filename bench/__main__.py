@@ -17,6 +17,7 @@ BENCHMARKS: dict[str, str] = {
     "expression": "typical expressions beside hand-written Python",
     "routing": "the routing core at the size of a large contact centre, and beside its naive oracle",
     "memory": "what a parked call takes, packed and in memory",
+    "startup": "the command line beside a Python that does nothing",
     "actions": "data actions against a loopback server, beside bare httpx",
     "durable": "assignments that are on the disk before anybody hears of them: SQLite and PostgreSQL",
 }

@@ -6,6 +6,7 @@ fault.
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Sequence
 from importlib import import_module
@@ -73,6 +74,15 @@ def cli(debug: bool) -> None:
     """Check, rehearse and run Architect-style call flows."""
 
 
+def help_width() -> int:
+    """Characters of a line of help, as click has it; asked here because click loads ``shutil`` to ask, for 3 ms."""
+    try:
+        columns = int(os.environ.get("COLUMNS") or 0) or os.get_terminal_size(sys.stdout.fileno()).columns
+    except (ValueError, OSError):
+        columns = 80
+    return max(min(columns, 80) - 2, 50)
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line and give its exit code; a fault of ours becomes one sentence and code 3."""
     from callwright.guard import shadowed
@@ -83,7 +93,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 3
     arguments = list(sys.argv[1:] if arguments is None else arguments)
     try:
-        result = cli.main(args=list(arguments), prog_name="callwright", standalone_mode=False)
+        result = cli.main(
+            args=list(arguments), prog_name="callwright", standalone_mode=False, terminal_width=help_width()
+        )
     except click.exceptions.NoArgsIsHelpError as error:
         error.show()
         return 2
