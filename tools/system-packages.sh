@@ -11,6 +11,8 @@ case "${1:-}" in
     ;;
   tests)
     command -v chromium >/dev/null || missing+=(chromium)
+    # The program with which playwright drives it is linked to a library that a bare Debian does not have.
+    ls /usr/lib/*/libatomic.so.1 >/dev/null 2>&1 || missing+=(libatomic1)
     command -v dot >/dev/null || missing+=(graphviz)
     command -v npm >/dev/null || missing+=(nodejs npm)
     ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || missing+=(postgresql)
