@@ -14,6 +14,7 @@ from importlib import import_module
 
 BENCHMARKS: dict[str, str] = {
     "flow": "the flow machine beside hand-written Python",
+    "peers": "the same flow in XState and in transitions",
     "expression": "typical expressions beside hand-written Python",
     "routing": "the routing core at the size of a large contact centre, and beside its naive oracle",
     "memory": "what a parked call takes, packed and in memory",
