@@ -14,7 +14,8 @@ from dsl.load.values import read_value, within
 from dsl.model import Action, Output
 from dsl.source import Key, Map, Node, Scalar, Seq, did_you_mean
 
-_OWN_KEYS = frozenset({"name", "outputs", "refId", "x-callwright"})
+_OWN_KEYS = frozenset({"name", "outputs", "refId", "trackingId", "x-callwright"})
+"""Keys of any action; ``trackingId`` is a number of the vendor's editor, which some exports carry."""
 _LISTS = frozenset({"intents", "paths"})
 
 

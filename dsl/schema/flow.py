@@ -24,11 +24,16 @@ from dsl.schema.parts import (
     ref,
     short,
     titled,
+    whole,
 )
 from dsl.schema.shapes import KEYS_OF_THE_PHONE, shape, shape_definitions
 from dsl.schema.values import name_of, value, word_of
 
-_NAME = {"name": described(TEXT, "the name that traces, pictures and messages show"), "refId": TEXT}
+_NAME = {
+    "name": described(TEXT, "the name that traces, pictures and messages show"),
+    "refId": TEXT,
+    "trackingId": described(whole(), "the number that the vendor's editor gave the action"),
+}
 _FLAGS = {
     "isInput": "whoever starts the flow gives its value",
     "isOutput": "whoever started the flow reads its value",

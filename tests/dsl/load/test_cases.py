@@ -52,3 +52,8 @@ def test_an_ignore_comment_takes_a_finding_out_and_one_that_hits_nothing_is_told
     assert check_flow(Source("a", ignored)).findings == []
     wrong = DECISION % ('"true"', "  # callwright: ignore always-false")
     assert {f.code for f in check_flow(Source("a", wrong)).findings} == {"always-true", "unused-ignore"}
+
+
+def test_the_number_that_the_vendors_editor_gives_an_action_is_nothing_to_report() -> None:
+    text = "inboundCall:\n  name: A\n  startUpTaskActions:\n    - disconnect: {name: Bye, trackingId: 42}\n"
+    assert check_flow(Source("a", text)).findings == []
