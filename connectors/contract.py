@@ -83,15 +83,23 @@ def kind_of(schema: Mapping[str, Plain]) -> str:
     return "object" if "properties" in schema else "array" if "items" in schema else ""
 
 
-def slots_of(schema: Schema) -> list[Slot]:
-    """The flattened outputs: dotted names, parallel collections below lists, bare names for a list at the root."""
-    document = schema.document
+def slots_of(schema: Schema) -> tuple[Slot, ...]:
+    """The flattened outputs: dotted names, parallel collections below lists, bare names for a list at the root.
+
+    Found once per loaded action.
+    """
+    return _found_slots(_Same(schema))
+
+
+@lru_cache(maxsize=1024)
+def _found_slots(same: _Same) -> tuple[Slot, ...]:
+    document = same.schema.document
     if kind_of(document) == "array":
         items = _items(document)
         if kind_of(items) not in ("object", "array"):
-            return [Slot("items", (ITEMS,), kind_of(items), True)]
-        return list(_slots(items, (), (ITEMS,), within_list=True))
-    return list(_slots(document, (), (), within_list=False))
+            return (Slot("items", (ITEMS,), kind_of(items), True),)
+        return tuple(_slots(items, (), (ITEMS,), within_list=True))
+    return tuple(_slots(document, (), (), within_list=False))
 
 
 def _slots(

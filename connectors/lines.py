@@ -11,7 +11,8 @@ from collections.abc import Callable
 from typing import Any
 
 from connectors.templates import RenderError, TemplateSyntaxError, render
-from connectors.translation import NOT_FOUND, PathSyntaxError, TranslationError, json_text, read_path, translate
+from connectors.templates.values import compact_json
+from connectors.translation import NOT_FOUND, PathSyntaxError, TranslationError, read_path, translate
 
 Answer = dict[str, Any]
 
@@ -84,7 +85,7 @@ def _render(question: dict[str, Any]) -> Answer:
 
 
 def _with_raw_request(inputs: dict[str, Any]) -> dict[str, Any]:
-    return inputs if "rawRequest" in inputs else {**inputs, "rawRequest": json_text(inputs)}
+    return inputs if "rawRequest" in inputs else {**inputs, "rawRequest": compact_json(inputs)}
 
 
 def _read(question: dict[str, Any]) -> Answer:
@@ -94,6 +95,6 @@ def _read(question: dict[str, Any]) -> Answer:
 
 def _translate(question: dict[str, Any]) -> Answer:
     response = question["response"]
-    raw = response if isinstance(response, str) else json_text(response)
+    raw = response if isinstance(response, str) else compact_json(response)
     paths, defaults = question.get("translationMap") or {}, question.get("translationMapDefaults") or {}
     return {"output": translate(paths, defaults, question.get("successTemplate", "${rawResult}"), raw)}

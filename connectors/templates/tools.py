@@ -15,7 +15,7 @@ from collections.abc import Callable, Mapping
 from html.entities import codepoint2name
 from urllib.parse import quote
 
-from connectors.templates.values import RenderError, Value, is_number, text_of
+from connectors.templates.values import RenderError, Value, compact_json, is_number, text_of
 
 Tool = Callable[..., Value]
 
@@ -98,7 +98,7 @@ def first_from_array(value: Value, default: Value = "") -> Value:
         parsed = None
     if not isinstance(parsed, list) or not parsed:
         return "" if default is None else text_of(default)
-    return json.dumps(parsed[0], ensure_ascii=False, separators=(",", ":"))
+    return compact_json(parsed[0])
 
 
 def optional_query_param(name: Value, value: Value) -> Value:
@@ -165,7 +165,7 @@ def join(values: Value, separator: Value) -> Value:
 
 def as_json(value: Value) -> Value:
     """A value as JSON text, null for a missing one."""
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    return compact_json(value)
 
 
 def _list(value: Value) -> list[Value]:

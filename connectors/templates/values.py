@@ -10,6 +10,9 @@ from typing import TypeAlias
 
 Value: TypeAlias = "None | bool | int | float | str | list[Value] | dict[str, Value]"
 
+compact_json = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+"""A value as JSON text without blanks; ``json.dumps`` would make an encoder anew for every value."""
+
 
 class RenderError(Exception):
     """The template cannot be rendered with these values; ``at`` is the offset of the place."""
@@ -29,7 +32,7 @@ def text_of(value: Value) -> str:
         return repr(value).replace("e+", "E").replace("e", "E") if "e" in repr(value) else repr(value)
     if isinstance(value, int):
         return str(value)
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    return compact_json(value)
 
 
 def truth(value: Value) -> bool:

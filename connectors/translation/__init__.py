@@ -3,7 +3,7 @@
 from connectors.translation.inputs import bind, input_context, problem_with
 from connectors.translation.jsonpath import NOT_FOUND, JaywayPath, PathSyntaxError, compile_path, read_path
 from connectors.translation.outputs import OutputMismatchError, flatten
-from connectors.translation.translate import TranslationError, json_text, parse_json, translate, translate_response
+from connectors.translation.translate import TranslationError, parse_json, translate, translate_response
 
 __all__ = [
     "NOT_FOUND",
@@ -15,7 +15,6 @@ __all__ = [
     "compile_path",
     "flatten",
     "input_context",
-    "json_text",
     "parse_json",
     "problem_with",
     "read_path",

@@ -3,29 +3,28 @@ steps 1-3)."""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
 from connectors.contract import integral, kind_of, validator_of
 from connectors.model import Schema
+from connectors.templates.values import compact_json
 from dsl.expressions.text_of import to_text
 from dsl.expressions.values import Json, PhoneNumber, Secure
-
-_compact = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 
 def bind(schema: Schema, given: Mapping[str, Any]) -> dict[str, Any]:
     """Inputs as JSON values in the order of the schema, names matched without regard to case; NOT_SET ones are
     absent."""
-    by_name = {name.casefold(): name for name in schema.properties}
+    properties = schema.properties
+    by_name = {name.casefold(): name for name in properties}
     bound = {by_name.get(name.casefold(), name): value for name, value in given.items()}
-    order = [*schema.properties, *(name for name in bound if name not in schema.properties)]
+    order = [*properties, *(name for name in bound if name not in properties)]
     return {
         name: value
         for name in order
-        if (value := _json(bound.get(name), kind_of(schema.properties.get(name, {})))) is not None
+        if (value := _json(bound.get(name), kind_of(properties.get(name, {})))) is not None
     }
 
 
@@ -36,8 +35,7 @@ def problem_with(schema: Schema, inputs: Mapping[str, Any]) -> str | None:
 
 def input_context(inputs: Mapping[str, Any]) -> dict[str, Any]:
     """``input`` of the templates, with ``rawRequest``: all inputs as compact JSON."""
-    raw = _compact(inputs)
-    return {**inputs, "rawRequest": raw}
+    return {**inputs, "rawRequest": compact_json(inputs)}
 
 
 def _json(value: Any, kind: str) -> Any:

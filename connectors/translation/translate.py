@@ -9,6 +9,7 @@ from typing import Any
 from connectors.contract import MAX_DEPTH, depth
 from connectors.model import Response
 from connectors.templates import RenderError, TemplateSyntaxError, Value, render
+from connectors.templates.values import compact_json
 from connectors.translation.jsonpath import NOT_FOUND, PathSyntaxError, compile_path
 
 
@@ -25,7 +26,7 @@ def parse_json(text: str, what: str) -> Any:
     if not text.strip():
         return {}
     try:
-        document = json.loads(text, parse_constant=_no_constant)
+        document = _read_json(text)
     except (ValueError, RecursionError):
         raise TranslationError(f"{what} is not JSON") from None
     if depth(document) > MAX_DEPTH:
@@ -37,9 +38,7 @@ def _no_constant(name: str) -> Any:
     raise ValueError(name)
 
 
-def json_text(value: Any) -> str:
-    """A value as compact JSON text, the form in which success templates get it."""
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+_read_json = json.JSONDecoder(parse_constant=_no_constant).decode
 
 
 def translate(paths: Mapping[str, str], defaults: Mapping[str, str], success_template: str, response: str) -> Any:
@@ -54,7 +53,7 @@ def translate(paths: Mapping[str, str], defaults: Mapping[str, str], success_tem
         for name, path in paths.items():
             value = compile_path(path).read(document)
             if value is not NOT_FOUND:
-                variables[name] = json_text(value)
+                variables[name] = compact_json(value)
             elif name in defaults:
                 variables[name] = defaults[name]
         rendered = render(success_template, variables)

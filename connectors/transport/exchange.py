@@ -123,7 +123,8 @@ class Exchange:
             attempts.breaker.failed()
         else:
             attempts.breaker.succeeded()
-        response = replace(response, attempts=attempts.made)
+        if attempts.made > 1:
+            response = replace(response, attempts=attempts.made)
         if response.status in RETRIED_STATUS:
             raise _TryAgain(response)
         return response
