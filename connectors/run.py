@@ -366,10 +366,12 @@ class DataActions:
         action, line = ask.action, ask.line
         if line.connection.mode == "replay":
             return line.cassettes.find(action, built.request)
-        own = {} if needs_custom_auth(line.connection.auth) else line.auth.headers(token, built.request.url)
-        given = {name.lower() for name in built.request.headers}
-        headers = {**built.request.headers, **{n: v for n, v in own.items() if n.lower() not in given}}
-        request = replace(built.request, headers=headers)
+        request = built.request
+        own = {} if needs_custom_auth(line.connection.auth) else line.auth.headers(token, request.url)
+        if own:
+            given = {name.lower() for name in request.headers}
+            headers = {**request.headers, **{n: v for n, v in own.items() if n.lower() not in given}}
+            request = replace(request, headers=headers)
         response = await line.exchange.send(request, ask.ends, built.permitted)
         if line.connection.mode == "record" and not action.secure and action.action_type != "customAuth":
             line.cassettes.keep(action, request, response)

@@ -25,19 +25,24 @@ UNFOLD: Mapping[str, Unfold] = {
     "graphql": graphql,
 }
 
+_TELLS_IN_BODY = frozenset({"graphql", "salesforce-datadip"})
+"""Types whose failures may come with a status of success."""
+
 
 def failure_of(integration_type: str, response: HttpResponse, *, allow_partial: bool = False) -> Failure | None:
     """The failure that a response tells, None when it is a success."""
+    ok = 200 <= response.status < 300
+    if ok and integration_type not in _TELLS_IN_BODY:
+        return None
     document = _document(response)
     unfold = UNFOLD.get(integration_type, generic)
-    ok = 200 <= response.status < 300
     if integration_type == "graphql":
         errors = isinstance(document, dict) and bool(document.get("errors"))
         data = document.get("data") if isinstance(document, dict) else None
         if ok and (not errors or (allow_partial and data)):
             return None
     elif ok:
-        part = composite_failure(document) if integration_type == "salesforce-datadip" else None
+        part = composite_failure(document)
         if part is None:
             return None
         response = replace(response, status=part[0])
