@@ -66,7 +66,6 @@ class Core:
         self.before: list[Any] = state.variables.copy()
         """The variables as the trace knows them, so that it shows what has changed."""
 
-        self.taken_actions = 0
         self.asked_again: Waiting | None = None
         """The wait that is derived again after a restart, with its id and deadline."""
 
@@ -164,7 +163,6 @@ class Core:
     def act(self, site: int) -> None:
         """An action begins, and counts."""
         self.site = site
-        self.taken_actions += 1
         state = self.state
         state.actions = actions = state.actions + 1
         if actions > state.limit:
@@ -175,8 +173,9 @@ class Core:
         raise FlowError("limit-exceeded", f"more than {self.state.limit:,} actions")
 
     def _count(self) -> None:
-        self.state.actions += 1
-        if self.state.actions > self.state.limit:
+        state = self.state
+        state.actions += 1
+        if state.actions > state.limit:
             self._beyond()
 
     def done(self, site: int, out: str | None = None, changed: Sequence[tuple[int, Any]] = ()) -> None:

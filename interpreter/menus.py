@@ -19,7 +19,6 @@ class Menus(Ends):
 
     def enter_menu(self, number: int) -> None:
         """A menu is entered: its rounds begin at zero, and it counts as an action."""
-        self.taken_actions += 1
         self._count()
         state = self.state
         known = [entry[0] for entry in state.menus]

@@ -26,19 +26,26 @@ def to_prompts(value: Any, language: str, directory: Directory) -> list[Prompt]:
     barge_in = value.barge_in if isinstance(value, Audio) else True
     found: list[Prompt] = []
     for part in value.parts:
-        if isinstance(part, Blank):
+        if isinstance(part, Spoken):
+            words = say(part, language)
+            if words:
+                found.append(_spoken(part, words, language, barge_in))
+        elif isinstance(part, Blank):
             if part.ms:
                 found.append(Silence(part.ms, barge_in))
         elif isinstance(part, Played):
             found.append(_recording(part.name, language, directory, barge_in=barge_in, text=part.text))
-        else:
-            words = say(part, language)
-            spoken = part.language or language if isinstance(part, Spoken) else language
-            kind = _SPOKEN_KINDS.get(part.kind, part.kind) if isinstance(part, Spoken) and part.kind != "text" else None
-            plain = to_text(part.value) if kind and isinstance(part, Spoken) else None
-            if words:
-                found.append(Text(words, spoken, None, barge_in, kind, plain))
+        elif words := say(part, language):
+            found.append(Text(words, language, None, barge_in))
     return found
+
+
+def _spoken(part: Spoken, words: str, language: str, barge_in: bool) -> Text:
+    """Words, with what they came from where that is more than a text."""
+    if part.kind == "text":
+        return Text(words, part.language or language, None, barge_in)
+    kind = _SPOKEN_KINDS.get(part.kind, part.kind)
+    return Text(words, part.language or language, None, barge_in, kind, to_text(part.value))
 
 
 def _recording(name: str, language: str, directory: Directory, *, barge_in: bool, text: str | None = None) -> Recording:

@@ -132,7 +132,7 @@ class Requests(Ends):
             "direct": inputs.get("directAgent"),
             "in_queue_flow": inputs.get("overrideInQueueFlow"),
         }
-        if any(isinstance(value, Secure) for value in found.values()):
+        if Secure in map(type, found.values()):
             raise FlowError("secure-value", "a secure value cannot take part in routing")
         self.note(site, inputs=found, dropped=listed[MAX_SKILLS:])
         if len(listed) < len(given):

@@ -45,6 +45,8 @@ class Executable:
     blocks: tuple[Block, ...] = field(repr=False)
     directory: Directory = field(repr=False)
     understanding: Understanding = field(default_factory=Rules, repr=False)
+    unset: tuple[Any, ...] = field(default=(), repr=False)
+    """Every variable before its initial value: NOT_SET, or an empty collection."""
 
     def machine(self, state: State, at: int, host: Mapping[str, Any]) -> Machine:
         """A machine for one step."""
@@ -78,17 +80,17 @@ def link(
     table: dict[str, Any] = {"__builtins__": {}, **HELPERS()}
     exec(compile(program.module, program.path, "exec"), table)
     blocks = tuple(table[f"b{number}"] for number in range(program.blocks))
-    return Executable(program, blocks, directory or NoDirectory(), understanding or Rules())
+    unset = tuple(() if is_collection(Type(t)) else None for t in program.types)
+    return Executable(program, blocks, directory or NoDirectory(), understanding or Rules(), unset)
 
 
 def start(executable: Executable, event: Started) -> Step:
     """Begin an execution."""
     program = executable.program
-    variables: list[Any] = [() if is_collection(Type(t)) else None for t in program.types]
     state = State(
         execution=event.execution,
         conversation=event.conversation,
-        variables=variables,
+        variables=list(executable.unset),
         block=program.start,
         language=(event.language or program.default_language).lower(),
         seq=event.seq,
@@ -166,8 +168,7 @@ def again(executable: Executable, state: State, at: int) -> Step:
 def lost(executable: Executable, execution: str, at: int, reason: str) -> Step:
     """An execution whose snapshot does not fit: nothing of it is left but the flow's error handling."""
     program = executable.program
-    variables: list[Any] = [() if is_collection(Type(t)) else None for t in program.types]
-    state = State(execution, variables, program.error_block, program.default_language, limit=_ACTION_LIMIT)
+    state = State(execution, list(executable.unset), program.error_block, program.default_language, limit=_ACTION_LIMIT)
     machine = executable.machine(state, at, {})
     return _run(executable, machine, _fail(machine, FlowError("internal-error", reason)))
 
@@ -257,9 +258,10 @@ def _run(executable: Executable, machine: Machine, block: int) -> Step:
     """The trampoline: blocks until one waits, the flow ends, or the step's budget is used up."""
     state, blocks = machine.state, executable.blocks
     variables = state.variables
+    enough = state.actions + STEP_ACTIONS
     while block >= 0:
         state.block = block
-        if machine.taken_actions >= STEP_ACTIONS:
+        if state.actions >= enough:
             state.waiting = Waiting("", "continue", block, block, machine.at)
             machine.commands.append(Continue())
             return _result(machine)

@@ -11,6 +11,7 @@ from dsl.bots import BOT_TYPES, Bot, bot_of
 from dsl.compile.builder import Block, Builder, slot_key
 from dsl.compile.compiler import Compiler
 from dsl.compile.menus import all_menus, write_menu
+from dsl.compile.thread import thread
 from dsl.compile.verify import verify
 from dsl.expressions.types import is_collection
 from dsl.model import Container as ContainerModel
@@ -184,7 +185,7 @@ class FlowCompiler:
 
     def program(self, start: int, error: int) -> Program:
         b, flow = self.b, self.flow
-        module = ast.Module([_function(block) for block in b.blocks], [])
+        module = ast.Module([_function(number, body) for number, body in enumerate(thread(b.blocks, b.phases))], [])
         ast.fix_missing_locations(module)
         verify(module, len(b.names))
         return Program(
@@ -237,10 +238,10 @@ class FlowCompiler:
         return f"sha256:{digest.hexdigest()}"
 
 
-def _function(block: Block) -> ast.FunctionDef:
-    body = block.body or [ast.Return(ast.Constant(WAIT))]
+def _function(number: int, body: list[ast.stmt]) -> ast.FunctionDef:
+    body = body or [ast.Return(ast.Constant(WAIT))]
     arguments = ast.arguments([], [ast.arg("ctx"), ast.arg("v")], None, [], [], None, [])
-    return ast.FunctionDef(name=f"b{block.number}", args=arguments, body=body, decorator_list=[])
+    return ast.FunctionDef(name=f"b{number}", args=arguments, body=body, decorator_list=[])
 
 
 def _containers(flow: Flow) -> list[ContainerModel]:

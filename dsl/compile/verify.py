@@ -10,8 +10,8 @@ from dsl.program import CALLS
 _NODES = (
     ast.Module, ast.FunctionDef, ast.arguments, ast.arg, ast.Return, ast.Expr, ast.Assign, ast.Call, ast.Name, ast.Load,
     ast.Store, ast.Constant, ast.Subscript, ast.Tuple, ast.Dict, ast.Attribute, ast.keyword, ast.IfExp, ast.BoolOp,
-    ast.And, ast.Or, ast.UnaryOp, ast.Not, ast.Invert, ast.Compare, ast.cmpop, ast.BinOp, ast.Add, ast.BitAnd,
-    ast.BitOr,
+    ast.And, ast.Or, ast.UnaryOp, ast.Not, ast.Invert, ast.Compare, ast.cmpop, ast.BinOp, ast.Add, ast.Sub, ast.Mult,
+    ast.BitAnd, ast.BitOr,
 )  # fmt: skip
 
 

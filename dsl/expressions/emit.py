@@ -28,6 +28,7 @@ _ARITHMETIC = {
     "%": "remainder",
     "^": "power",
 }
+_OF_INTEGERS: dict[str, type[ast.operator]] = {"+": ast.Add, "-": ast.Sub, "*": ast.Mult}
 _COMPARE: dict[str, type[ast.cmpop]] = {"<": ast.Lt, "<=": ast.LtE, ">": ast.Gt, ">=": ast.GtE}
 _PLAIN = frozenset({"int", "bln", "dec"})
 _SIMPLE_EQUALITY = frozenset({"int", "bln", "dec", "str", "dur", "dtm", "dat", "tim", "cur"})
@@ -143,6 +144,10 @@ class _Emitter:
             operator: ast.operator = ast.BitAnd() if node.op == "&" else ast.BitOr()
             whole = [self.placed(self.helper("whole", node, side), node) for side in sides]
             return ast.BinOp(whole[0], operator, whole[1])
+        whole_number = _OF_INTEGERS.get(node.op)
+        if whole_number is not None and left.type == right.type == "int":
+            # Python refuses None here as well.
+            return self.helper("in_range", node, self.placed(ast.BinOp(sides[0], whole_number(), sides[1]), node))
         return self.helper(_ARITHMETIC[node.op], node, *sides)
 
     # Access and calls.

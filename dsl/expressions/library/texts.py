@@ -23,7 +23,7 @@ def limited(text: str) -> str:
 @implements("Append")
 def append(*pieces: str | None) -> str:
     """Concatenation; NOT_SET pieces are empty."""
-    return limited("".join(piece for piece in pieces if piece is not None))
+    return limited("".join([piece for piece in pieces if piece is not None]))
 
 
 @implements("Compare")
