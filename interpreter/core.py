@@ -241,7 +241,7 @@ class Core:
         prompts = tuple(self.state.audio[:count])
         until = self.at + length_of(prompts) + GUARD_MS
         identity, deadline = self.wait("say", resume, until, said=count)
-        may_stop = all(prompt.barge_in for prompt in prompts) if interruptible is None else interruptible
+        may_stop = may_interrupt(prompts) if interruptible is None else interruptible
         self.commands.append(Say(identity, prompts, deadline, may_stop))
         self.note(self.site, played=self.words(prompts))
         return WAIT
@@ -252,8 +252,10 @@ class Core:
         Barge-in holds for a whole command: a notice and a menu are two commands (telephony.md §4.4).
         """
         audio = self.state.audio
+        if may_interrupt(audio):
+            return False
         count = next((n for n in range(len(audio), 0, -1) if not audio[n - 1].barge_in), 0)
-        if count in (0, len(audio)):
+        if count == len(audio):
             return False
         self.say(count, self.state.block)
         return True
@@ -266,14 +268,24 @@ class Core:
         return True
 
 
+def may_interrupt(prompts: Sequence[Prompt]) -> bool:
+    """Whether the caller may interrupt every one of them."""
+    for prompt in prompts:  # noqa: SIM110  (a generator costs more than these few)
+        if not prompt.barge_in:
+            return False
+    return True
+
+
 def length_of(prompts: Sequence[Prompt]) -> int:
     """A generous guess of how long prompts take, in ms: for guards only, never for timing."""
     total = 0
     for prompt in prompts:
-        if isinstance(prompt, Silence):
+        if isinstance(prompt, Text):
+            total += 3_000 + 120 * len(prompt.text)
+        elif isinstance(prompt, Silence):
             total += prompt.ms
         else:
-            total += 3_000 + 120 * len(prompt.text if isinstance(prompt, Text) else prompt.transcript)
+            total += 3_000 + 120 * len(prompt.transcript)
     return total
 
 

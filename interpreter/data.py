@@ -87,11 +87,10 @@ class Data(Core):
 
 
 def _check_attributes(attributes: Mapping[str, str]) -> None:
-    total = 0
     for name, value in attributes.items():
-        if len(name) > MAX_NAME or len(value) > MAX_VALUE or _UNSTORABLE.search(name) or _UNSTORABLE.search(value):
+        if len(name) > MAX_NAME or len(value) > MAX_VALUE or _UNSTORABLE.search(name + value):
             shown = ascii(name[:40])
             raise FlowError("limit-exceeded", f"the participant data {shown} is too long or cannot be stored as text")
-        total += len(name.encode()) + len(value.encode())
+    total = len("".join((*attributes, *attributes.values())).encode())
     if len(attributes) > MAX_NAMES or total > MAX_ALL:
         raise FlowError("limit-exceeded", "there is too much participant data")

@@ -185,28 +185,29 @@ def _resume(machine: Machine, event: Event) -> int | None:
     waiting = machine.state.waiting
     if isinstance(event, Continued):
         return waiting.resume if waiting is not None and waiting.kind == "continue" else None
-    if waiting is None or isinstance(event, Started) or event.id != waiting.id:  # type: ignore[union-attr]  # the rest
+    answers = _ANSWERS.get(type(event))
+    if waiting is None or answers is None or event.id != waiting.id:  # type: ignore[union-attr]  # what answers has one
         return None
-    expected = _KINDS.get(type(event))
-    if expected is not None and waiting.kind not in expected:
+    if answers.kinds and waiting.kind not in answers.kinds:
         return None
     machine.site = machine.program.wait_sites.get(waiting.block, -1)
     state = machine.state
     del state.audio[: waiting.said]
     if not state.audio:
         state.secret_audio = False
-    if isinstance(event, TimerFired):
-        return _timed_out(machine, waiting)
-    if isinstance(event, Input):
-        _take_input(machine, event)
-    elif isinstance(event, (SilenceDone, PromptDone)):
-        machine.reply_path = event.how
-    elif isinstance(event, Reply):
-        return _take_reply(machine, waiting, event)
+    return answers.take(machine, waiting, event)
+
+
+def _take_end(machine: Machine, waiting: Waiting, event: PromptDone | SilenceDone) -> int:
+    machine.reply_path = event.how
     return waiting.resume
 
 
-def _take_input(machine: Machine, event: Input) -> None:
+def _take_recording(machine: Machine, waiting: Waiting, event: RecordingDone) -> int:
+    return waiting.resume
+
+
+def _take_input(machine: Machine, waiting: Waiting, event: Input) -> int:
     machine.input = event
     secret = machine.state.secret_input
     shown = SECRET if secret else event.digits
@@ -214,6 +215,7 @@ def _take_input(machine: Machine, event: Input) -> None:
     if not secret:
         machine.state.builtins = {**machine.state.builtins, "flow.$lastinput": event.digits or event.speech}
     machine.trace.append(("input", -1, {"digits": shown, "why": event.why}))
+    return waiting.resume
 
 
 def _take_reply(machine: Machine, waiting: Waiting, event: Reply) -> int:
@@ -228,16 +230,7 @@ def _take_reply(machine: Machine, waiting: Waiting, event: Reply) -> int:
     return waiting.resume
 
 
-_KINDS: dict[type, frozenset[str]] = {
-    PromptDone: frozenset({"say"}),
-    Input: frozenset({"collect", "menu"}),
-    RecordingDone: frozenset({"record"}),
-    SilenceDone: frozenset({"listen"}),
-    Reply: frozenset({"request"}),
-}
-
-
-def _timed_out(machine: Machine, waiting: Waiting) -> int:
+def _timed_out(machine: Machine, waiting: Waiting, event: TimerFired) -> int:
     """A guard or deadline has fired: the failed outcome of the command."""
     machine.reply_path = "timeout"
     if waiting.kind != "request" or not waiting.outputs or "timeout" in waiting.outputs:
@@ -252,6 +245,23 @@ def _timed_out(machine: Machine, waiting: Waiting) -> int:
         "userMessage": "no answer in time",
     }
     return waiting.resume
+
+
+class _Answer(NamedTuple):
+    """The kinds of waiting commands that an event answers (none: all of them), and how it is taken."""
+
+    kinds: tuple[str, ...]
+    take: Callable[[Machine, Waiting, Any], int]
+
+
+_ANSWERS: dict[type, _Answer] = {
+    PromptDone: _Answer(("say",), _take_end),
+    Input: _Answer(("collect", "menu"), _take_input),
+    RecordingDone: _Answer(("record",), _take_recording),
+    SilenceDone: _Answer(("listen",), _take_end),
+    Reply: _Answer(("request",), _take_reply),
+    TimerFired: _Answer((), _timed_out),
+}
 
 
 def _run(executable: Executable, machine: Machine, block: int) -> Step:

@@ -7,7 +7,7 @@ from typing import Any
 from dsl.expressions.values import Audio, Entity, Spoken
 from dsl.program import WAIT
 from interpreter.commands import Background, Collect, Listen
-from interpreter.core import GUARD_MS, SECRET, Core, FlowError, length_of, ms_of
+from interpreter.core import GUARD_MS, SECRET, Core, FlowError, length_of, may_interrupt, ms_of
 from interpreter.prompts import to_prompts
 
 MAX_DIGITS = 40
@@ -73,7 +73,7 @@ class Voice(Core):
             term_keys=keys,
             first_timeout=first_ms,
             inter_timeout=inter_ms,
-            barge_in=all(prompt.barge_in for prompt in prompts),
+            barge_in=may_interrupt(prompts),
             accept_bare=("*" if star else "") + ("#" if pound else ""),
             secure=secret,
             language=self.state.language,

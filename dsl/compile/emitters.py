@@ -14,6 +14,7 @@ from dsl.compile import bots, voice
 from dsl.compile.builder import slot_key
 from dsl.compile.compiler import Compiler
 from dsl.compile.inputs import input_mapping, values
+from dsl.expressions.emit import has_plain_equality
 from dsl.model import Action, Form, Value
 from dsl.source import Map, Scalar, Seq
 
@@ -46,7 +47,7 @@ def emit_switch(c: Compiler, action: Action, site: int) -> None:
         taken, further = c.b.block(), c.b.block()
         value = c.b.value(output.condition)
         if isinstance(match, Value):
-            value = ast.Call(ast.Name("equal", ast.Load()), [c.b.read(slot), value], [])
+            value = _equal(c.b.read(slot), match, value, output.condition)
         c.b.leave(c.b.call("case", site, output.path, value, taken.number, further.number))
         c.list_in(taken, output.actions, after.number)
         c.b.enter(further)
@@ -55,6 +56,14 @@ def emit_switch(c: Compiler, action: Action, site: int) -> None:
         c.actions(default.actions)
     c.b.leave(after.number)
     c.b.enter(after)
+
+
+def _equal(left: ast.expr, match: Value, right: ast.expr, case: Value | None) -> ast.expr:
+    """Whether a case's value is the one that is looked for."""
+    wanted, given = match.expression, case.expression if case is not None else None
+    if wanted is not None and given is not None and has_plain_equality(wanted, given):
+        return ast.Compare(left, [ast.Eq()], [right])
+    return ast.Call(ast.Name("equal", ast.Load()), [left, right], [])
 
 
 def emit_loop(c: Compiler, action: Action, site: int) -> None:

@@ -44,6 +44,12 @@ def emit(node: Node, resolve: Resolve, at: At | None = None, constant: Constant 
     return _Emitter(resolve, at or (lambda pos: (1, pos)), constant).visit(node)
 
 
+def has_plain_equality(left: Node, right: Node) -> bool:
+    """Whether Python's own ``==`` says of two such values what the language says."""
+    same = left.type == right.type and left.type in _SIMPLE_EQUALITY
+    return same or {left.type, right.type} == {"int", "dec"}
+
+
 class _Emitter:
     def __init__(self, resolve: Resolve, at: At, foreign: Constant | None) -> None:
         self.resolve = resolve
@@ -124,8 +130,7 @@ class _Emitter:
     def equality(self, node: Node) -> ast.expr:
         left, right = node.operands
         sides = (self.visit(left), self.visit(right))
-        simple = left.type == right.type and left.type in _SIMPLE_EQUALITY
-        if simple or {left.type, right.type} == {"int", "dec"}:
+        if has_plain_equality(left, right):
             operator: ast.cmpop = ast.Eq() if node.op == "==" else ast.NotEq()
             return ast.Compare(sides[0], [operator], [sides[1]])
         same = self.placed(self.helper("equal", node, *sides), node)
