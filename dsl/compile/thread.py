@@ -35,8 +35,5 @@ def _goes_on_at(body: Sequence[ast.stmt]) -> int | None:
     """The block that a body always goes on at; None where it chooses, waits or ends."""
     last = body[-1] if body else None
     target = last.value if isinstance(last, ast.Return) else None
-    return (
-        target.value
-        if isinstance(target, ast.Constant) and isinstance(target.value, int) and target.value >= 0
-        else None
-    )
+    number = target.value if isinstance(target, ast.Constant) else None
+    return number if type(number) is int and number >= 0 else None
