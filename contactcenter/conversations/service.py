@@ -28,7 +28,7 @@ from contactcenter.conversations.messages import Actor, Answer, Command, Convers
 from contactcenter.conversations.names import Names
 from contactcenter.conversations.settings import DEFAULTS, Settings
 from contactcenter.conversations.state import Conversation, ExecutionRecord, QueueEntry, QueuePlace
-from contactcenter.conversations.to_routing import enqueue, messages
+from contactcenter.conversations.to_routing import enqueue, messages, patch
 from contactcenter.routing import messages as m
 from store import Append, Conflict, Delete, NewEvent, Remember, Save, Store, StoreError
 
@@ -231,6 +231,8 @@ class Conversations:
             return command
         if command.name == "enqueue" and state.queue_entry is None:
             return await self._ask_for_a_place(state, command)
+        if command.name == "patch_routing" and state.queue_entry is not None:
+            return await self._ask_for_another_place(state.queue_entry, state, command)
         if command.name == "accept" and command.actor.kind != "routing":
             accepted = await self._ask_for_the_offer(state, command)
             if isinstance(accepted, Refused):
@@ -272,6 +274,17 @@ class Conversations:
             return Refused(code, answer.message, rev=state.rev, state=state.state)
         at = answer.data.get("enqueued_at", self.around.clock.now())
         return replace(command, args={**command.args, "entry": {"entry_id": entry_id, "enqueued_at": at}})
+
+    async def _ask_for_another_place(
+        self, entry: QueueEntry, state: Conversation, command: Command
+    ) -> Command | Refused:
+        """Priority and skills of who waits are routing's to change; what it refuses takes the flow's failure path."""
+        asked = patch(entry.item_id, command.args.get("place") or {}, derived(command.command_id, "routing"))
+        answer = await self.routing.send(asked)
+        if isinstance(answer, m.Refused):
+            code = "unknown_target" if answer.code.startswith("unknown") else "wrong_state"
+            return Refused(code, answer.message, rev=state.rev, state=state.state)
+        return command
 
     async def _ask_for_the_offer(self, state: Conversation, command: Command) -> Command | Refused:
         """Whether the offer is still open is routing's to say; whether anybody is still there is ours (§10)."""

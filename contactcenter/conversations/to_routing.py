@@ -5,7 +5,8 @@ Every message takes its ``command_id`` from the event that causes it, so that a 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from typing import Any
 
 from contactcenter.conversations.ids import derived
 from contactcenter.conversations.messages import ConversationEvent
@@ -38,6 +39,17 @@ def enqueue(state: Conversation, entry: QueueEntry, command_id: str, *, keep_wai
         alert=alert(state),
         customer=(customer.external_contact_id or customer.ani) if customer else None,
         keep_wait_of=keep_wait_of,
+    )
+
+
+def patch(item: str, place: Mapping[str, Any], command_id: str) -> m.PatchRouting:
+    """What is to change of a waiting caller: fields of a ``QueuePlace``; what is left out stays, what is empty goes."""
+    return m.PatchRouting(
+        command_id=command_id,
+        item=item,
+        priority=place.get("priority"),
+        skills=tuple(place["skills"]) if "skills" in place else None,
+        language=(place["language_id"] or "") if "language_id" in place else None,
     )
 
 

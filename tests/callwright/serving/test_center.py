@@ -186,3 +186,36 @@ def test_the_caller_with_the_higher_priority_is_answered_first(play: Play) -> No
         assert (await node.until("Ada", "alerting"))["interactionId"] == priority
 
     play(scene)
+
+
+RAISED = """
+    - setPriority: {name: Raise, priority: {lit: 50}}
+    - setSkills: {name: Anybody, acdSkills: []}
+"""
+
+
+def test_a_waiting_caller_whose_in_queue_flow_raises_the_priority_is_answered_first(play: Play, project: Path) -> None:
+    waiting = project / "flows" / "please_wait.yaml"
+    text = waiting.read_text(encoding="utf-8")
+    condition = (
+        "    - decision:\n        name: Company\n        condition: {exp: 'Contains(Call.Ani, \"49407770100\")'}\n"
+    )
+    raised = "        outputs:\n          yes:\n            actions:\n" + RAISED.replace(
+        "\n    ", "\n              "
+    ).lstrip("\n")
+    waiting.write_text(
+        text.replace("  startUpTaskActions:\n", "  startUpTaskActions:\n" + condition + raised.rstrip() + "\n"),
+        encoding="utf-8",
+    )
+
+    async def scene(node: VirtualNode) -> None:
+        await node.call(MIRA)
+        await asyncio.sleep(30)
+        raised_call, _ = await node.call(DENTAL, [])
+        await asyncio.sleep(5)
+        (entry,) = [one for one in node.center.routing.views.waiting() if one["item"] == raised_call]
+        assert entry["priority"] == 50
+        await node.on_queue("Ada")
+        assert (await node.until("Ada", "alerting"))["interactionId"] == raised_call
+
+    play(scene)

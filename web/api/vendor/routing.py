@@ -7,7 +7,6 @@ from typing import Any
 
 from contactcenter.conversations import Actor, Command, Refused
 from contactcenter.organisation import Queue, User
-from contactcenter.routing import messages as m
 from web.api.vendor.directory import presence_of, routing_status_json, user_json
 from web.api.vendor.message import ApiError, Call, PublicApi, named, not_found, page, thing_json
 
@@ -150,28 +149,17 @@ async def change_waiting(api: PublicApi, call: Call, conversation: str) -> Any:
     if not isinstance(body.get("priority", 0), int) or isinstance(body.get("priority"), bool):
         raise ApiError(400, "bad.request", "priority is a whole number.")
     skills = tuple(str(one) for one in body["skillIds"]) if isinstance(body.get("skillIds"), list) else None
-    command = m.PatchRouting(
+    language = str(body["languageId"]) if body.get("languageId") is not None else None
+    place = {"priority": body.get("priority"), "skills": skills, "language_id": language}
+    command = Command(
         command_id=f"api:{call.client}:{conversation}:{api.now()}",
-        item=conversation,
-        priority=body.get("priority"),
-        skills=skills,
-        language=str(body["languageId"]) if body.get("languageId") is not None else None,
+        conversation=conversation,
+        name="patch_routing",
+        actor=Actor("client", call.client),
+        args={"place": {name: value for name, value in place.items() if value is not None}},
     )
-    answer = await api.routing.send(command)
-    if isinstance(answer, m.Refused):
+    answer = await api.conversations.send(command)
+    if isinstance(answer, Refused):
         status = 404 if api.conversations.state(conversation) is None else 409
         raise ApiError(status, "not.found" if status == 404 else "conflict", f"{answer.message}.")
-    place = {"priority": body.get("priority"), "skills": skills, "language_id": command.language}
-    noted = {name: value for name, value in place.items() if value is not None}
-    told = await api.conversations.send(
-        Command(
-            command_id=f"{command.command_id}:noted",
-            conversation=conversation,
-            name="patch_routing",
-            actor=Actor("client", call.client),
-            args={"place": noted},
-        )
-    )
-    if isinstance(told, Refused):
-        raise ApiError(409, "conflict", f"{told.message}.")
     return {"conversationId": conversation, **body}
