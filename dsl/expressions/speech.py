@@ -23,6 +23,7 @@ from dsl.expressions.values import (
     PhoneNumber,
     Played,
     Spoken,
+    spoken_places,
 )
 
 _TAGS = re.compile(r"<[^>]+>")
@@ -127,10 +128,10 @@ def _currency(part: Spoken, language: str) -> str:
     if money.code is None:
         return number(money.amount, language)
     if part.places is not None:
-        amount = money.amount.quantize(Decimal(1).scaleb(-part.places), rounding="ROUND_DOWN")
+        amount = spoken_places(money.amount, part.places)
         return f"{number(amount, language)} {_unit(money.code, amount, language)}"
     precision = get_currency_precision(money.code)
-    amount = money.amount.quantize(Decimal(1).scaleb(-precision), rounding=ROUND_HALF_UP)
+    amount = spoken_places(money.amount, precision, ROUND_HALF_UP)
     if part.format == "playDigits":
         return f"{digits(format(amount, 'f'), language)} {_unit(money.code, amount, language)}"
     minor_total = int(abs(amount).scaleb(precision))

@@ -9,7 +9,7 @@ records below.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from decimal import ROUND_HALF_UP, Context, Decimal
+from decimal import ROUND_DOWN, ROUND_HALF_UP, Context, Decimal
 from typing import Any
 
 import msgspec
@@ -19,6 +19,15 @@ MAX_INT = 999_999_999_999_999
 MAX_TEXT = 1_000_000
 DECIMAL = Context(prec=DECIMAL_DIGITS, rounding=ROUND_HALF_UP)
 """The context of all decimal arithmetic."""
+
+MOST_PLACES = 28
+_SPOKEN = Context(prec=2 * DECIMAL_DIGITS + MOST_PLACES)
+
+
+def spoken_places(value: Decimal, places: int, rounding: str = ROUND_DOWN) -> Decimal:
+    """A number with so many decimal places, as it is said; beyond 28 nobody listens, below 0 there are none."""
+    step = Decimal(1).scaleb(-max(0, min(places, MOST_PLACES)))
+    return value.quantize(step, rounding=rounding, context=_SPOKEN)
 
 
 class Duration(msgspec.Struct, frozen=True, order=True):

@@ -449,12 +449,12 @@ class _Loader:
 
     def resolve(self, reference: str, kind: str, span: Any) -> str | None:
         """The element that a reference names (flow-format.md §1.3); what names nothing is a finding."""
-        if "[" not in reference:
-            ref_id = reference
-        else:
-            ref_id = reference[reference.rindex("[", 0, reference.rindex("]")) + 1 : reference.rindex("]")]
-            before = reference[: reference.rindex("[", 0, reference.rindex("]"))]
+        inside, closed, _ = reference.rpartition("]")
+        before, opened, ref_id = inside.rpartition("[")
+        if closed and opened:
             kind = before.rpartition("/")[2] or kind
+        else:
+            ref_id = reference
         found = self.references.get(f"{kind}:{ref_id}")
         if found is not None:
             return found

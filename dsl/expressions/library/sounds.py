@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime, time
-from decimal import ROUND_DOWN, Decimal
+from decimal import Decimal
 from typing import Any
 
 from dsl.expressions.library.registry import implements
@@ -22,6 +22,7 @@ from dsl.expressions.values import (
     Played,
     Spoken,
     Timeslot,
+    spoken_places,
 )
 
 BLANK = Audio((Blank(0),))
@@ -108,7 +109,7 @@ def tts_spelled(text: str | None, constant: str) -> Audio:
 
 def cut(value: Decimal, places: int) -> Decimal:
     """Cut off after so many places, filled with zeros."""
-    return value.quantize(Decimal(1).scaleb(-places), rounding=ROUND_DOWN)
+    return spoken_places(value, places)
 
 
 @implements("ToAudioPercent.3")
