@@ -7,7 +7,7 @@ import json
 import re
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
-from urllib.parse import quote, urlencode
+from urllib.parse import urlencode
 from uuid import uuid4
 
 from callwright.demo.callers import ANSWER, GREETING
@@ -75,10 +75,6 @@ class DeskAgent:
         if answer.status >= 300:
             raise DeskRefusedError(str(content.get("message")))
         return dict(content)
-
-    async def search(self, text: str) -> str:
-        """What the desk's search finds, as the page shows it."""
-        return (await self._send("GET", f"/desk/search?interaction=demo&q={quote(text, safe='')}")).text
 
     # What the desk shows, and what is done about it.
 

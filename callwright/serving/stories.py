@@ -50,7 +50,8 @@ class LiveStories:
 
     def logged(self, interaction: Interaction, link: Link | None) -> None:
         """A call is in its contact's history (``CustomerLinks``)."""
-        story = self._stories.pop(interaction.conversation_id, None) or self.story(interaction.conversation_id)
+        story = self.story(interaction.conversation_id)
+        del self._stories[story.call]
         record = KIND + link.contact_id if link is not None else None
         story.line("interaction.logged", self.clock.now(), record=record, interaction=interaction.conversation_id)
 
