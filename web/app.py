@@ -16,13 +16,15 @@ from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from store import Store, StoreError
 from web.api.crm import Api, api_routes
 from web.desk.commands import command_routes
 from web.desk.pages import page_routes
 from web.desk.phone import phone_routes
 from web.desk.rendering import Pages
-from web.security import Sessions, harden
+from web.security import LogIns, harden
 from web.services import Services
+from web.sessions import Sessions
 
 if TYPE_CHECKING:
     from contactcenter.routing import Views
@@ -32,12 +34,13 @@ STATIC = Path(__file__).parent / "desk" / "static"
 
 @dataclass(frozen=True, slots=True)
 class WebSettings:
-    """How the web is served: ``secure`` cookies on https, the clock in UTC ms, a route's extra mounts.
+    """How the web is served: the clock in UTC ms, where sessions are kept, ``secure`` cookies on https.
 
-    ``routing`` gives what routing knows now, for supervisors and ``/metrics``.
+    ``routing`` gives what routing knows now, for supervisors and ``/metrics``, which asks for ``metrics_token``.
     """
 
     now: Callable[[], int]
+    store: Store
     secure: bool = False
     phone_without_login: bool = True
     api: Api | None = None
@@ -74,6 +77,11 @@ async def _not_found(request: Request, error: Exception) -> Response:
     return JSONResponse(body, status_code=404)
 
 
+async def _unavailable(request: Request, error: Exception) -> Response:
+    body = {"status": 503, "code": "unavailable", "message": "The database does not answer; try again in a moment."}
+    return JSONResponse(body, status_code=503)
+
+
 def _routing(pages: Pages, settings: WebSettings) -> list[Route]:
     """Reads of routing, loaded only where there is any."""
     if settings.routing is None:
@@ -85,8 +93,8 @@ def _routing(pages: Pages, settings: WebSettings) -> list[Route]:
 
 def create_app(services: Services, settings: WebSettings) -> Starlette:
     """The application over the given services."""
-    sessions = Sessions(settings.now, settings.secure)
-    pages = Pages(services, sessions)
+    sessions = Sessions(settings.now, settings.store, settings.secure)
+    pages = Pages(services, sessions, LogIns(settings.now))
     routes = [
         *page_routes(pages),
         *command_routes(pages),
@@ -100,7 +108,7 @@ def create_app(services: Services, settings: WebSettings) -> Starlette:
     app = Starlette(
         routes=routes,
         middleware=[Middleware(_Hardened)],
-        exception_handlers={404: _not_found},
+        exception_handlers={404: _not_found, StoreError: _unavailable},
     )
     app.state.pages = pages
     return app

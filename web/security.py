@@ -1,4 +1,4 @@
-"""Sessions, CSRF tokens and throttled log-ins (desk.md §13)."""
+"""Passwords, CSRF tokens, throttled log-ins and the headers of every page (desk.md §13)."""
 
 from __future__ import annotations
 
@@ -11,13 +11,12 @@ from typing import TYPE_CHECKING
 
 from starlette.datastructures import MutableHeaders
 from starlette.requests import Request
-from starlette.responses import Response
+
+from web.sessions import Session
 
 if TYPE_CHECKING:
     from argon2 import PasswordHasher
 
-COOKIE = "callwright_session"
-SESSION_MS = 12 * 3_600_000
 MOST_FAILURES = 5
 LOCK_MS = 60_000
 
@@ -52,42 +51,11 @@ def _nobody() -> str:
 
 
 @dataclass(slots=True)
-class Session:
-    """A browser that is logged in."""
-
-    user: str
-    csrf: str
-    expires: int
-
-
-@dataclass(slots=True)
-class Sessions:
-    """Sessions by token, kept in memory: a restart asks everybody to log in again."""
+class LogIns:
+    """Log-ins that failed, by user name: too many lock it for a minute."""
 
     now: Callable[[], int]
-    secure: bool = False
-    open: dict[str, Session] = field(default_factory=dict)
     failures: dict[str, tuple[int, int]] = field(default_factory=dict)
-
-    def log_in(self, response: Response, user: str) -> Session:
-        """Begin a session and set its cookie."""
-        token = secrets.token_urlsafe(32)
-        session = Session(user, secrets.token_urlsafe(24), self.now() + SESSION_MS)
-        self.open[token] = session
-        response.set_cookie(
-            COOKIE, token, max_age=SESSION_MS // 1000, httponly=True, samesite="lax", secure=self.secure, path="/"
-        )
-        return session
-
-    def log_out(self, request: Request, response: Response) -> None:
-        """End the session of a request."""
-        self.open.pop(request.cookies.get(COOKIE, ""), None)
-        response.delete_cookie(COOKIE, path="/")
-
-    def of(self, request: Request) -> Session | None:
-        """The session of a request, if it has not expired."""
-        session = self.open.get(request.cookies.get(COOKIE, ""))
-        return session if session is not None and session.expires > self.now() else None
 
     def is_locked(self, username: str) -> bool:
         """Whether too many log-ins have failed lately."""

@@ -37,6 +37,7 @@ async def served(
 
     settings = WebSettings(
         now=center.clock.now,
+        store=center.store,
         api=Api(center.crm.operations, allows),
         extra_routes=tuple(vendor_routes(center.api, center.clients)),
         routing=lambda: center.routing.views,

@@ -11,6 +11,7 @@ from typing import Any, ClassVar
 import pytest
 from starlette.applications import Starlette
 
+from store import MemoryStore
 from web import Services, User, WebSettings, create_app
 from web.services import Outcome, ServerEvent
 
@@ -169,8 +170,13 @@ def services(desk: FakeDesk, phone: FakePhone) -> Services:
 
 
 @pytest.fixture
-def app(services: Services) -> Starlette:
-    return create_app(services, WebSettings(now=lambda: NOW))
+def store() -> MemoryStore:
+    return MemoryStore()
+
+
+@pytest.fixture
+def app(services: Services, store: MemoryStore) -> Starlette:
+    return create_app(services, WebSettings(now=lambda: NOW, store=store))
 
 
 @pytest.fixture

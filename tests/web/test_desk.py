@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 import web
+from store import Fault, MemoryStore
 from web.sse import last_event_id
 
 if TYPE_CHECKING:
@@ -45,6 +46,12 @@ def test_the_session_cookie_cannot_be_read_by_scripts(client: TestClient) -> Non
     assert "httponly" in cookie
     assert "samesite=lax" in cookie
     assert "secure" not in cookie
+
+
+def test_a_log_in_while_the_database_is_away_says_so(client: TestClient, store: MemoryStore) -> None:
+    store.inject(Fault.UNAVAILABLE)
+    answer = client.post("/login", data={"username": "ada@example.com", "password": "a good long password"})
+    assert (answer.status_code, answer.json()["code"]) == (503, "unavailable")
 
 
 def test_log_out_ends_the_session(agent: TestClient) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
 from starlette.requests import Request
@@ -47,18 +48,18 @@ class _PageHandlers:
     async def login(self, request: Request) -> Response:
         form = await request.form()
         username, password = str(form.get("username", "")), str(form.get("password", ""))
-        sessions = self.pages.sessions
-        if sessions.is_locked(username):
+        log_ins = self.pages.log_ins
+        if log_ins.is_locked(username):
             values = {"problem": "login.locked", "username": username}
             return self.pages.html(request, "login.html", values, status=429)
-        user = self.pages.services.accounts.authenticate(username, password)
+        user = await asyncio.to_thread(self.pages.services.accounts.authenticate, username, password)
         if user is None:
-            sessions.failed(username)
+            log_ins.failed(username)
             values = {"problem": "login.failed", "username": username}
             return self.pages.html(request, "login.html", values, status=401)
-        sessions.succeeded(username)
+        log_ins.succeeded(username)
         response = RedirectResponse("/desk", status_code=303)
-        sessions.log_in(response, user.id)
+        await asyncio.to_thread(self.pages.sessions.log_in, response, user.id)
         return response
 
     async def logout(self, request: Request) -> Response:
@@ -66,7 +67,7 @@ class _PageHandlers:
         form = await request.form()
         response = RedirectResponse("/login", status_code=303)
         if found is not None and (has_csrf(request, found[1]) or form.get("csrf") == found[1].csrf):
-            self.pages.sessions.log_out(request, response)
+            await asyncio.to_thread(self.pages.sessions.log_out, request, response)
         return response
 
     async def desk(self, request: Request) -> Response:

@@ -11,8 +11,9 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoes
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
-from web.security import Session, Sessions
+from web.security import LogIns
 from web.services import Services, User
+from web.sessions import Session, Sessions
 from web.texts import LANGUAGES, Texts, preferred
 
 TEMPLATES = Path(__file__).parent / "templates"
@@ -37,6 +38,7 @@ class Pages:
 
     services: Services
     sessions: Sessions
+    log_ins: LogIns
     environment: Environment = field(default_factory=_environment)
 
     def who(self, request: Request) -> tuple[User, Session] | None:

@@ -8,6 +8,7 @@ import pytest
 from starlette.applications import Starlette
 
 from contactcenter.customers.routes import Request, Response
+from store import MemoryStore
 from web import Services, WebSettings, create_app
 from web.api.crm import Api
 
@@ -28,7 +29,10 @@ class FakeCrm:
 def app(app: Starlette) -> Starlette:
     services: Services = app.state.pages.services
     crm: Any = FakeCrm()
-    return create_app(services, WebSettings(now=lambda: 0, api=Api(crm, lambda user, permission: user.id == "u2")))
+    return create_app(
+        services,
+        WebSettings(now=lambda: 0, store=MemoryStore(), api=Api(crm, lambda user, permission: user.id == "u2")),
+    )
 
 
 def test_a_request_without_session_is_refused_in_the_vendors_shape(client: TestClient) -> None:

@@ -10,6 +10,7 @@ from starlette.testclient import TestClient
 
 from contactcenter.routing import Core, Statistics, Views
 from contactcenter.routing import messages as m
+from store import MemoryStore
 from web import WebSettings, create_app
 
 BASE = "/api/callwright/v1/routing"
@@ -64,7 +65,9 @@ def shift() -> Shift:
 
 @pytest.fixture
 def app(services: Any, shift: Shift) -> Any:
-    return create_app(services, WebSettings(now=lambda: BEGAN, routing=shift.views, metrics_token="scrape"))
+    return create_app(
+        services, WebSettings(now=lambda: BEGAN, store=MemoryStore(), routing=shift.views, metrics_token="scrape")
+    )
 
 
 def test_a_queues_figures_are_those_of_what_happened(supervisor: TestClient) -> None:
