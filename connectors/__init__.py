@@ -23,6 +23,7 @@ from connectors.ready import (
     public_api_connection,
     ready_actions,
 )
+from connectors.secrets import SecretMissingError, resolve
 
 if TYPE_CHECKING:
     from connectors.http import HttpFactory
@@ -41,6 +42,7 @@ __all__ = [
     "Failure",
     "HttpFactory",
     "Output",
+    "SecretMissingError",
     "check_action",
     "check_data_action",
     "check_terraform",
@@ -55,6 +57,7 @@ __all__ = [
     "read_terraform",
     "ready_actions",
     "render_line",
+    "resolve",
     "translate_line",
     "write_export",
 ]

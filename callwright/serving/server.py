@@ -9,7 +9,10 @@ from contextlib import asynccontextmanager, contextmanager
 
 import uvicorn
 
+from callwright.project import Project
 from callwright.serving.center import CannotStartError, ContactCenter
+from callwright.settings import setting
+from connectors import SecretMissingError, resolve
 from web import Services, User, WebSettings, create_app
 from web.api.crm import Api
 from web.api.vendor import vendor_routes
@@ -41,6 +44,7 @@ async def served(
         api=Api(center.crm.operations, allows),
         extra_routes=tuple(vendor_routes(center.api, center.clients)),
         routing=lambda: center.routing.views,
+        metrics_token=_metrics_token(center.project),
     )
     app = create_app(services, settings)
     config = uvicorn.Config(app, log_level="warning", lifespan="off", timeout_graceful_shutdown=1)
@@ -51,6 +55,14 @@ async def served(
     finally:
         server.should_exit = True
         await running
+
+
+def _metrics_token(project: Project) -> str:
+    """What a scrape of ``/metrics`` must carry; without one it must come from this machine."""
+    try:
+        return resolve(str(setting(project.settings, "metrics.token", ""))).reveal()
+    except SecretMissingError as error:
+        raise CannotStartError(f"metrics.token: {error}") from None
 
 
 class _Server(uvicorn.Server):

@@ -23,8 +23,10 @@ def queue_up(caller: Browser, number: str = MIRA) -> str:
 
 
 def again(browser: Browser) -> Browser:
-    """The same page, connected to the node that came back."""
-    return Browser(browser.node)
+    """The same page, with its cookie and token, connected to the node that came back."""
+    back = Browser(browser.node, csrf=browser.csrf)
+    back.client.cookies.update(browser.client.cookies)
+    return back
 
 
 def test_an_agent_answers_the_caller_whose_record_the_flow_has_found(ada: Browser, caller: Browser) -> None:
@@ -55,7 +57,7 @@ def test_a_call_that_waited_when_the_node_was_killed_is_offered_and_answered_aft
     session = queue_up(caller)
     node.kill()
     node.start()
-    ada = again(ada).log_in("ada@example.com")
+    ada = again(ada)
     ada.command("presence.set", status="on_queue")
     alert = ada.until("alerting")
     assert (alert["interactionId"], alert["queue"], alert["caller"]["name"]) == (session, "Priority", "Mira Okafor")
@@ -73,7 +75,7 @@ def test_an_alert_that_was_open_when_the_node_was_killed_is_the_same_one_after_t
     before = ada.until("alerting")
     node.kill()
     node.start()
-    ada = again(ada).log_in("ada@example.com")
+    ada = again(ada)
     after = ada.until("alerting")
     same = ("interactionId", "reservation", "expiresAt", "queue", "skills", "data")
     assert {key: after[key] for key in same} == {key: before[key] for key in same}
@@ -124,7 +126,25 @@ def test_ctrl_c_ends_a_node_cleanly_with_calls_open(node: Node, caller: Browser)
     assert node.stop() == 0
 
 
+def test_metrics_are_scraped_with_the_token_of_the_project(node: Node, monkeypatch: pytest.MonkeyPatch) -> None:
+    node.stop()
+    monkeypatch.setenv("SCRAPE", "a-long-token")
+    monkeypatch.setenv("CALLWRIGHT_METRICS_TOKEN", "env:SCRAPE")
+    client = node.start().client()
+    assert client.get("/metrics").status_code == 401
+    answer = client.get("/metrics", headers={"authorization": "Bearer a-long-token"})
+    assert 'callwright_queue_waiting{queue="Priority"} 0.0' in answer.text
+
+
 # What does not start.
+
+
+def test_a_token_for_metrics_that_cannot_be_read_is_said(
+    project: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CALLWRIGHT_METRICS_TOKEN", "env:NOWHERE")
+    database = f"sqlite:///{tmp_path / 'x.db'}"
+    complains(serve(str(project), "--port", "0", "--database", database), "metrics.token", "NOWHERE")
 
 
 def serve(*options: str) -> subprocess.CompletedProcess[str]:
