@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from callwright.serving.flows import bare
+from callwright.serving.foreign import Page
 from contactcenter.conversations import Conversation, Participant
 from contactcenter.conversations.lines import Directory
 from web.desk.screenpop import Pop
@@ -40,6 +41,7 @@ class Around:
 
     why: str | None = None
     pop: Pop | None = None
+    page: Page | None = None
     others: Sequence[Mapping[str, Any]] = ()
     wrapup_codes: Sequence[str] = ()
     transcript: Sequence[tuple[str, str]] = ()
@@ -99,6 +101,9 @@ def interaction(
         "acwUntil": acw.deadline if acw is not None and stage == "acw" else None,
         "record": around.pop.target if around.pop is not None and around.pop.kind == "record" else None,
         "popReason": around.pop.reason if around.pop is not None else None,
+        "popSteps": [[step.source, step.result, step.reason] for step in around.pop.steps] if around.pop else [],
+        "opens": {"url": around.page.url, "label": around.page.label} if around.page is not None else None,
+        "search": around.pop.target if around.pop is not None and around.pop.kind in ("search", "page") else None,
         "others": list(around.others),
         "data": sorted((key, _cut(value)) for key, value in data.items()),
         "wrapupCodes": list(around.wrapup_codes),

@@ -6,15 +6,23 @@ import asyncio
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from connectors.records import read_ref
 from contactcenter.customers import Card as CustomerCard
 from contactcenter.customers import Contact, CustomerError, Customers
 from contactcenter.customers.contacts import CURATED
+from contactcenter.customers.records import Record, flat_record, record_of
 from contactcenter.customers.writing import value_at
 from contactcenter.organisation import CustomField, Organisation
 
-KIND = "builtin:contact:"
+BUILT_IN = "builtin"
+KIND = f"{BUILT_IN}:contact:"
 _ADDRESS = ("address1", "postalCode", "city", "countryCode")
 _SHOWN = 8
+_NOT_SHOWN = frozenset(
+    "id ref type number title name subject status contactId accountId parentId ownerId externalSource division rev"
+    " createdAt modifiedAt".split()
+)
+"""Of a record: what the head of its card says already, and what is only for programs."""
 
 
 class Cards:
@@ -29,12 +37,15 @@ class Cards:
         return await asyncio.to_thread(self._card, reference)
 
     def _card(self, reference: str) -> Mapping[str, Any] | None:
-        if not reference.startswith(KIND):
-            return None
         try:
-            card = self.customers.card(reference.removeprefix(KIND))
+            if reference.startswith(KIND):
+                return self._of_contact(self.customers.card(reference.removeprefix(KIND)))
+            record = self._record(reference)
+            return None if record is None else self._of_record(record)
         except CustomerError:
             return None
+
+    def _of_contact(self, card: CustomerCard) -> Mapping[str, Any]:
         contact = card.contact
         return {
             "title": title_of(contact, card.company),
@@ -44,6 +55,31 @@ class Cards:
             "notes": [{"at": _day(note["created_at"]), "text": note["text"]} for note in card.notes[:_SHOWN]],
             "history": [_line(entry) for entry in card.history[:_SHOWN]],
         }
+
+    def _of_record(self, record: Record) -> Mapping[str, Any]:
+        """A case, account ... with its own fields above those of the contact that it belongs to."""
+        flat = flat_record(record, self.customers.settings)
+        shown = {name: _plain(value) for name, value in flat.items() if not isinstance(value, Mapping)}
+        fields = [
+            {"label": _label(name), "value": text} for name, text in shown.items() if text and name not in _NOT_SHOWN
+        ]
+        parts = (record.type.capitalize(), record.number, record.status, f"since {_day(record.created_at)}")
+        head = {
+            "title": record.title or record.number or record.ref,
+            "subtitle": " · ".join(part for part in parts if part),
+        }
+        if record.contact_id is None:
+            return {**head, "badge": None, "fields": fields, "notes": [], "history": []}
+        contact = self._of_contact(self.customers.card(record.contact_id))
+        named = {"label": "Contact", "value": contact["title"]}
+        return {**contact, **head, "fields": [*fields, named, *contact["fields"]]}
+
+    def _record(self, reference: str) -> Record | None:
+        """A record of the built-in CRM that is no contact. Raises ``CustomerError`` when it is gone."""
+        ref = read_ref(reference)
+        if ref is None or ref.connector != BUILT_IN:
+            return None
+        return self.customers.read(lambda unit: record_of(unit, ref.id, ref.type))
 
     async def search(self, text: str) -> Sequence[Mapping[str, Any]]:
         """Contacts that match, at most 25."""
@@ -62,13 +98,24 @@ class Cards:
 
     def exists(self, reference: str) -> bool:
         """Whether a record is there; of another CRM's we take the flow's word, it has just read it."""
-        if not reference.startswith(KIND):
-            return True
         try:
-            self.customers.contact(reference.removeprefix(KIND))
+            if reference.startswith(KIND):
+                self.customers.contact(reference.removeprefix(KIND))
+            else:
+                self._record(reference)
         except CustomerError:
             return False
         return True
+
+    def contact_of(self, reference: str) -> str | None:
+        """The contact that a record is, or belongs to; None when there is none or another CRM keeps it."""
+        if reference.startswith(KIND):
+            return reference.removeprefix(KIND)
+        try:
+            record = self._record(reference)
+        except CustomerError:
+            return None
+        return record.contact_id if record is not None else None
 
     def is_curated(self, reference: str) -> bool:
         """Whether somebody has made this contact, and not just a call from an unknown number."""
@@ -98,6 +145,12 @@ class Cards:
 def title_of(contact: Contact, company: str | None = None) -> str:
     """What a contact is called: its name, its company, else its number."""
     return contact.name or company or _number(contact) or "Contact"
+
+
+def _label(name: str) -> str:
+    """``dueAt`` as people read it."""
+    words = "".join(f" {letter.lower()}" if letter.isupper() else letter for letter in name).strip()
+    return words[:1].upper() + words[1:]
 
 
 def _subtitle(card: CustomerCard) -> str:

@@ -9,6 +9,7 @@ from typing import Any
 from uuid import uuid4
 
 from callwright.accounts import OrganisationAccounts
+from callwright.actions import connections_of
 from callwright.crm import BuiltInCrm, built_in_crm
 from callwright.inventory import surroundings_of
 from callwright.project import Project
@@ -17,6 +18,7 @@ from callwright.serving.cards import Cards
 from callwright.serving.desk import DeskService
 from callwright.serving.display import BadDisplayError, pop_settings, shown_in_alerts
 from callwright.serving.flows import Publication, publish
+from callwright.serving.foreign import ForeignPages
 from callwright.serving.links import CustomerLinks
 from callwright.serving.phones import BrowserPhone
 from callwright.serving.stories import LiveStories
@@ -146,8 +148,8 @@ async def open_center(
         pace = duration_ms(setting(project.settings, "phone.pace", SPOKEN_PACE)) or 0
     phone = BrowserPhone(conversations, clock, pace=pace)
     await conversations.recover(phone.take_up(conversations.stored()))
-    cards = Cards(crm.customers, organisation)
-    desk = DeskService(store, clock, conversations, routing, cards, directory, devices, talk, pops, shown)
+    cards, pages = Cards(crm.customers, organisation), ForeignPages(connections_of(project)[0].values())
+    desk = DeskService(store, clock, conversations, routing, cards, directory, devices, talk, pages, pops, shown)
     if stories is not None:
         stories.pop = desk.pop
         conversations.subscribe(stories.heard)

@@ -21,6 +21,7 @@ from callwright.serving.agents import (
 )
 from callwright.serving.cards import KIND, Cards
 from callwright.serving.flows import bare
+from callwright.serving.foreign import ForeignPages
 from callwright.serving.talk import Talk
 from channels.telephony import DeskPhones
 from contactcenter.conversations import (
@@ -74,6 +75,7 @@ class DeskService:
         directory: OrganisationDirectory,
         phones: DeskPhones,
         talk: Talk,
+        pages: ForeignPages,
         pops: PopSettings | None = None,
         shown: Sequence[Shown] = DEFAULT_SHOWN,
     ) -> None:
@@ -85,6 +87,7 @@ class DeskService:
         self.directory = directory
         self.phones = phones
         self.talk = talk
+        self.pages = pages
         self.pops = pops or PopSettings()
         self.shown = shown
         self._sending: asyncio.Task[m.Answer] | None = None
@@ -124,6 +127,7 @@ class DeskService:
             number=number,
             why=why_this_record(state.attributes, number, matches, linked_by),
             pop=pop,
+            page=self.pages.page(pop),
             others=[self.cards.hit(one) for one in held if KIND + one.id != pop.target],
             wrapup_codes=directory_codes(self.directory, queue),
             transcript=self.talk.of(state.id),
@@ -328,10 +332,12 @@ class DeskService:
     async def _note(self, user: User, conversation: str, args: Mapping[str, Any], command_id: str) -> Outcome:
         state = self.conversations.state(conversation)
         pop = await asyncio.to_thread(self.pop, state) if state is not None else None
-        if pop is None or pop.kind != "record" or not pop.target.startswith(KIND):
+        of = self.cards.contact_of
+        identity = await asyncio.to_thread(of, pop.target) if pop is not None and pop.kind == "record" else None
+        if identity is None:
             return Outcome(409, {"code": "no.contact", "message": "Link the call to a contact first."})
         actor = CustomerActor(user.id, conversation)
-        identity, text = pop.target.removeprefix(KIND), str(args.get("text") or "")
+        text = str(args.get("text") or "")
         await asyncio.to_thread(self.cards.customers.add_note, identity, text, actor, conversation)
         return Outcome(200, {"state": "saved"})
 

@@ -31,7 +31,9 @@ def offered(**changes: Any) -> dict[str, Any]:
         "caller": {"name": "Emma Woodhouse", "display": "+49 30 1234567"}, "priority": 5, "waitedMs": 42_000,
         "attributes": [{"name": "crm.tier", "label": "Tier", "value": "gold"}], "why": "the only record with it",
         "expiresAt": NOW + 20_000, "held": False, "muted": False, "connectedAt": NOW, "acwUntil": None,
-        "record": RECORD, "popReason": "opened because the flow used it", "others": [], "data": [("crm.tier", "gold")],
+        "record": RECORD, "popReason": "opened because the flow used it",
+        "popSteps": [["crm.record", "matched", "opened because the flow used it"]], "opens": None, "search": None,
+        "others": [], "data": [("crm.tier", "gold")],
         "wrapupCodes": ["Resolved", "Follow-up"], "wrapupRequired": True, "transcript": [],
     }  # fmt: skip
     return {**interaction, **changes}
@@ -85,8 +87,8 @@ class FakeDesk:
     def tell(self, kind: str) -> None:
         self.log.append(ServerEvent(len(self.log) + 1, kind))
 
-    def alert(self) -> None:
-        self.interactions.append(offered())
+    def alert(self, **changes: Any) -> None:
+        self.interactions.insert(0, offered(**changes))
         self.tell("alert")
 
     async def events(self, user: User, after: int) -> AsyncIterator[ServerEvent]:

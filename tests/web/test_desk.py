@@ -94,6 +94,14 @@ def test_an_unknown_command_is_refused_by_name(agent: TestClient) -> None:
     assert "fly" in answer.json()["message"]
 
 
+def test_every_step_to_the_record_is_explained_to_whose_call_it_is(agent: TestClient, desk: Any) -> None:
+    desk.alert()
+    found = agent.get("/desk/interactions/c1/screenpop/explain").json()
+    step = {"source": "crm.record", "result": "matched", "reason": "opened because the flow used it"}
+    assert found == {"record": "builtin:contact:7", "reason": step["reason"], "steps": [step]}
+    assert agent.get("/desk/interactions/c2/screenpop/explain").status_code == 404
+
+
 def test_the_alert_shows_queue_skills_tier_and_reason_but_not_yet_the_record(agent: TestClient, desk: Any) -> None:
     desk.alert()
     fragment = agent.get("/desk/interactions").text

@@ -69,6 +69,43 @@ def test_a_call_is_alerted_answered_with_its_record_and_wrapped_up(open_page: Op
     assert desk.commands[-1][2]["args"] == {"code": "Follow-up", "notes": ""}
 
 
+def elsewhere(desk: Any, address: str) -> None:
+    """An alert whose record another CRM keeps; its page is served here, so that no other host is asked."""
+    page = {"url": f"{address}/health", "label": "Salesforce: Contact 0035"}
+    desk.alert(record="salesforce:Contact:0035", opens=page)
+
+
+def test_a_record_of_another_crm_opens_once_when_the_call_is_answered(
+    open_page: OpenPage, desk: Any, address: str
+) -> None:
+    page = open_page("/login")
+    _log_in(page)
+    elsewhere(desk, address)
+    with page.context.expect_page() as opened:
+        page.get_by_role("button", name="Answer").click()
+    assert opened.value.url == f"{address}/health"
+    page.get_by_role("link", name="Open the record").wait_for()
+    shoot(page, "elsewhere")
+    page.reload()
+    page.get_by_role("link", name="Open the record").wait_for()
+    assert len(page.context.pages) == 2
+
+
+def test_a_record_waits_as_a_link_while_the_agent_is_typing(open_page: OpenPage, desk: Any, address: str) -> None:
+    desk.alert()
+    desk.interactions[0] |= {"state": "acw", "interactionId": "c0"}
+    page = open_page("/login")
+    page.get_by_label("E-mail address").fill("ada@example.com")
+    page.get_by_label("Password").fill("a good long password")
+    page.get_by_role("button", name="Log in").click()
+    page.locator("textarea[name=notes]").fill("wants a new meter")
+    elsewhere(desk, address)
+    page.locator(".alert").wait_for()
+    page.keyboard.press("Alt+a")
+    page.get_by_role("link", name="Open the record").wait_for()
+    assert len(page.context.pages) == 1
+
+
 def test_an_alert_leaves_the_focus_where_it_was_and_is_answered_by_keyboard(open_page: OpenPage, desk: Any) -> None:
     page = open_page("/login")
     _log_in(page)

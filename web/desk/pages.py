@@ -6,7 +6,7 @@ import asyncio
 from typing import Any
 
 from starlette.requests import Request
-from starlette.responses import PlainTextResponse, RedirectResponse, Response
+from starlette.responses import JSONResponse, PlainTextResponse, RedirectResponse, Response
 from starlette.routing import Route
 
 from web.desk.rendering import Pages
@@ -28,6 +28,7 @@ def page_routes(pages: Pages) -> list[Route]:
         Route("/desk/search", handlers.search),
         Route("/desk/events", handlers.events),
         Route("/desk/state", handlers.state),
+        Route("/desk/interactions/{id}/screenpop/explain", handlers.explain),
         Route("/supervisor", handlers.supervisor),
         Route("/supervisor/overview", handlers.overview),
     ]
@@ -102,12 +103,22 @@ class _PageHandlers:
         return self.pages.html(request, "search.html", {"hits": hits, "interaction": interaction, "text": text})
 
     async def state(self, request: Request) -> Response:
-        from starlette.responses import JSONResponse
-
         found = self.pages.who(request)
         if found is None:
             return JSONResponse({"code": "not.logged.in"}, status_code=401)
         return JSONResponse(await self.pages.services.desk.state(found[0]))
+
+    async def explain(self, request: Request) -> Response:
+        """Every step of the search for the record of an own interaction, with what it came to (desk.md §4.3)."""
+        found = self.pages.who(request)
+        if found is None:
+            return JSONResponse({"code": "not.logged.in"}, status_code=401)
+        state, identity = await self.pages.services.desk.state(found[0]), request.path_params["id"]
+        for one in state["interactions"]:
+            if one["interactionId"] == identity:
+                steps = [dict(zip(("source", "result", "reason"), step, strict=True)) for step in one["popSteps"]]
+                return JSONResponse({"record": one["record"], "reason": one["popReason"], "steps": steps})
+        return JSONResponse({"code": "not.found", "message": "There is no such interaction."}, status_code=404)
 
     async def events(self, request: Request) -> Response:
         found = self.pages.who(request)

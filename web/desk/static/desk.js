@@ -64,6 +64,7 @@ async function refresh() {
       if (path) main.querySelector(path)?.focus({preventScroll: true});
       for (const talk of main.querySelectorAll("[data-talk]")) talk.scrollTop = talk.scrollHeight;
       tell();
+      pop();
       tick();
     } while (again);
   })();
@@ -96,6 +97,21 @@ function tell() {
     const name = alerts[0].querySelector("h2").textContent;
     flashing = setInterval(() => { document.title = document.title === title ? `☎ ${name}` : title; }, 900);
   }
+}
+
+// A record that is kept elsewhere opens once for a conversation, in whichever tab comes first, and never over a form
+// that is being filled in: then it waits as a link.
+function pop() {
+  const links = [...main.querySelectorAll(".call[data-state=connected] a[data-pop]")];
+  const popped = JSON.parse(localStorage.getItem("popped") || "{}");
+  const now = {};
+  const typing = [...main.querySelectorAll("input, textarea")].some(field => field.value !== field.defaultValue);
+  for (const link of links) {
+    const interaction = link.closest("[data-interaction]").dataset.interaction;
+    if (popped[interaction] !== link.href && !typing) window.open(link.href, "_blank", "noopener,noreferrer");
+    now[interaction] = link.href;
+  }
+  localStorage.setItem("popped", JSON.stringify(now));
 }
 
 let audio = null;
@@ -172,4 +188,5 @@ function listen() {
 }
 listen();
 tell();
+pop();
 tick();
