@@ -79,6 +79,13 @@ class Append(msgspec.Struct, frozen=True):
     epoch: int | None = None
 
 
+class Fence(msgspec.Struct, frozen=True):
+    """Write the unit only while the lease of ``shard`` has this epoch (else ``Lost``); prolongs the lease."""
+
+    shard: str
+    epoch: int
+
+
 class Save(msgspec.Struct, frozen=True):
     """Replace document ``id`` of ``kind`` whose revision is ``expected`` (0: it does not exist yet) by
     revision ``rev``."""
@@ -137,7 +144,7 @@ class Schema(msgspec.Struct, frozen=True):
     migrations: Path | None = None
 
 
-Write: TypeAlias = Append | Save | Delete | Remember | Send | Run
+Write: TypeAlias = Append | Fence | Save | Delete | Remember | Send | Run
 
 
 class Document(msgspec.Struct, frozen=True):
@@ -152,7 +159,8 @@ class Lease(msgspec.Struct, frozen=True):
     """Who owns a shard, where it answers, under which epoch, and until when (UTC ms of the database's
     clock).
 
-    ``ttl`` (ms) is what an append under the lease prolongs it by.
+    ``ttl`` (ms) is what an append under the lease prolongs it by; ``left`` (ms) is how much longer it ran when it was
+    read, by the database's clock, and not above 0 once it has run out.
     """
 
     shard: str
@@ -161,6 +169,7 @@ class Lease(msgspec.Struct, frozen=True):
     epoch: int
     expires: int
     ttl: int = 0
+    left: int = 0
 
 
 class OutboxRow(msgspec.Struct, frozen=True):
@@ -208,8 +217,8 @@ class Store(Protocol):
         """Call ``wake`` (from any thread) after commits that appended events; returns a function that ends
         it.
 
-        A wake-up may be lost, and those of other processes never come: polling is the truth, this only
-        shortens it.
+        On PostgreSQL commits of other processes wake too. A wake-up may be lost, and may come for nothing: polling is
+        the truth, this only shortens it.
         """
 
     def cursor(self, consumer: str) -> int:
@@ -242,6 +251,13 @@ class Store(Protocol):
 
     def lease(self, shard: str) -> Lease | None:
         """The shard's lease row, expired or not."""
+
+    def leases(self, prefix: str) -> Sequence[Lease]:
+        """The lease rows of all shards whose name begins with ``prefix``, by name, expired or not."""
+
+    def forget(self, shard: str, owner: str, epoch: int) -> None:
+        """Give a lease up for good: its row is gone, and nobody may write under it any more. For shards whose names
+        are never used again."""
 
     def claim(self, destination: str, n: int, lease_ms: int) -> Sequence[OutboxRow]:
         """Up to ``n`` due messages, at most the first unfinished one of each key; at least once."""

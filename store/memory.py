@@ -288,7 +288,24 @@ class MemoryStore:
 
     def lease(self, shard: str) -> Lease | None:
         """The shard's lease row."""
-        return self._leases.get(shard)
+        held = self._leases.get(shard)
+        return None if held is None else self._read(held)
+
+    def leases(self, prefix: str) -> Sequence[Lease]:
+        """The lease rows of shards with this prefix."""
+        with self._lock:
+            found = [lease for shard, lease in sorted(self._leases.items()) if shard.startswith(prefix)]
+        return [self._read(lease) for lease in found]
+
+    def _read(self, lease: Lease) -> Lease:
+        return msgspec.structs.replace(lease, left=lease.expires - self._clock())
+
+    def forget(self, shard: str, owner: str, epoch: int) -> None:
+        """Give a lease up for good."""
+        with self._lock:
+            held = self._leases.get(shard)
+            if held is not None and (held.owner, held.epoch) == (owner, epoch):
+                del self._leases[shard], self._facts.epochs[shard]
 
     def _set_lease(self, lease: Lease) -> None:
         self._leases[lease.shard] = lease

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from store.contract import Append, Conflict, Delete, Lost, Remember, Run, Save, Send, StoredEvent, Write
+from store.contract import Append, Conflict, Delete, Fence, Lost, Remember, Run, Save, Send, StoredEvent, Write
 
 ANSWERS_KEPT_MS = 24 * 3600 * 1000
 """How long the answer to a command is kept, counted back from the newest one."""
@@ -52,6 +52,8 @@ def decide(facts: Facts, writes: tuple[Write, ...]) -> Change:
         match write:
             case Append():
                 _append(facts, change, write)
+            case Fence():
+                _hold(facts, change, write.shard, write.epoch)
             case Save():
                 _save(facts, change, write)
             case Delete():
@@ -67,11 +69,15 @@ def decide(facts: Facts, writes: tuple[Write, ...]) -> Change:
     return change
 
 
+def _hold(facts: Facts, change: Change, shard: str, epoch: int) -> None:
+    if facts.epochs.get(shard, 0) != epoch:
+        raise Lost(f"the lease of {shard} has left epoch {epoch}")
+    change.renewed.add(shard)
+
+
 def _append(facts: Facts, change: Change, write: Append) -> None:
     if write.epoch is not None:
-        if facts.epochs.get(write.stream, 0) != write.epoch:
-            raise Lost(f"the lease of {write.stream} has left epoch {write.epoch}")
-        change.renewed.add(write.stream)
+        _hold(facts, change, write.stream, write.epoch)
     last = change.last.get(write.stream, facts.last.get(write.stream, 0))
     if last != write.expected:
         raise Conflict(f"{write.stream} ends at {last}, not at {write.expected}")
@@ -134,5 +140,6 @@ def commands_of(writes: tuple[Write, ...]) -> set[str]:
 
 
 def leases_of(writes: tuple[Write, ...]) -> set[str]:
-    """Leases that a unit appends under."""
-    return {write.stream for write in writes if isinstance(write, Append) and write.epoch is not None}
+    """Leases that a unit is written under."""
+    appends = {write.stream for write in writes if isinstance(write, Append) and write.epoch is not None}
+    return appends | {write.shard for write in writes if isinstance(write, Fence)}

@@ -15,7 +15,7 @@ from concurrent.futures import Future
 from contextlib import contextmanager
 from typing import Any, TypeVar
 
-from sqlalchemy import Connection, Engine, Select, select, text, update
+from sqlalchemy import Connection, Engine, Select, delete, select, text, update
 from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 
 from store import outbox
@@ -31,6 +31,7 @@ from store.contract import (
     Write,
 )
 from store.migrate import install
+from store.notices import Notices
 from store.plan import Change, advance, decide, merge
 from store.rows import NOW, forget_answers, load_facts, store_change, upsert
 from store.tables import STORE, answers, cursors, documents, events, leases, streams
@@ -62,6 +63,7 @@ class SqlStore:
         self._numbers = itertools.count()
         self._forgotten = 0
         self.install(STORE)
+        self._notices = Notices(engine, self._wake) if engine.dialect.name == "postgresql" else None
         self._writer = Writer(self._write_group, self._error)
 
     @property
@@ -111,11 +113,16 @@ class SqlStore:
                 outcomes.append(change.head)
             store_change(connection, whole)
             self._forget(connection, whole)
+            if whole.events and self._notices is not None:
+                self._notices.tell(connection)
         for unit, outcome in zip(group, outcomes, strict=True):
             unit.tell(outcome)
         if whole.events:
-            for wake in list(self._watchers.values()):
-                wake()
+            self._wake()
+
+    def _wake(self) -> None:
+        for wake in list(self._watchers.values()):
+            wake()
 
     def _forget(self, connection: Connection, change: Change) -> None:
         newest = max((kept.at for kept in change.answers.values()), default=0)
@@ -171,7 +178,10 @@ class SqlStore:
         return self._value(select(events.c.position).order_by(events.c.position.desc()).limit(1)) or 0
 
     def watch(self, wake: Callable[[], None]) -> Callable[[], None]:
-        """Call ``wake`` on the writer's thread after commits of this process that appended events."""
+        """Call ``wake`` after commits that appended events: on the writer's thread after our own, on another one after
+        those of other processes, as far as the database tells of them."""
+        if self._notices is not None:
+            self._notices.listen()
         number = next(self._numbers)
         self._watchers[number] = wake
 
@@ -253,8 +263,21 @@ class SqlStore:
 
     def lease(self, shard: str) -> Lease | None:
         """The shard's lease row."""
-        rows = self._rows(select(leases).where(leases.c.shard == shard))
+        rows = self._rows(self._leases().where(leases.c.shard == shard))
         return Lease(*rows[0]) if rows else None
+
+    def leases(self, prefix: str) -> Sequence[Lease]:
+        """The lease rows of shards with this prefix."""
+        wanted = self._leases().where(leases.c.shard.startswith(prefix, autoescape=True))
+        return [Lease(*row) for row in self._rows(wanted.order_by(leases.c.shard))]
+
+    def _leases(self) -> Select[Any]:
+        return select(leases, leases.c.expires - self._now)
+
+    def forget(self, shard: str, owner: str, epoch: int) -> None:
+        """Give a lease up for good."""
+        ours = (leases.c.shard == shard, leases.c.owner == owner, leases.c.epoch == epoch)
+        self._do(lambda connection: connection.execute(delete(leases).where(*ours)))
 
     # -- outbox
 
@@ -276,6 +299,8 @@ class SqlStore:
 
     def close(self) -> None:
         """Finish what was accepted, then let go of the connections."""
+        if self._notices is not None:
+            self._notices.close()
         self._writer.close()
         self._engine.dispose()
 

@@ -13,6 +13,7 @@ from store import (
     Conflict,
     Delete,
     Document,
+    Fence,
     Lost,
     NewEvent,
     Remember,
@@ -22,6 +23,7 @@ from store import (
     Send,
     Store,
     Unavailable,
+    open_store,
 )
 
 DAY = 24 * 3600 * 1000
@@ -181,6 +183,54 @@ def test_an_append_prolongs_its_lease(store: Store) -> None:
     assert prolonged
 
 
+def test_a_unit_behind_a_fence_is_written_only_under_that_lease(store: Store) -> None:
+    store.acquire("home", "one", "", 0)
+    store.commit(Fence("home", 1), Save("k", "1", 0, 1, b"ours"), append("a", 0)).result()
+    store.acquire("home", "two", "", 60_000)
+    with pytest.raises(Lost):
+        store.commit(Fence("home", 1), Save("k", "1", 1, 2, b"late"), append("a", 1)).result()
+    assert store.load("k", "1") == Document("1", 1, b"ours")
+    assert store.last("a") == 1
+
+
+def test_a_fence_prolongs_its_lease(store: Store) -> None:
+    store.acquire("home", "one", "", 60_000)
+    store.renew("home", "one", 1, 60_000)
+    before = store.lease("home")
+    assert before is not None
+    prolonged = False
+    for rev in range(10_000):  # until the database's clock has moved
+        store.commit(Fence("home", 1), Save("k", "1", rev, rev + 1, b"")).result()
+        after = store.lease("home")
+        prolonged = after is not None and after.expires > before.expires
+        if prolonged:
+            break
+    assert prolonged
+
+
+def test_leases_are_listed_by_their_prefix_with_the_time_that_is_left(store: Store) -> None:
+    store.acquire("home/b", "two", "there", 60_000)
+    store.acquire("home/a", "one", "here", 0)
+    store.acquire("other", "one", "here", 60_000)
+    first, second = store.leases("home/")
+    assert (first.shard, first.owner, second.shard, second.address) == ("home/a", "one", "home/b", "there")
+    assert first.left <= 0
+    assert 0 < second.left <= 60_000
+    assert store.lease("home/b") is not None
+    assert (store.lease("home/b") or first).left > 0
+
+
+def test_a_lease_that_was_given_up_for_good_lets_nobody_write(store: Store) -> None:
+    store.acquire("home", "one", "", 60_000)
+    store.acquire("home", "one", "", 60_000)
+    store.forget("home", "one", 1)  # an epoch that is over
+    assert store.lease("home") is not None
+    store.forget("home", "one", 2)
+    assert store.lease("home") is None
+    with pytest.raises(Lost):
+        store.commit(Fence("home", 2), append("a", 0)).result()
+
+
 def test_a_cursor_remembers_what_a_consumer_has_handled(reopen: Callable[[], Store]) -> None:
     store = reopen()
     assert store.cursor("desk") == 0
@@ -202,6 +252,22 @@ def test_watchers_are_woken_by_events_and_not_by_documents(store: Store) -> None
     store.commit(append("a", 1)).result()
     store.commit(Save("k", "2", 0, 1, b"")).result()
     assert not woken.acquire(blocking=False)
+
+
+@pytest.mark.postgres
+def test_commits_of_another_process_wake_watchers_on_postgresql(fresh_postgres: str) -> None:
+    ours, theirs = open_store(fresh_postgres), open_store(fresh_postgres)
+    try:
+        woken = threading.Semaphore(0)
+        ours.watch(woken.release)
+        theirs.commit(Save("k", "1", 0, 1, b"")).result()
+        theirs.commit(append("a", 0)).result()
+        assert woken.acquire(timeout=5)
+        assert ours.last("a") == 1
+        assert not woken.acquire(timeout=0.2)  # the document woke nobody
+    finally:
+        ours.close()
+        theirs.close()
 
 
 def test_the_outbox_gives_the_first_unfinished_message_of_each_key(store: Store) -> None:
