@@ -5,6 +5,8 @@ It serves reads, and it is the warm standby: whoever takes the shard over has on
 
 from __future__ import annotations
 
+import asyncio
+
 import msgspec
 
 from contactcenter.routing.core import Core
@@ -26,7 +28,10 @@ class Freshness(msgspec.Struct, frozen=True):
 
 
 class Projection:
-    """A shard's core and statistics as of the event ``seq``; reading blocks shortly."""
+    """A shard's core and statistics as of the event ``seq``.
+
+    Reading blocks shortly, so it is done in a thread; what was read is applied where the views are used.
+    """
 
     def __init__(self, store: Store, shard: str, now: int) -> None:
         self._store, self.shard = store, shard
@@ -37,17 +42,17 @@ class Projection:
         self.statistics: Statistics = recount(store, shard, rebuilt.seq)
         self.looked = now
 
-    def catch_up(self, now: int) -> list[Routed]:
-        """Read what is new and give it, in order."""
+    async def catch_up(self, now: int) -> list[Routed]:
+        """Take in what is new and give it, in order."""
         news: list[Routed] = []
-        while page := self._store.read(stream_of(self.shard), self.seq, PAGE):
+        while page := await asyncio.to_thread(self._store.read, stream_of(self.shard), self.seq, PAGE):
             for stored in page:
                 routed = decode(stored)
                 self.core.apply(routed.event, routed.at)
                 self.statistics.apply(routed.event, routed.at)
                 news.append(routed)
             self.seq, self.at = page[-1].seq, page[-1].at
-        self.core.settle()
+            self.core.settle()
         self.looked = now
         return news
 

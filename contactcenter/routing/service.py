@@ -120,7 +120,7 @@ class RoutingService:
         if not await self._acquire():
             return False
         if warm is not None:
-            for routed in await asyncio.to_thread(warm.catch_up, self._clock.now()):
+            for routed in await warm.catch_up(self._clock.now()):
                 self._tell(routed)
             self._told, self.statistics = warm.seq, warm.statistics
             document = await asyncio.to_thread(self._store.load, SNAPSHOTS, self.shard)

@@ -40,6 +40,10 @@ Carry: TypeAlias = Callable[[str, bytes, int], Awaitable[bytes]]
 LOOK_EVERY_MS = 200
 """How often the journal is looked at when nothing wakes us (poll <= 250 ms)."""
 
+LOOKS_A_LEASE = 4
+"""How often the lease row is read within one lease; it is asked for, under the database's lock, only once it has run
+out, and then at once."""
+
 
 class NotOwner(msgspec.Struct, frozen=True, tag=True):
     """The node that was asked does not own the shard; ``epoch`` is the newest one it knows of."""
@@ -84,6 +88,8 @@ class SharedRouting:
         self._listeners: list[Listener] = []
         self._told = 0
         self._address = ""
+        self._lease_due = 0
+        self._reading = asyncio.Lock()
         self._looking: asyncio.Task[None] | None = None
         self._news = asyncio.Event()
         self._stopped = False
@@ -124,8 +130,9 @@ class SharedRouting:
     async def _look_again(self) -> None:
         while not self._stopped:
             self._news.clear()
-            every = min(LOOK_EVERY_MS, self._ownership.lease_ms // 4)
-            timer = self._clock.call_at(self._clock.now() + every, self._news.set)
+            now = self._clock.now()
+            due = now + min(LOOK_EVERY_MS, self._ownership.lease_ms // LOOKS_A_LEASE)
+            timer = self._clock.call_at(due if self.owns else min(due, max(now, self._lease_due)), self._news.set)
             await self._news.wait()
             timer.cancel()
             with contextlib.suppress(StoreError):
@@ -137,10 +144,19 @@ class SharedRouting:
             return
         if self._service is not None:
             await self._step_down()
-        assert self._projection is not None
-        await self._read_along(self._projection)
+        await self.fresh()
+        if self._clock.now() >= self._lease_due and await self._is_free():
+            await self._take_over()
+
+    async def _is_free(self) -> bool:
+        """Whether nobody has the lease; who has it may be asked, and is looked at again when it may have run out."""
         lease = await asyncio.to_thread(self._store.lease, stream_of(self.shard))
         self._address = lease.address if lease is not None else ""
+        left = lease.left if lease is not None else 0
+        self._lease_due = self._clock.now() + min(left + 1, self._ownership.lease_ms // LOOKS_A_LEASE)
+        return left <= 0
+
+    async def _take_over(self) -> None:
         service = RoutingService(
             self._store,
             self._clock,
@@ -152,14 +168,19 @@ class SharedRouting:
             steps_down=True,
         )
         service.subscribe(self._hear)
-        projection = self._projection
-        if await service.start(projection):
-            self._service, self._projection = service, None
+        async with self._reading:
+            taken = await service.start(self._projection)
+            if taken:
+                self._service, self._projection = service, None
+        if taken:
             LOG.info("routing/%s is owned by this node now", self.shard)
 
-    async def _read_along(self, projection: Projection) -> None:
-        for routed in await asyncio.to_thread(projection.catch_up, self._clock.now()):
-            self._hear(routed)
+    async def fresh(self) -> None:
+        """Read along now: whatever was committed before is in the views afterwards."""
+        async with self._reading:
+            if self._projection is not None:
+                for routed in await self._projection.catch_up(self._clock.now()):
+                    self._hear(routed)
 
     async def _step_down(self) -> None:
         service, self._service = self._service, None
@@ -214,8 +235,9 @@ class SharedRouting:
         if not self._address or self._address == self._ownership.address:
             return None
         body = msgspec.json.encode(Asked(self.shard, command))
+        patience = min(deadline - self._clock.now(), self._ownership.lease_ms)  # after that, somebody else may own it
         try:
-            told = _TOLD.decode(await self._carry(self._address, body, max(1, deadline - self._clock.now())))
+            told = _TOLD.decode(await self._carry(self._address, body, max(1, patience)))
         except (OSError, TimeoutError, msgspec.MsgspecError) as error:
             LOG.info("routing/%s: %s does not answer: %s", self.shard, self._address, error)
             return None
