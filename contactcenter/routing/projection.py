@@ -5,7 +5,7 @@ It serves reads, and it is the warm standby: whoever takes the shard over has on
 
 from __future__ import annotations
 
-import asyncio
+from collections.abc import Sequence
 
 import msgspec
 
@@ -13,7 +13,7 @@ from contactcenter.routing.core import Core
 from contactcenter.routing.journal import Routed, decode, rebuild, recount, stream_of
 from contactcenter.routing.statistics import Statistics
 from contactcenter.routing.views import Views
-from store.contract import Store
+from store.contract import Store, StoredEvent
 
 PAGE = 1000
 
@@ -42,19 +42,20 @@ class Projection:
         self.statistics: Statistics = recount(store, shard, rebuilt.seq)
         self.looked = now
 
-    async def catch_up(self, now: int) -> list[Routed]:
-        """Take in what is new and give it, in order."""
-        news: list[Routed] = []
-        while page := await asyncio.to_thread(self._store.read, stream_of(self.shard), self.seq, PAGE):
-            for stored in page:
-                routed = decode(stored)
-                self.core.apply(routed.event, routed.at)
-                self.statistics.apply(routed.event, routed.at)
-                news.append(routed)
-            self.seq, self.at = page[-1].seq, page[-1].at
-            self.core.settle()
+    def read(self) -> Sequence[StoredEvent]:
+        """The next events of the journal, none when there is nothing new."""
+        return self._store.read(stream_of(self.shard), self.seq, PAGE)
+
+    def take(self, news: Sequence[StoredEvent], now: int) -> list[Routed]:
+        """Take in what was read at ``now``, and give it in order."""
+        told = [decode(stored) for stored in news]
+        for routed in told:
+            self.core.apply(routed.event, routed.at)
+            self.statistics.apply(routed.event, routed.at)
+            self.seq, self.at = routed.seq, routed.at
+        self.core.settle()
         self.looked = now
-        return news
+        return told
 
     def views(self, now: int) -> Views:
         """What routing knows, as far as it has been read."""

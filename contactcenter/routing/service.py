@@ -12,7 +12,7 @@ import contextlib
 import itertools
 import logging
 from collections import deque
-from collections.abc import Awaitable, Callable, Coroutine, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Mapping
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 
@@ -120,7 +120,7 @@ class RoutingService:
         if not await self._acquire():
             return False
         if warm is not None:
-            for routed in await warm.catch_up(self._clock.now()):
+            async for routed in catch_up(warm, self._clock):
                 self._tell(routed)
             self._told, self.statistics = warm.seq, warm.statistics
             document = await asyncio.to_thread(self._store.load, SNAPSHOTS, self.shard)
@@ -468,6 +468,16 @@ class RoutingService:
     def views(self) -> Views:
         """What routing knows right now; empty while the shard is being rebuilt."""
         return Views(self._core or Core(), self.statistics, self._now())
+
+
+async def catch_up(projection: Projection, clock: Clock) -> AsyncIterator[Routed]:
+    """Let a projection read what is new, in a thread; gives it in order."""
+    while True:
+        news = await asyncio.to_thread(projection.read)
+        for routed in projection.take(news, clock.now()):
+            yield routed
+        if not news:
+            return
 
 
 def _resolve(future: asyncio.Future[None], error: BaseException | None) -> None:

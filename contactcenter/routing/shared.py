@@ -26,6 +26,7 @@ from contactcenter.routing.service import (
     Ownership,
     RoutingService,
     Scorer,
+    catch_up,
 )
 from contactcenter.routing.views import Views
 from interpreter.ports import Clock
@@ -179,7 +180,7 @@ class SharedRouting:
         """Read along now: whatever was committed before is in the views afterwards."""
         async with self._reading:
             if self._projection is not None:
-                for routed in await self._projection.catch_up(self._clock.now()):
+                async for routed in catch_up(self._projection, self._clock):
                     self._hear(routed)
 
     async def _step_down(self) -> None:
