@@ -68,6 +68,7 @@ class Builder:
         self.owned: dict[str, list[int]] = {}
         self.secure: set[int] = set()
         self.wait_sites: dict[int, int] = {}
+        self.locals = 0
         self.place: tuple[int, int] = (flow.span.start.line, 0)
         self.current = self.block()
 
@@ -192,7 +193,13 @@ class Builder:
         """A typed tree as Python."""
         from dsl.expressions.emit import emit
 
-        return emit(tree, self.resolve, _places(value) if value is not None else (lambda _: self.place), self.constant)
+        places = _places(value) if value is not None else (lambda _: self.place)
+        return emit(tree, self.resolve, places, self.constant, self.local)
+
+    def local(self) -> str:
+        """A local name of generated code that nothing else uses."""
+        self.locals += 1
+        return f"t{self.locals}"
 
     def constant(self, value: Any) -> ast.expr:
         """A literal that Python has no syntax for, by its number in the constants."""

@@ -157,6 +157,13 @@ def functions() -> Mapping[str, tuple[Overload, ...]]:
     return {name: tuple(overloads) for name, overloads in found.items()}
 
 
+@lru_cache(maxsize=1024)
+def overload_of(key: str) -> Overload:
+    """The overload with this key (``Append.2``)."""
+    function, _, number = key.rpartition(".")
+    return functions()[function.lower()][int(number) - 1]
+
+
 @lru_cache(maxsize=1)
 def sections() -> Mapping[str, tuple[str, ...]]:
     """The functions by what they are for, under the headings of the file; each under the first it appears in."""

@@ -1,8 +1,9 @@
 """From a typed tree to Python: nodes of ``ast``, never text, so that no author's text can become code.
 
 Operators on Integers, Booleans and texts become Python's own where their operands are known to be set or where
-Python itself refuses NOT_SET; the rest calls a helper. Lazy forms (``and``, ``or``, ``If``) stay lazy. Nodes carry
-the author's line and column, so a traceback names the expression.
+Python itself refuses NOT_SET; the rest calls a helper. How a function is called ``dsl.expressions.calls`` knows. Lazy
+forms (``and``, ``or``, ``If``) stay lazy. Nodes carry the author's line and column, so a traceback
+names the expression.
 """
 
 from __future__ import annotations
@@ -10,11 +11,16 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable
 from decimal import Decimal
+from itertools import count
 from typing import Any
 
-from dsl.expressions.runtime import HELPERS, UNKNOWN, context_helpers, helper_name
+from dsl.expressions.bounds import bounds, is_always_set
+from dsl.expressions.calls import Argument, Fresh, write_call
+from dsl.expressions.catalogue import overload_of
+from dsl.expressions.runtime import UNKNOWN, implementation
 from dsl.expressions.tree import Node
-from dsl.expressions.types import is_collection
+from dsl.expressions.types import Type, is_collection
+from dsl.expressions.values import MAX_INT, MAX_TEXT
 
 Resolve = Callable[[Node], ast.expr]
 At = Callable[[int], tuple[int, int]]
@@ -32,16 +38,25 @@ _OF_INTEGERS: dict[str, type[ast.operator]] = {"+": ast.Add, "-": ast.Sub, "*": 
 _COMPARE: dict[str, type[ast.cmpop]] = {"<": ast.Lt, "<=": ast.LtE, ">": ast.Gt, ">=": ast.GtE}
 _PLAIN = frozenset({"int", "bln", "dec"})
 _SIMPLE_EQUALITY = frozenset({"int", "bln", "dec", "str", "dur", "dtm", "dat", "tim", "cur"})
-_ALWAYS_SET = frozenset({"IsSet", "IsNotSetOrEmpty", "AreEqual", "Append", "Count", "Contains", "FindFirst", "Length"})
+_SMALL = (1 << 30) - 1
+"""Integers up to here are compared at once; the range of Integer is asked only beyond."""
 
 
-def emit(node: Node, resolve: Resolve, at: At | None = None, constant: Constant | None = None) -> ast.expr:
+def emit(
+    node: Node,
+    resolve: Resolve,
+    at: At | None = None,
+    constant: Constant | None = None,
+    fresh: Fresh | None = None,
+) -> ast.expr:
     """The Python expression of a typed tree.
 
     ``resolve`` gives the Python expression that reads a ``ref`` or ``sysref``; ``at`` the (line, column) of a
-    1-based position; ``constant`` the expression of a literal that Python has no syntax for (a duration, a queue).
+    1-based position; ``constant`` the expression of a literal that Python has no syntax for (a duration, a queue);
+    ``fresh`` a local name that nothing else in the function uses.
     """
-    return _Emitter(resolve, at or (lambda pos: (1, pos)), constant).visit(node)
+    numbers = count()
+    return _Emitter(resolve, at or (lambda pos: (1, pos)), constant, fresh or (lambda: f"t{next(numbers)}")).visit(node)
 
 
 def has_plain_equality(left: Node, right: Node) -> bool:
@@ -51,16 +66,16 @@ def has_plain_equality(left: Node, right: Node) -> bool:
 
 
 class _Emitter:
-    def __init__(self, resolve: Resolve, at: At, foreign: Constant | None) -> None:
+    def __init__(self, resolve: Resolve, at: At, foreign: Constant | None, fresh: Fresh) -> None:
         self.resolve = resolve
         self.at = at
         self.foreign = foreign
+        self.fresh = fresh
 
     def visit(self, node: Node) -> ast.expr:
         expression = self.build(node)
         line, column = self.at(node.pos)
-        expression.lineno = expression.end_lineno = line
-        expression.col_offset, expression.end_col_offset = column, column + 1
+        _place(expression, line, column)
         return expression
 
     def build(self, node: Node) -> ast.expr:
@@ -71,7 +86,7 @@ class _Emitter:
         if node.op in ("ref", "sysref"):
             return self.resolve(node)
         if node.op == "coerce":
-            return self.helper("coerce", node, self.visit(node.operands[0]), ast.Constant(str(node.type)))
+            return self.helper("coerce", self.visit(node.operands[0]), ast.Constant(str(node.type)))
         if node.op in ("?", "If"):
             return self.choice(node)
         if node.op in (".", "["):
@@ -86,16 +101,12 @@ class _Emitter:
             return self.both(node)
         return self.call(node)
 
-    def helper(self, name: str, node: Node, *arguments: ast.expr) -> ast.expr:
-        line, column = self.at(node.pos)
-        place: Any = {"lineno": line, "end_lineno": line, "col_offset": column, "end_col_offset": column + 1}
-        return ast.Call(ast.Name(name, ast.Load(), **place), list(arguments), [], **place)
+    def helper(self, name: str, *arguments: ast.expr) -> ast.expr:
+        return ast.Call(ast.Name(name, ast.Load()), list(arguments), [])
 
     def constant(self, value: Any) -> ast.expr:
         if isinstance(value, Decimal):
-            line: Any = {"lineno": 1, "end_lineno": 1, "col_offset": 0, "end_col_offset": 1}
-            function = ast.Name("Decimal", ast.Load(), **line)
-            return ast.Call(function, [ast.Constant(str(value), **line)], [], **line)
+            return self.helper("Decimal", ast.Constant(str(value)))
         if value is None or isinstance(value, (bool, int, str)):
             return ast.Constant(value)
         if self.foreign is None:
@@ -111,7 +122,13 @@ class _Emitter:
     def strict(self, node: Node) -> ast.expr:
         """A Boolean that must not be NOT_SET."""
         expression = self.visit(node)
-        return expression if self.always_set(node) else self.placed(self.helper("truth", node, expression), node)
+        if is_always_set(node):
+            return expression
+        if node.type != "bln":
+            return self.helper("truth", expression)
+        value = Argument(expression, node.type)
+        is_set = ast.Compare(value.keep(self.fresh), [ast.IsNot()], [ast.Constant(None)])
+        return ast.IfExp(is_set, value.value(), self.helper("truth", ast.Constant(None)))
 
     def choice(self, node: Node) -> ast.expr:
         condition, yes, no = (self.visit(operand) for operand in node.operands)
@@ -124,8 +141,8 @@ class _Emitter:
         if node.op == "!":
             return ast.UnaryOp(ast.Not(), self.strict(operand))
         if node.op == "~":
-            return ast.UnaryOp(ast.Invert(), self.placed(self.helper("whole", node, self.visit(operand)), node))
-        return self.helper("negate", node, self.visit(operand))
+            return ast.UnaryOp(ast.Invert(), self.helper("whole", self.visit(operand)))
+        return self.helper("negate", self.visit(operand))
 
     def equality(self, node: Node) -> ast.expr:
         left, right = node.operands
@@ -133,7 +150,7 @@ class _Emitter:
         if has_plain_equality(left, right):
             operator: ast.cmpop = ast.Eq() if node.op == "==" else ast.NotEq()
             return ast.Compare(sides[0], [operator], [sides[1]])
-        same = self.placed(self.helper("equal", node, *sides), node)
+        same = self.helper("equal", *sides)
         return same if node.op == "==" else ast.UnaryOp(ast.Not(), same)
 
     def binary(self, node: Node) -> ast.expr:
@@ -143,49 +160,64 @@ class _Emitter:
             # Python refuses to order None: the machine turns its TypeError into the NOT_SET error.
             if left.type in _PLAIN and right.type in _PLAIN:
                 return ast.Compare(sides[0], [_COMPARE[node.op]()], [sides[1]])
-            order = self.placed(self.helper("order", node, *sides), node)
-            return ast.Compare(order, [_COMPARE[node.op]()], [self.placed(ast.Constant(0), node)])
+            return ast.Compare(self.helper("order", *sides), [_COMPARE[node.op]()], [ast.Constant(0)])
         if node.op in ("&", "|"):
             operator: ast.operator = ast.BitAnd() if node.op == "&" else ast.BitOr()
-            whole = [self.placed(self.helper("whole", node, side), node) for side in sides]
+            whole = [self.helper("whole", side) for side in sides]
             return ast.BinOp(whole[0], operator, whole[1])
-        whole_number = _OF_INTEGERS.get(node.op)
-        if whole_number is not None and left.type == right.type == "int":
-            # Python refuses None here as well.
-            return self.helper("in_range", node, self.placed(ast.BinOp(sides[0], whole_number(), sides[1]), node))
-        return self.helper(_ARITHMETIC[node.op], node, *sides)
+        if node.op in _OF_INTEGERS and left.type == right.type == "int":
+            return self.of_integers(node, ast.BinOp(sides[0], _OF_INTEGERS[node.op](), sides[1]))
+        if node.op == "+" and left.type == right.type == "str":
+            return self.of_texts(ast.BinOp(sides[0], ast.Add(), sides[1]))
+        return self.helper(_ARITHMETIC[node.op], *sides)
+
+    def of_integers(self, node: Node, result: ast.expr) -> ast.expr:
+        """The result, held against the range of Integer unless it is seen to be within. Python refuses None itself."""
+        least, most = bounds(node)
+        if least >= -MAX_INT and most <= MAX_INT:
+            return result
+        value = Argument(result, node.type)
+        kept = value.keep(self.fresh)
+        low = ast.Compare(kept, [ast.LtE()], [ast.Constant(_SMALL)])
+        high = ast.Compare(value.value(), [ast.GtE()], [ast.Constant(-_SMALL)])
+        return ast.IfExp(ast.BoolOp(ast.And(), [low, high]), value.value(), self.helper("in_range", value.value()))
+
+    def of_texts(self, result: ast.expr) -> ast.expr:
+        """Two texts in one, unless it is too long for one."""
+        value = Argument(result, Type("str"))
+        fits = ast.Compare(self.helper("len", value.keep(self.fresh)), [ast.LtE()], [ast.Constant(MAX_TEXT)])
+        return ast.IfExp(fits, value.value(), self.helper("too_long"))
 
     # Access and calls.
 
     def access(self, node: Node) -> ast.expr:
         key, inner = node.operands
-        target = self.visit(inner)
         if node.op == "[":
-            return self.helper("element", node, self.visit(key), target)
+            return self.element(key, inner)
         helper = "json_prop" if inner.type == "jsn" else "prop"
-        return self.helper(helper, node, ast.Constant(str(key.value), **self.place(node)), target)
+        return self.helper(helper, ast.Constant(str(key.value)), self.visit(inner))
+
+    def element(self, key: Node, inner: Node) -> ast.expr:
+        """An element of a collection by its index."""
+        index, items = Argument(self.visit(key), key.type), Argument(self.visit(inner), inner.type)
+        if not (key.type == "int" and is_collection(inner.type) and index.is_plain and items.is_plain):
+            return self.helper("element", index.expression, items.expression)
+        limits: list[ast.cmpop] = [ast.LtE(), ast.Lt()]
+        is_there = ast.Compare(ast.Constant(0), limits, [index.value(), self.helper("len", items.value())])
+        found = ast.Subscript(items.value(), index.value(), ast.Load())
+        return ast.IfExp(is_there, found, self.helper("outside", index.value(), items.value()))
 
     def call(self, node: Node) -> ast.expr:
-        arguments = [self.visit(operand) for operand in node.operands]
-        name = helper_name(node.overload) if node.overload else UNKNOWN
-        if name not in HELPERS():
-            name = UNKNOWN
-        if name in context_helpers():
-            arguments.insert(0, self.placed(ast.Name("ctx", ast.Load()), node))
-        return self.helper(name, node, *arguments)
+        if node.overload is None or implementation(overload_of(node.overload)) is None:
+            return self.helper(UNKNOWN, *(self.visit(operand) for operand in node.operands))
+        arguments = [Argument(self.visit(o), o.type, is_always_set(o), bounds(o)) for o in node.operands]
+        return write_call(overload_of(node.overload), arguments, self.fresh)
 
-    def always_set(self, node: Node) -> bool:
-        """Whether the value can be seen never to be NOT_SET."""
-        if node.op == "lit" or node.op in _ALWAYS_SET:
-            return True
-        return node.op in ("and", "or", "!", "==", "!=", "<", "<=", ">", ">=")
 
-    def place(self, node: Node) -> Any:
-        line, column = self.at(node.pos)
-        return {"lineno": line, "end_lineno": line, "col_offset": column, "end_col_offset": column + 1}
-
-    def placed(self, expression: ast.expr, node: Node) -> ast.expr:
-        line, column = self.at(node.pos)
-        expression.lineno = expression.end_lineno = line
-        expression.col_offset, expression.end_col_offset = column, column + 1
-        return expression
+def _place(expression: ast.expr, line: int, column: int) -> None:
+    """Give a place in the file to a node, and to those below that have none of their own."""
+    expression.lineno = expression.end_lineno = line
+    expression.col_offset, expression.end_col_offset = column, column + 1
+    for inner in ast.iter_child_nodes(expression):
+        if isinstance(inner, ast.expr) and not hasattr(inner, "lineno"):
+            _place(inner, line, column)

@@ -1,17 +1,18 @@
 """The helper table of generated code: operators that are more than a Python operator, and every function's
 overloads.
 
-Nothing else is in reach of a generated program. A helper refuses NOT_SET where the signature does (functions.md
-§1), checks ranges, and raises ``ExpressionError``, which becomes the flow's error handling.
+Nothing else is in reach of a generated program. What a function's signature asks of its arguments (functions.md §1)
+the generated code has tested before it calls; whoever refuses raises ``ExpressionError``, which becomes the flow's
+error handling.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal, DivisionByZero, InvalidOperation, Overflow
 from functools import lru_cache
-from typing import Any
+from typing import Any, NoReturn
 
 from dsl.expressions.catalogue import Overload, functions
 from dsl.expressions.compare import equal, ordered
@@ -58,7 +59,7 @@ def add(left: Any, right: Any) -> Any:
     if left is None or right is None:
         raise not_set(left, right)
     if isinstance(left, str) and isinstance(right, str):
-        return left + right if len(left) + len(right) <= MAX_TEXT else _too_long()
+        return left + right if len(left) + len(right) <= MAX_TEXT else too_long()
     if isinstance(left, int) and isinstance(right, int):
         return in_range(left + right)
     if isinstance(left, (int, Decimal)) and isinstance(right, (int, Decimal)):
@@ -78,7 +79,8 @@ def add(left: Any, right: Any) -> Any:
     raise not_set(left, right)
 
 
-def _too_long() -> str:
+def too_long() -> NoReturn:
+    """A text would be longer than texts may be."""
     raise ExpressionError(f"the text has more than {MAX_TEXT:,} characters")
 
 
@@ -207,9 +209,12 @@ def element(index: Any, items: Any) -> Any:
         return _json_element(index, items.value)
     if isinstance(index, str):
         return prop(index, items)
-    if not 0 <= index < len(items):
-        raise ExpressionError(f"index {index} is outside the collection of {len(items)}")
-    return items[index]
+    return items[index] if 0 <= index < len(items) else outside(index, items)
+
+
+def outside(index: int, items: Sequence[Any]) -> NoReturn:
+    """There is no element with this index."""
+    raise ExpressionError(f"index {index} is outside the collection of {len(items)}")
 
 
 def _json_element(index: Any, value: Any) -> Json | None:
@@ -302,35 +307,17 @@ _COERCIONS = {
 }
 
 
-def _strict(overload: Overload, function: Helper, *, context: bool) -> Helper:
-    """The implementation behind checks for NOT_SET and ranges, where its signature asks for any."""
-    strict = [i for i, p in enumerate(overload.parameters) if not p.optional_value and p.code != "NOT_SET"]
-    ranged = [(i, p) for i, p in enumerate(overload.parameters) if p.low is not None or p.high is not None or p.nonzero]
-    if overload.function in _TAKES_NOT_SET:
-        strict = []
-    if not strict and not ranged:
-        return function
-    names = [p.name for p in overload.parameters]
-    shift = int(context)
-
-    def checked(*arguments: Any) -> Any:
-        for index in strict:
-            if arguments[index + shift] is None:
-                raise ExpressionError(f'{overload.function} does not take NOT_SET for "{names[index]}"')
-        for index, parameter in ranged:
-            value = arguments[index + shift]
-            if value is None:
-                continue
-            low, high = parameter.low, parameter.high
-            beyond = (low is not None and value < low) or (high is not None and value > high)
-            if beyond or (parameter.nonzero and not value):
-                raise ExpressionError(f'"{parameter.name}" of {overload.function} is {value}, which is out of range')
-        return function(*arguments)
-
-    return checked
+def refuse(function: str, parameter: str) -> NoReturn:
+    """A function was given NOT_SET where its signature does not take it (functions.md §1)."""
+    raise ExpressionError(f'{function} does not take NOT_SET for "{parameter}"')
 
 
-_TAKES_NOT_SET = frozenset({"ToBool", "ToPhoneNumber", "ToAudio", "ToLanguageSkill"})
+def beyond(function: str, parameter: str, value: Any) -> NoReturn:
+    """A function was given a value outside the range of its signature."""
+    raise ExpressionError(f'"{parameter}" of {function} is {value}, which is out of range')
+
+
+TAKES_NOT_SET = frozenset({"ToBool", "ToPhoneNumber", "ToAudio", "ToLanguageSkill"})
 """Functions whose flags say otherwise, but which pass NOT_SET through (functions.md §3, §6)."""
 
 OPERATORS: Mapping[str, Helper] = {
@@ -352,6 +339,12 @@ OPERATORS: Mapping[str, Helper] = {
     "coerce": coerce,
     "not_set": not_set,
     "Decimal": Decimal,
+    "refuse": refuse,
+    "beyond": beyond,
+    "outside": outside,
+    "too_long": too_long,
+    "len": len,
+    "str": str,
 }
 """What generated code calls for operators, by the names it uses."""
 
@@ -370,18 +363,31 @@ def helper_name(overload_key: str) -> str:
 @lru_cache(maxsize=1)
 def HELPERS() -> Mapping[str, Helper]:  # noqa: N802  (a table, built on first use because dateutil and others cost)
     """The whole table: operators, one helper per overload, and the plain casts by function name."""
-    from dsl.expressions.library import IMPLEMENTATIONS, NEEDS_CONTEXT
+    from dsl.expressions.library import IMPLEMENTATIONS
 
     table: dict[str, Helper] = {**OPERATORS, UNKNOWN: _unknown}
     for overloads in functions().values():
         for overload in overloads:
-            key = overload.key if overload.key in IMPLEMENTATIONS else overload.function
-            function = IMPLEMENTATIONS.get(key)
+            function = implementation(overload)
             if function is not None:
-                table[helper_name(overload.key)] = _strict(overload, function, context=key in NEEDS_CONTEXT)
+                table[helper_name(overload.key)] = function
     for name in _COERCIONS.values():
         table[name] = IMPLEMENTATIONS[name]
     return table
+
+
+def implementation(overload: Overload) -> Helper | None:
+    """What carries an overload out: its own implementation, else that of its function."""
+    from dsl.expressions.library import IMPLEMENTATIONS
+
+    return IMPLEMENTATIONS.get(overload.key) or IMPLEMENTATIONS.get(overload.function)
+
+
+def never_not_set(overload: Overload) -> bool:
+    """Whether an overload always gives a value: its implementation says so by what it returns."""
+    function = implementation(overload)
+    result = getattr(function, "__annotations__", {}).get("return", "Any")
+    return not any(word in str(result) for word in ("None", "Any", "object"))
 
 
 @lru_cache(maxsize=1)

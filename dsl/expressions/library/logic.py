@@ -9,7 +9,7 @@ from dsl.expressions.library.registry import implements
 from dsl.expressions.values import Currency
 
 
-@implements("IsSet")
+@implements("IsSet", in_place=True)
 def is_set(item: Any) -> bool:
     """Whether there is a value; ``""`` is one."""
     return item is not None

@@ -10,16 +10,24 @@ _Function = TypeVar("_Function", bound=Implementation)
 
 IMPLEMENTATIONS: dict[str, Implementation] = {}
 NEEDS_CONTEXT: set[str] = set()
+IN_PLACE: set[Implementation] = set()
+"""Functions whose body is one expression that generated code may hold instead of a call."""
 
 
-def implements(*keys: str, context: bool = False) -> Callable[[_Function], _Function]:
-    """Register an implementation; with ``context`` it gets the evaluation's context as its first argument."""
+def implements(*keys: str, context: bool = False, in_place: bool = False) -> Callable[[_Function], _Function]:
+    """Register an implementation; with ``context`` it gets the evaluation's context as its first argument.
+
+    One that is ``in_place`` is a single ``return`` of an expression over its parameters, constants of its module,
+    ``len``, and methods of texts: that expression is written where the function is called (``dsl.expressions.calls``).
+    """
 
     def register(function: _Function) -> _Function:
         for key in keys:
             IMPLEMENTATIONS[key] = function
             if context:
                 NEEDS_CONTEXT.add(key)
+        if in_place:
+            IN_PLACE.add(function)
         return function
 
     return register

@@ -32,13 +32,13 @@ def compare(left: str | None, right: str | None, ignore_case: bool = False) -> i
     return compare_texts(left, right, ignore_case=ignore_case)
 
 
-@implements("Contains")
+@implements("Contains", in_place=True)
 def contains(text: str, wanted: str, ignore_case: bool = False) -> bool:
     """Whether ``wanted`` occurs."""
     return wanted.casefold() in text.casefold() if ignore_case else wanted in text
 
 
-@implements("FindString")
+@implements("FindString", in_place=True)
 def find_string(text: str, wanted: str) -> int:
     """The index of the first occurrence, -1 without one."""
     return text.find(wanted)
@@ -69,7 +69,7 @@ def _occurrence(text: str, wanted: str, number: int, *, ignore_case: bool) -> in
     return index
 
 
-@implements("Left")
+@implements("Left", in_place=True)
 def left(text: str, length: int) -> str:
     """The first characters."""
     return text[:length]
@@ -81,37 +81,37 @@ def right(text: str, length: int) -> str:
     return text[-length:] if length else ""
 
 
-@implements("Length")
+@implements("Length", in_place=True)
 def length(text: str) -> int:
     """The number of code points."""
     return len(text)
 
 
-@implements("Lower")
+@implements("Lower", in_place=True)
 def lower(text: str) -> str:
     """Lower case."""
     return text.lower()
 
 
-@implements("Upper")
+@implements("Upper", in_place=True)
 def upper(text: str) -> str:
     """Upper case."""
     return text.upper()
 
 
-@implements("Trim")
+@implements("Trim", in_place=True)
 def trim(text: str) -> str:
     """Without blanks at both ends."""
     return text.strip(_BLANKS)
 
 
-@implements("LTrim")
+@implements("LTrim", in_place=True)
 def left_trim(text: str) -> str:
     """Without blanks at the start."""
     return text.lstrip(_BLANKS)
 
 
-@implements("RTrim")
+@implements("RTrim", in_place=True)
 def right_trim(text: str) -> str:
     """Without blanks at the end."""
     return text.rstrip(_BLANKS)
@@ -123,7 +123,7 @@ def replace(text: str, wanted: str, replacement: str | None) -> str:
     return limited(text.replace(wanted, replacement or "")) if wanted else text
 
 
-@implements("Reverse")
+@implements("Reverse", in_place=True)
 def reverse(text: str) -> str:
     """The characters backwards."""
     return text[::-1]
@@ -135,7 +135,7 @@ def split(text: str, delimiter: str) -> tuple[str, ...]:
     return tuple(text.split(delimiter)) if delimiter else tuple(text)
 
 
-@implements("Substring")
+@implements("Substring", in_place=True)
 def substring(text: str, start: int, count: int) -> str:
     """A part of the text, clipped to it."""
     return text[start : start + count]

@@ -63,7 +63,7 @@ def test_nodes_carry_the_authors_line_and_column() -> None:
         "          - integer: {variable: Flow.n, value: {exp: Length(Call.Ani)}}\n      - disconnect: {none: true}\n"
     )
     calls = [n for n in ast.walk(compiled(text).module) if isinstance(n, ast.Call) and isinstance(n.func, ast.Name)]
-    place = next((n.lineno, n.col_offset) for n in calls if getattr(n.func, "id", "").startswith("Length"))
+    place = next((n.lineno, n.col_offset) for n in calls if getattr(n.func, "id", "") == "len")
     assert text.splitlines()[place[0] - 1][place[1] - 1 :].startswith("Length")
 
 
