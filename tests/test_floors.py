@@ -60,6 +60,6 @@ def test_inside_the_contact_center_imports_follow_the_listed_order(path: Path) -
 
 
 @pytest.mark.parametrize("path", modules(), ids=name_of)
-def test_only_the_client_factory_imports_httpx(path: Path) -> None:
-    if name_of(path) != "connectors/http.py":
-        assert not any(name.split(".")[0] == "httpx" for name in imports(path))
+def test_only_the_client_factory_imports_an_http_client(path: Path) -> None:
+    if not name_of(path).startswith("connectors/http/"):
+        assert {name.split(".")[0] for name in imports(path)} & {"aiohttp", "httpcore", "httpx"} == set()

@@ -70,13 +70,8 @@ class Target:
     scheme: str
     host: str
     port: int
-
-    @property
-    def origin(self) -> str:
-        """Scheme, host and port."""
-        suffix = "" if DEFAULT_PORTS.get(self.scheme) == self.port else f":{self.port}"
-        host = f"[{self.host}]" if ":" in self.host else self.host
-        return f"{self.scheme}://{host}{suffix}"
+    origin: str
+    """Scheme, host and port, the scheme's own port left out."""
 
 
 def final_url(rendered: str, origin: str) -> str:
@@ -111,7 +106,9 @@ def target_of(url: str) -> Target:
         raise BlockedError("the URL carries user information")
     if not parts.hostname or re.search(r"[^A-Za-z0-9.\-_:\[\]]", parts.netloc):
         raise BadUrlError("the URL has no valid host")
-    return Target(url, parts.scheme, parts.hostname, port)
+    host = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
+    suffix = "" if DEFAULT_PORTS.get(parts.scheme) == port else f":{port}"
+    return Target(url, parts.scheme, parts.hostname, port, f"{parts.scheme}://{host}{suffix}")
 
 
 def check_target(target: Target, rules: Rules, permitted: frozenset[str] = frozenset()) -> None:
@@ -124,14 +121,18 @@ def check_target(target: Target, rules: Rules, permitted: frozenset[str] = froze
         raise BlockedError(f"{target.scheme}:// is not allowed by this connection")
     if target.origin in permitted:
         return
-    if not host_is_allowed(target.host, rules.allowed_hosts):
+    hosts, ports = _reach(rules)
+    if not host_is_allowed(target.host, hosts):
         raise BlockedError(f"the host {target.host} is not among the connection's allowed hosts")
-    own = urlsplit(rules.origin)
-    allowed = {*rules.ports, own.port or DEFAULT_PORTS.get(own.scheme, 443)}
-    if not rules.ports:
-        allowed.add(443)
-    if target.port not in allowed:
+    if target.port not in ports:
         raise BlockedError(f"port {target.port} is not allowed by this connection")
+
+
+@lru_cache(maxsize=256)
+def _reach(rules: Rules) -> tuple[tuple[str, ...], frozenset[int]]:
+    """The hosts and ports of a connection; without a list of ports its origin's own and 443."""
+    own = urlsplit(rules.origin)
+    return rules.allowed_hosts, frozenset({*(rules.ports or (443,)), own.port or DEFAULT_PORTS.get(own.scheme, 443)})
 
 
 def host_is_allowed(host: str, allowed: Iterable[str]) -> bool:

@@ -18,7 +18,7 @@ TESTS = ROOT / "flows/crm_welcome/tests/crm_welcome.test.yaml"
 
 
 def test_help_loads_nothing_heavy() -> None:
-    heavy = "lark yaml jsonschema httpx sqlalchemy starlette rich pygls babel num2words".split()
+    heavy = "lark yaml jsonschema aiohttp httpx sqlalchemy starlette rich pygls babel num2words".split()
     code = (
         "import sys; from callwright.cli import main; main(['--help']); "
         f"print('LOADED', [name for name in {heavy!r} if name in sys.modules])"

@@ -57,7 +57,7 @@ def client_credentials(monkeypatch: pytest.MonkeyPatch) -> Auth:
 
 
 def actions_with(provider: Any, action: Any, connection: Any) -> DataActions:
-    return DataActions([action], {"CRM": connection}, HttpFactory(transport=mock(provider)))
+    return DataActions([action], {"CRM": connection}, HttpFactory(network=mock(provider)))
 
 
 async def test_two_hundred_calls_on_no_token_make_one_token_request(
@@ -225,7 +225,7 @@ async def test_a_custom_auth_action_logs_in_for_the_others(
         auth=Auth("user_defined_oauth"),
         credentials={"client": "me", "secret": "env:CRM_SECRET", "grant_type": "client_credentials"},
     )
-    actions = DataActions([login, call], {"CRM": line}, HttpFactory(transport=mock(provider)))
+    actions = DataActions([login, call], {"CRM": line}, HttpFactory(network=mock(provider)))
     outcomes = await asyncio.gather(*(actions.run("CRM", "Look Up", {"x": "1"}) for _ in range(20)))
     assert all(isinstance(outcome, Output) for outcome in outcomes)
     assert provider.tokens == 2

@@ -1,4 +1,5 @@
-"""A server that misbehaves, on a real socket: the call takes its path in time, and nothing stays behind."""
+"""A server that misbehaves, on a real socket and over each network: the call takes its path in time, and nothing stays
+behind."""
 
 from __future__ import annotations
 
@@ -14,7 +15,9 @@ import pytest
 
 from connectors import DataActions, Failure, Output
 from connectors.connections import Auth
-from connectors.http import HttpFactory
+from connectors.http import HttpFactory, NewNetwork, by_aiohttp, by_httpx
+from connectors.http.aiohttp_network import AiohttpNetwork
+from connectors.http.httpx_network import HttpxNetwork
 
 TOKEN = "canary-token-of-the-crm"
 GOOD = b'HTTP/1.1 200 OK\r\nContent-Length: 15\r\n\r\n{"name": "Ada"}'
@@ -89,6 +92,13 @@ async def busy_for_a_minute(writer: Writer) -> None:
     writer.write(b"HTTP/1.1 429 Busy\r\nRetry-After: 60\r\nContent-Length: 0\r\n\r\n")
 
 
+@pytest.fixture(params=[by_aiohttp, by_httpx], ids=lambda network: network.__name__)
+def factory(request: pytest.FixtureRequest) -> HttpFactory:
+    """A client factory over one network and then over the other."""
+    network: NewNetwork = request.param
+    return HttpFactory(network=network)
+
+
 @asynccontextmanager
 async def misbehaving(serve: Any, *answers: Callable[[Writer], Any]) -> AsyncIterator[Any]:
     """A server that gives these answers in turn, then good ones."""
@@ -117,9 +127,15 @@ async def misbehaving(serve: Any, *answers: Callable[[Writer], Any]) -> AsyncIte
 
 def busy_connections(actions: DataActions) -> list[Any]:
     """Connections of all pools that are in the middle of something."""
-    lines = actions._lines.values()
-    pools = [line.exchange._client._transport._pool for line in lines]  # type: ignore[union-attr]
-    return [one for pool in pools for one in pool.connections if not (one.is_idle() or one.is_closed())]
+    networks = [line.exchange._client._network for line in actions._lines.values()]
+    found: list[Any] = []
+    for network in networks:
+        if isinstance(network, AiohttpNetwork):
+            found += network._session.connector._acquired  # type: ignore[union-attr]
+        elif isinstance(network, HttpxNetwork):
+            pool = network._transport._pool  # type: ignore[attr-defined]
+            found += [one for one in pool.connections if not (one.is_idle() or one.is_closed())]
+    return found
 
 
 @pytest.mark.parametrize(
@@ -146,6 +162,7 @@ async def test_a_fault_takes_its_path_in_time_leaves_nothing_behind_and_the_next
     method: str,
     action: Any,
     connection: Any,
+    factory: HttpFactory,
     serve: Any,
     monkeypatch: pytest.MonkeyPatch,
     caplog: pytest.LogCaptureFixture,
@@ -159,7 +176,7 @@ async def test_a_fault_takes_its_path_in_time_leaves_nothing_behind_and_the_next
             follow_redirects_to=("10.0.0.1",),
         )
         hurried = replace(action(method=method), timeout_s=0.3 if kind == "timeout" else 10)
-        actions = DataActions([hurried, action(name="Again")], {"CRM": line})
+        actions = DataActions([hurried, action(name="Again")], {"CRM": line}, factory)
         began = asyncio.get_running_loop().time()
         outcome = await actions.run("CRM", "Look Up", {"x": "1"})
         took = asyncio.get_running_loop().time() - began
@@ -175,10 +192,10 @@ async def test_a_fault_takes_its_path_in_time_leaves_nothing_behind_and_the_next
 
 
 async def test_a_flow_s_own_deadline_takes_the_timeout_path_and_the_connection_is_given_back(
-    action: Any, connection: Any, serve: Any
+    action: Any, connection: Any, factory: HttpFactory, serve: Any
 ) -> None:
     async with misbehaving(serve, slow) as server:
-        actions = DataActions([action()], {"CRM": connection(server.origin)})
+        actions = DataActions([action()], {"CRM": connection(server.origin)}, factory)
         ends = asyncio.get_running_loop().time() + 0.2
         outcome = await actions.run("CRM", "Look Up", {"x": "1"}, ends)
         assert isinstance(outcome, Failure)
@@ -187,7 +204,9 @@ async def test_a_flow_s_own_deadline_takes_the_timeout_path_and_the_connection_i
         await actions.aclose()
 
 
-async def test_a_hang_up_in_the_middle_gives_the_connection_back(action: Any, connection: Any, serve: Any) -> None:
+async def test_a_hang_up_in_the_middle_gives_the_connection_back(
+    action: Any, connection: Any, factory: HttpFactory, serve: Any
+) -> None:
     arrived = asyncio.Event()
 
     async def never(writer: Writer) -> None:
@@ -195,7 +214,7 @@ async def test_a_hang_up_in_the_middle_gives_the_connection_back(action: Any, co
         await asyncio.Event().wait()
 
     async with misbehaving(serve, never) as server:
-        actions = DataActions([action()], {"CRM": connection(server.origin, limits=_one_at_once())})
+        actions = DataActions([action()], {"CRM": connection(server.origin, limits=_one_at_once())}, factory)
         running = asyncio.ensure_future(actions.run("CRM", "Look Up", {"x": "1"}))
         await asyncio.wait_for(arrived.wait(), 5)
         running.cancel()
@@ -212,10 +231,10 @@ def _one_at_once() -> Any:
 
 
 async def test_a_burst_of_500_opens_the_breaker_and_the_server_is_left_alone(
-    action: Any, connection: Any, serve: Any
+    action: Any, connection: Any, factory: HttpFactory, serve: Any
 ) -> None:
     async with misbehaving(serve, *[broken] * 5) as server:
-        actions = DataActions([action(method="POST")], {"CRM": connection(server.origin)})
+        actions = DataActions([action(method="POST")], {"CRM": connection(server.origin)}, factory)
         kinds = []
         for _ in range(8):
             outcome = await actions.run("CRM", "Look Up", {"x": "1"})
@@ -225,7 +244,7 @@ async def test_a_burst_of_500_opens_the_breaker_and_the_server_is_left_alone(
     assert len(server.requests) == 5
 
 
-async def test_a_name_that_nobody_knows_is_a_bad_gateway(action: Any, connection: Any) -> None:
+async def test_a_name_that_nobody_knows_is_a_bad_gateway(action: Any, connection: Any, factory: HttpFactory) -> None:
     import socket
 
     def unknown(*arguments: Any, **more: Any) -> Any:
@@ -234,7 +253,7 @@ async def test_a_name_that_nobody_knows_is_a_bad_gateway(action: Any, connection
     loop = asyncio.get_running_loop()
     original, loop.getaddrinfo = loop.getaddrinfo, unknown  # type: ignore[method-assign]
     try:
-        actions = DataActions([action(method="POST")], {"CRM": connection("https://crm.invalid")}, HttpFactory())
+        actions = DataActions([action(method="POST")], {"CRM": connection("https://crm.invalid")}, factory)
         outcome = await actions.run("CRM", "Look Up", {"x": "1"})
     finally:
         loop.getaddrinfo = original  # type: ignore[method-assign]

@@ -18,7 +18,7 @@ def recorded(folder: Path) -> list[dict[str, Any]]:
 
 async def record(action: Any, connection: Any, folder: Path, bodies: list[str], **more: Any) -> None:
     answers = iter(bodies)
-    factory = HttpFactory(transport=mock(lambda request: HttpResponse(200, {}, next(answers).encode())))
+    factory = HttpFactory(network=mock(lambda request: HttpResponse(200, {}, next(answers).encode())))
     actions = DataActions([action], {"CRM": connection(mode="record", cassettes=folder, **more)}, factory)
     for _ in bodies:
         assert isinstance(await actions.run("CRM", "Look Up", {"x": "+4930123456"}), Output)

@@ -26,7 +26,7 @@ from connectors import (
 )
 from connectors.connections import Auth, Limits
 from connectors.failures import KINDS, OUTPUT_NAMES
-from connectors.http import HttpConnectError, HttpRequest, HttpResponse, mock
+from connectors.http import ClientSettings, HttpConnectError, HttpRequest, HttpResponse, Incoming, Network, mock
 from connectors.model import DataAction
 from connectors.transport.exchange import loop_time
 
@@ -237,7 +237,7 @@ async def test_a_request_that_may_not_be_is_not_sent(
         return HttpResponse(200, {}, b"{}")
 
     auth = Auth("bearer", {"token": "very-secret-token"})
-    actions = runner(action(**given), connection(auth=auth), HttpFactory(transport=mock(answer)))
+    actions = runner(action(**given), connection(auth=auth), HttpFactory(network=mock(answer)))
     expect(await actions.run("CRM", "Look Up", {"x": value}), kind)
     assert sent == []
 
@@ -250,7 +250,7 @@ async def test_an_author_s_own_host_is_called_without_the_connection_s_token(act
         return HttpResponse(200, {}, b"{}")
 
     auth = Auth("bearer", {"token": "very-secret-token"})
-    actions = runner(action(url="https://other.example/x"), connection(auth=auth), HttpFactory(transport=mock(answer)))
+    actions = runner(action(url="https://other.example/x"), connection(auth=auth), HttpFactory(network=mock(answer)))
     assert isinstance(await actions.run("CRM", "Look Up", {"x": "1"}), Output)
     assert "authorization" not in sent[0].headers
 
@@ -304,7 +304,7 @@ async def test_an_unknown_action_and_a_missing_connection_are_not_configured(act
 
 
 async def test_an_action_runs_under_any_connection_of_its_type(action: Any, connection: Any) -> None:
-    factory = HttpFactory(transport=mock(lambda request: HttpResponse(200, {}, b"{}")))
+    factory = HttpFactory(network=mock(lambda request: HttpResponse(200, {}, b"{}")))
     named = connection(name="Our Zendesk", type="zendesk-data-actions")
     actions = DataActions(
         [action(type="zendesk-data-actions", integration="elsewhere")], {"Our Zendesk": named}, factory
@@ -320,17 +320,21 @@ def never(request: HttpRequest) -> Any:
 
 
 class Slow:
-    """A transport that answers after a while."""
+    """A network that answers after a while."""
 
     def __init__(self, *answers: tuple[float, int, dict[str, str]]) -> None:
         self.answers = list(answers)
         self.at: list[float] = []
 
-    async def handle_async_request(self, request: Any) -> Any:
+    def __call__(self, settings: ClientSettings, resolve: Any) -> Network:
+        return self
+
+    async def send(self, request: HttpRequest, target: Any, budget: float | None) -> Incoming:
         self.at.append(loop_time())
         wait, status, headers = self.answers[min(len(self.at), len(self.answers)) - 1]
         await asyncio.sleep(wait)
-        return await mock(lambda _: HttpResponse(status, headers, b"{}")).handle_async_request(request)
+        settled = mock(lambda _: HttpResponse(status, headers, b"{}"))(ClientSettings(), None)  # type: ignore[arg-type]
+        return await settled.send(request, target, budget)
 
     async def aclose(self) -> None:
         pass
@@ -340,7 +344,7 @@ def virtual(
     run: Any, action: DataAction, connection: Any, transport: Any, flow: float | None = None
 ) -> tuple[Any, float]:
     async def go() -> tuple[Any, float]:
-        actions = runner(action, connection, HttpFactory(transport=transport))
+        actions = runner(action, connection, HttpFactory(network=transport))
         started = loop_time()
         deadline = None if flow is None else started + flow
         outcome = await actions.run("CRM", "Look Up", {"x": "1"}, deadline)
@@ -423,7 +427,7 @@ def test_the_breaker_opens_after_five_failures_and_one_probe_closes_it(
     transport = Slow(*[(0, 500, {})] * 5, (0, 200, {}))
 
     async def go() -> list[str]:
-        actions = runner(action(), connection(), HttpFactory(transport=transport))  # type: ignore[arg-type]
+        actions = runner(action(), connection(), HttpFactory(network=transport))
         seen = []
         for _ in range(6):
             outcome = await actions.run("CRM", "Look Up", {"x": "1"})
@@ -442,7 +446,7 @@ def test_local_limits_refuse_what_is_too_much(
     limits: Limits, passing: int, action: Any, connection: Any, in_virtual_time: Any
 ) -> None:
     async def go() -> list[Any]:
-        factory = HttpFactory(transport=Slow((0.5, 200, {})))  # type: ignore[arg-type]  # has what is used
+        factory = HttpFactory(network=Slow((0.5, 200, {})))
         actions = runner(action(), connection(limits=limits), factory)
         return await asyncio.gather(*(actions.run("CRM", "Look Up", {"x": "1"}) for _ in range(5)))
 
@@ -458,7 +462,7 @@ def test_equal_calls_share_one_request_and_its_answer_for_a_while(
     cached = action(options={"cache": {"ttlSeconds": 10}})
 
     async def go() -> None:
-        actions = runner(cached, connection(), HttpFactory(transport=transport))  # type: ignore[arg-type]
+        actions = runner(cached, connection(), HttpFactory(network=transport))
         await asyncio.gather(*(actions.run("CRM", "Look Up", {"x": "1"}) for _ in range(5)))
         await actions.run("CRM", "Look Up", {"x": "1"})
         await actions.run("CRM", "Look Up", {"x": "2"})
@@ -483,7 +487,7 @@ def redirecting(
             return HttpResponse(status, {"location": to.format(n=len(seen))}, b"")
         return HttpResponse(200, {}, b'{"name": "there"}')
 
-    return seen, HttpFactory(transport=mock(answer))
+    return seen, HttpFactory(network=mock(answer))
 
 
 async def test_a_redirect_is_followed_only_to_a_listed_host_and_without_the_token(action: Any, connection: Any) -> None:
@@ -564,7 +568,7 @@ async def test_the_built_in_crm_answers_in_process_without_a_socket(no_socket: N
 async def test_secure_actions_give_wrapped_outputs_and_no_document(action: Any, connection: Any) -> None:
     from dsl.expressions.values import Secure
 
-    factory = HttpFactory(transport=mock(lambda request: HttpResponse(200, {}, b'{"name": "Ada"}')))
+    factory = HttpFactory(network=mock(lambda request: HttpResponse(200, {}, b'{"name": "Ada"}')))
     outcome = await runner(action(secure=True), connection(), factory).run("CRM", "Look Up", {"x": Secure("1")})
     assert isinstance(outcome, Output)
     assert outcome.values == {"name": Secure("Ada")}
@@ -574,7 +578,7 @@ async def test_secure_actions_give_wrapped_outputs_and_no_document(action: Any, 
 async def test_paths_of_the_connection_mark_values_as_sensitive(action: Any, connection: Any) -> None:
     from dsl.expressions.values import Secure
 
-    factory = HttpFactory(transport=mock(lambda request: HttpResponse(200, {}, b'{"name": "Ada", "iban": "DE1"}')))
+    factory = HttpFactory(network=mock(lambda request: HttpResponse(200, {}, b'{"name": "Ada", "iban": "DE1"}')))
     loaded = action(outputs={"name": {"type": "string"}, "iban": {"type": "string"}})
     outcome = await runner(loaded, connection(sensitive=("$.iban",)), factory).run("CRM", "Look Up", {"x": "1"})
     assert isinstance(outcome, Output)
