@@ -22,6 +22,7 @@ from web.desk.commands import command_routes
 from web.desk.pages import page_routes
 from web.desk.phone import phone_routes
 from web.desk.rendering import Pages
+from web.desk.supervisor import supervisor_routes
 from web.security import LogIns, harden
 from web.services import Services
 from web.sessions import Sessions
@@ -98,6 +99,7 @@ def create_app(services: Services, settings: WebSettings) -> Starlette:
     routes = [
         *page_routes(pages),
         *command_routes(pages),
+        *supervisor_routes(pages),
         *phone_routes(pages),
         Route("/health", _health),
         Mount("/static", StaticFiles(directory=STATIC), name="static"),

@@ -68,8 +68,18 @@ class Desk(Protocol):
     async def head(self) -> int:
         """The newest position."""
 
-    async def overview(self, user: User) -> Mapping[str, Any]:
-        """``{queues: [...], agents: [...], waiting: [...]}`` for supervisors."""
+
+class Supervisor(Protocol):
+    """What a supervisor sees and does."""
+
+    def overview(self) -> Mapping[str, Any]:
+        """``{queues, agents, waiting, talking}``: lists of what is going on now."""
+
+    async def conversation(self, identity: str) -> Mapping[str, Any] | None:
+        """``{id, caller, state, waiting, offers}``: why it waits, why whom it was offered; None when there is none."""
+
+    async def assign(self, user: User, identity: str, agent: str, command_id: str) -> Outcome:
+        """Offer a waiting conversation to this agent; the same ``command_id`` gives the same answer."""
 
 
 class Customers(Protocol):
@@ -108,6 +118,7 @@ class Services:
 
     accounts: Accounts
     desk: Desk
+    supervisor: Supervisor
     customers: Customers
     phone: Phone
     default_number: str = ""

@@ -22,6 +22,7 @@ from callwright.serving.foreign import ForeignPages
 from callwright.serving.links import CustomerLinks
 from callwright.serving.phones import BrowserPhone
 from callwright.serving.stories import LiveStories
+from callwright.serving.supervisor import SupervisorService
 from callwright.serving.talk import Talk
 from callwright.settings import duration_ms, setting
 from callwright.story import Sink
@@ -66,6 +67,7 @@ class ContactCenter:
     conversations: Conversations
     links: CustomerLinks
     desk: DeskService
+    supervisor: SupervisorService
     cards: Cards
     phone: BrowserPhone
     accounts: OrganisationAccounts
@@ -164,6 +166,7 @@ async def open_center(
         conversations=conversations,
         links=links,
         desk=desk,
+        supervisor=SupervisorService(store, conversations, routing, organisation),
         cards=cards,
         phone=phone,
         accounts=OrganisationAccounts(organisation, store),

@@ -144,28 +144,6 @@ class DeskService:
             contact = None  # made by this very call: there is nothing in it to see
         return choose(attributes, bare(state.ani or ""), contact, self.cards.exists, self.pops)
 
-    async def overview(self, user: User) -> Mapping[str, Any]:
-        """Queues, agents and who waits, for supervisors."""
-        views = self.routing.views
-        callers = {state.id: spoken_number(state.ani) for state in self.conversations.open()}
-        names = {queue["id"]: queue["name"] for queue in views.queues()}
-        return {
-            "queues": [
-                {"name": one["name"], "waiting": one["waiting"], "agents": one["agents_on_queue"]}
-                for one in views.queues()
-            ],
-            "agents": [{"name": one["name"], "status": one["status"]} for one in views.agents()],
-            "waiting": [
-                {
-                    "caller": callers.get(one["item"], ""),
-                    "queue": names.get(one["queue"], ""),
-                    "priority": one["priority"],
-                    "waitedMs": one["waited_ms"],
-                }
-                for one in views.waiting()
-            ],
-        }
-
     # The stream.
 
     async def head(self) -> int:

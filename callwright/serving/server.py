@@ -29,6 +29,7 @@ async def served(
     services = Services(
         accounts=center.accounts,
         desk=center.desk,
+        supervisor=center.supervisor,
         customers=center.cards,
         phone=center.phone,
         default_number=next(iter(center.project.numbers), ""),

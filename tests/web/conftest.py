@@ -101,10 +101,44 @@ class FakeDesk:
     async def head(self) -> int:
         return len(self.log)
 
-    async def overview(self, user: User) -> Mapping[str, Any]:
-        waiting = [{"caller": "+49301234567", "queue": "Gold", "priority": 5, "waitedMs": 9000}]
-        agents = [{"name": "Ada", "status": "IDLE"}]
-        return {"queues": [{"name": "Gold", "waiting": 1, "agents": 1}], "agents": agents, "waiting": waiting}
+
+@dataclass
+class FakeSupervisor:
+    """One caller waits, one talks; remembers what it assigned."""
+
+    assigned: list[tuple[str, str, str, str]] = field(default_factory=list)
+
+    def overview(self) -> Mapping[str, Any]:
+        figures = {"offered": 7, "answered": 5, "abandoned": 1, "service_level": 83.3}
+        queue = {
+            "name": "Gold", "waiting": 1, "longest_wait_ms": 9000, "estimated_wait_ms": None, "agents_on_queue": 1,
+            "agents_idle": 0, "figures": figures,
+        }  # fmt: skip
+        caller = {
+            "id": "c1", "caller": "+49301234567", "queue": "Gold", "skills": ["German"], "priority": 5,
+            "waitedMs": 9000, "offeredTo": None,
+        }  # fmt: skip
+        return {
+            "queues": [queue],
+            "agents": [{"id": "u1", "name": "Ada", "status": "IDLE", "sinceMs": 4000, "with": ["Emma"]}],
+            "waiting": [caller],
+            "talking": [{"id": "c2", "caller": "Emma", "agents": ["Ada"], "sinceMs": 60_000}],
+        }
+
+    async def conversation(self, identity: str) -> Mapping[str, Any] | None:
+        if identity != "c1":
+            return None
+        waiting = {
+            "queue": "Gold", "position": 1, "delays": "Bullseye step 1 for another 900 ms",
+            "excluded": {"missing skill German": 1}, "single": {"missing skill German": ["Ada"]},
+        }  # fmt: skip
+        explain = {"used_routing": "Standard", "step": 0, "order_used": "longest idle", "considered": {"with room": 2}}
+        offer = {"at": NOW, "agent": "Ben", "kind": "acd", "how": "timed_out", "explain": explain}
+        return {"id": "c1", "caller": "Emma", "state": "open", "waiting": waiting, "offers": [offer]}
+
+    async def assign(self, user: User, identity: str, agent: str, command_id: str) -> Outcome:
+        self.assigned.append((user.id, identity, agent, command_id))
+        return Outcome(200, {"state": "offered"})
 
 
 class FakeCustomers:
@@ -162,13 +196,20 @@ def desk() -> FakeDesk:
 
 
 @pytest.fixture
+def supervising() -> FakeSupervisor:
+    return FakeSupervisor()
+
+
+@pytest.fixture
 def phone() -> FakePhone:
     return FakePhone()
 
 
 @pytest.fixture
-def services(desk: FakeDesk, phone: FakePhone) -> Services:
-    return Services(FakeAccounts(), desk, FakeCustomers(), phone, "+49301234567", (("+4915112345678", "Emma"),))
+def services(desk: FakeDesk, supervising: FakeSupervisor, phone: FakePhone) -> Services:
+    return Services(
+        FakeAccounts(), desk, supervising, FakeCustomers(), phone, "+49301234567", (("+4915112345678", "Emma"),)
+    )
 
 
 @pytest.fixture

@@ -135,17 +135,6 @@ def test_a_search_of_two_characters_is_not_made(agent: TestClient) -> None:
     assert "data-command" not in agent.get("/desk/search", params={"q": "em"}).text
 
 
-def test_the_overview_is_for_supervisors(agent: TestClient) -> None:
-    assert agent.get("/supervisor").status_code == 403
-
-
-def test_the_overview_lists_queues_agents_and_who_waits(supervisor: TestClient) -> None:
-    page = supervisor.get("/supervisor").text
-    assert "Gold" in page
-    assert "Ada" in page
-    assert "+49301234567" in page
-
-
 def test_the_desk_speaks_german_to_a_german_browser(client: TestClient) -> None:
     page = client.get("/login", headers={"accept-language": "de-DE,de;q=0.9"}).text
     assert '<html lang="de">' in page

@@ -39,23 +39,24 @@ def command_routes(pages: Pages) -> list[Route]:
     async def command(request: Request) -> Response:
         found = pages.who(request)
         if found is None:
-            return _problem(401, "not.logged.in", "Log in first.")
+            return problem(401, "not.logged.in", "Log in first.")
         user, session = found
         if not has_csrf(request, session):
-            return _problem(403, "csrf", "The page is out of date. Reload it.")
+            return problem(403, "csrf", "The page is out of date. Reload it.")
         name = request.path_params["name"]
         if name not in COMMANDS:
-            return _problem(404, "unknown.command", f"There is no command {name}.")
-        body = await _body(request)
+            return problem(404, "unknown.command", f"There is no command {name}.")
+        body = await read_command(request)
         if body is None:
-            return _problem(400, "bad.request", "The body must be a JSON object with a commandId.")
+            return problem(400, "bad.request", "The body must be a JSON object with a commandId.")
         outcome = await pages.services.desk.command(user, name, body)
         return JSONResponse(dict(outcome.body), status_code=outcome.status)
 
     return [Route("/desk/commands/{name}", command, methods=["POST"])]
 
 
-async def _body(request: Request) -> dict[str, Any] | None:
+async def read_command(request: Request) -> dict[str, Any] | None:
+    """The body of a command: a JSON object with a ``commandId``; None when it is none."""
     raw = await request.body()
     if len(raw) > MOST_BYTES:
         return None
@@ -67,5 +68,6 @@ async def _body(request: Request) -> dict[str, Any] | None:
     return body if valid else None
 
 
-def _problem(status: int, code: str, message: str) -> Response:
+def problem(status: int, code: str, message: str) -> Response:
+    """A refusal that a page can show."""
     return JSONResponse({"status": status, "code": code, "message": message}, status_code=status)

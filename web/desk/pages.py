@@ -1,4 +1,4 @@
-"""Pages: log-in, desk, supervisor; and the desk's fragments, which are rendered here and swapped in by the page."""
+"""Pages: log-in and desk; and the desk's fragments, which are rendered here and swapped in by the page."""
 
 from __future__ import annotations
 
@@ -29,8 +29,6 @@ def page_routes(pages: Pages) -> list[Route]:
         Route("/desk/events", handlers.events),
         Route("/desk/state", handlers.state),
         Route("/desk/interactions/{id}/screenpop/explain", handlers.explain),
-        Route("/supervisor", handlers.supervisor),
-        Route("/supervisor/overview", handlers.overview),
     ]
 
 
@@ -130,19 +128,3 @@ class _PageHandlers:
         after = head if given is None else min(given, head)
         hello = ServerEvent(after, "hello", {"server_time": self.pages.sessions.now(), "seq": after})
         return stream(desk.events(found[0], after), hello)
-
-    async def supervisor(self, request: Request) -> Response:
-        found = self.pages.who(request)
-        if found is None:
-            return self.pages.to_login(request)
-        if not found[0].may("supervisor"):
-            return PlainTextResponse("403", status_code=403)
-        overview = await self.pages.services.desk.overview(found[0])
-        return self.pages.html(request, "supervisor.html", {"overview": overview})
-
-    async def overview(self, request: Request) -> Response:
-        found = self.pages.who(request)
-        if found is None or not found[0].may("supervisor"):
-            return PlainTextResponse("", status_code=401 if found is None else 403)
-        overview = await self.pages.services.desk.overview(found[0])
-        return self.pages.html(request, "overview.html", {"overview": overview})

@@ -110,3 +110,20 @@ def test_a_caller_whom_nobody_knows_can_be_searched_for_and_created(open_page: O
     desk.get_by_label("Last name").fill("Field")
     desk.get_by_role("button", name="Create contact").click()
     desk.get_by_role("region", name="Customer").get_by_role("heading", name="Nora Field").wait_for()
+
+
+def test_a_supervisor_reads_why_a_caller_waits(open_page: OpenPage) -> None:
+    phone = calling(open_page, "+4930901820")
+    phone.get_by_text("If that is right, press 1").wait_for()
+    phone.get_by_role("button", name="1", exact=True).click()
+    phone.get_by_text("number one in line").wait_for()
+    page = at_the_desk(open_page, "ben@example.com")
+    page.get_by_role("link", name="Overview").click()
+    shoot(page, "overview")
+    page.get_by_role("link", name="Mira Okafor").click()
+    page.get_by_text("Waits for an agent in Priority. Position 1.").wait_for()
+    page.get_by_role("cell", name="missing skill Fiber").wait_for()
+    shoot(page, "why")
+    page.get_by_role("combobox", name="Agent").select_option("Ben (Ready for calls)")
+    page.get_by_role("button", name="Give to this agent").click()
+    page.get_by_text("has no manual assignment").wait_for()

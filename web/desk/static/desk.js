@@ -27,9 +27,10 @@ async function send(name, interaction, args) {
   return answer.ok;
 }
 
-// What the agent is typing survives a refresh.
+// What the agent is typing, and what a search has found, survives a refresh.
 function drafts() {
   const kept = {};
+  for (const hits of main.querySelectorAll(".hits")) kept[hits.id] = hits.innerHTML;
   for (const field of main.querySelectorAll("input, textarea, select")) {
     const owner = field.closest("[data-interaction]");
     if (owner && field.name) kept[`${owner.dataset.interaction}/${field.form?.dataset.submit || ""}/${field.name}`] = field.value;
@@ -38,6 +39,7 @@ function drafts() {
 }
 
 function restore(kept) {
+  for (const hits of main.querySelectorAll(".hits")) hits.innerHTML = kept[hits.id] || "";
   for (const field of main.querySelectorAll("input, textarea, select")) {
     const owner = field.closest("[data-interaction]");
     const key = owner && `${owner.dataset.interaction}/${field.form?.dataset.submit || ""}/${field.name}`;

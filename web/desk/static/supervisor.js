@@ -1,7 +1,25 @@
-// The overview: swapped in again every few seconds and whenever something happens.
-const main = document.getElementById("overview");
+// Supervisors' pages: the overview is swapped in again every few seconds; a waiting conversation can be given away.
+const overview = document.getElementById("overview");
+const csrf = document.querySelector("meta[name=csrf]").content;
+
 async function refresh() {
   const answer = await fetch("/supervisor/overview");
-  if (answer.ok) main.innerHTML = await answer.text();
+  if (answer.status === 401) location.href = "/login";
+  if (answer.ok) overview.innerHTML = await answer.text();
 }
-setInterval(refresh, 3000);
+if (overview) setInterval(refresh, 3000);
+
+for (const time of document.querySelectorAll("time[data-at]")) time.textContent = new Date(Number(time.dataset.at)).toLocaleTimeString();
+
+document.querySelector("form[data-assign]")?.addEventListener("submit", async event => {
+  event.preventDefault();
+  const form = event.target;
+  const answer = await fetch(`/supervisor/conversations/${form.dataset.assign}/assign`, {
+    method: "POST",
+    headers: {"content-type": "application/json", "x-csrf-token": csrf},
+    body: JSON.stringify({commandId: crypto.randomUUID(), agent: new FormData(form).get("agent")}),
+  });
+  if (answer.ok) { location.reload(); return; }
+  const body = await answer.json().catch(() => ({}));
+  document.getElementById("announce").textContent = body.message || answer.statusText;
+});

@@ -1,0 +1,145 @@
+"""What supervisors see and do: queues and people now, why somebody waits, why this agent."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import msgspec
+
+from callwright.serving.agents import spoken_number
+from contactcenter.conversations import Conversation, ConversationEvent, Conversations, derived
+from contactcenter.organisation import Organisation
+from contactcenter.routing import RoutingService
+from contactcenter.routing import messages as m
+from store import Store
+from web.services import Outcome, User
+
+DAY_MS = 86_400_000
+OFFERS_READ = 1000
+_STREAM = "conversation/"
+
+
+class SupervisorService:
+    """``web.services.Supervisor`` over routing's views and the conversations' journal."""
+
+    def __init__(
+        self, store: Store, conversations: Conversations, routing: RoutingService, organisation: Organisation
+    ) -> None:
+        self.store = store
+        self.conversations = conversations
+        self.routing = routing
+        self._names = {one.id: one.name for kind in _NAMED for one in organisation.all(kind)}
+
+    def overview(self) -> Mapping[str, Any]:
+        """Queues with today's figures, agents, who waits, and who talks to whom."""
+        views = self.routing.views
+        since = views.now - views.now % DAY_MS
+        callers = {state.id: _caller(state) for state in self.conversations.open()}
+        return {
+            "queues": [
+                {**one, "figures": views.queue_figures(one["id"], since, views.now + 1) or {}} for one in views.queues()
+            ],
+            "agents": [
+                {
+                    "id": one["id"],
+                    "name": one["name"],
+                    "status": one["status"],
+                    "sinceMs": views.now - one["since"],
+                    "with": [callers.get(unit["item"], "") for unit in one["units"]],
+                }
+                for one in views.agents()
+            ],
+            "waiting": [
+                {
+                    "id": one["item"],
+                    "caller": callers.get(one["item"], ""),
+                    "queue": self._name(one["queue"]),
+                    "skills": [self._name(skill) for skill in one["skills"]],
+                    "priority": one["priority"],
+                    "waitedMs": one["waited_ms"],
+                    "offeredTo": self._name(one["offered_to"]) if one["offered_to"] else None,
+                }
+                for one in views.waiting()
+            ],
+            "talking": [
+                {"id": state.id, "caller": _caller(state), "agents": agents, "sinceMs": views.now - state.start}
+                for state in self.conversations.open()
+                if (agents := [one.name or "" for one in state.participants if one.living and one.user_id])
+            ],
+        }
+
+    async def conversation(self, identity: str) -> Mapping[str, Any] | None:
+        """Why it still waits, and every offer with why it went to that agent; None when nobody knows it."""
+        offers = await asyncio.to_thread(lambda: list(self._offers(identity)))
+        state = self.conversations.state(identity)
+        waiting = self.routing.views.explain(identity)
+        if state is None and not offers and waiting is None:
+            return None
+        return {
+            "id": identity,
+            "caller": _caller(state) if state is not None else "",
+            "state": state.state if state is not None else "closed",
+            "waiting": self._waiting(waiting) if waiting is not None else None,
+            "offers": offers,
+        }
+
+    def _waiting(self, found: Mapping[str, Any]) -> dict[str, Any]:
+        """Routing's explanation with names in place of ids."""
+        single = {self._reason(reason): agents for reason, agents in found["single"].items()}
+        return {
+            **found,
+            "queue": self._name(found["queue"]),
+            "eligible": [self._name(agent) for agent in found["eligible"]],
+            "excluded": {self._reason(reason): n for reason, n in found["excluded"].items()},
+            "single": {reason: [self._name(agent) for agent in agents] for reason, agents in single.items()},
+            "delays": self._reason(found["rule_that_delays"] or ""),
+        }
+
+    def _offers(self, identity: str) -> Iterator[dict[str, Any]]:
+        """Every offer of a conversation, from its journal; blocks."""
+        offers: dict[str, dict[str, Any]] = {}
+        for stored in self.store.read(_STREAM + identity, 0, OFFERS_READ):
+            if stored.type not in ("OfferMade", "OfferEnded"):
+                continue
+            event = msgspec.json.decode(stored.body, type=ConversationEvent)
+            data: Mapping[str, Any] = event.data if isinstance(event.data, Mapping) else {}
+            if stored.type == "OfferEnded":
+                offers.get(event.participant or "", {})["how"] = data.get("how")
+                continue
+            offer = data["offer"]
+            offers[event.participant or ""] = {
+                "at": stored.at,
+                "agent": self._name(offer["agent_id"]),
+                "kind": offer["kind"],
+                "how": None,
+                "explain": data.get("explain") or {},
+            }
+        yield from offers.values()
+
+    async def assign(self, user: User, identity: str, agent: str, command_id: str) -> Outcome:
+        """Give a waiting conversation to an agent, where its queue allows that (routing.md §19)."""
+        command = m.Assign(
+            command_id=derived("assign", user.id, command_id), item=identity, agent=agent, by=user.username
+        )
+        answer = await self.routing.send(command)
+        if isinstance(answer, m.Refused):
+            return Outcome(409, {"code": answer.code, "message": self._reason(answer.message)})
+        return Outcome(200, {"state": "offered"})
+
+    def _name(self, identity: str) -> str:
+        return self._names.get(identity, identity)
+
+    def _reason(self, text: str) -> str:
+        """A reason in words, with the names of skills and agents in place of their ids."""
+        return " ".join(self._names.get(word.strip("'"), word) for word in text.split(" "))
+
+
+_NAMED = ("user", "skill", "language-skill", "queue", "group")
+
+
+def _caller(state: Conversation) -> str:
+    name = state.attributes.get("crm.name")
+    number = spoken_number(state.ani)
+    return f"{name}, {number}" if name and number else name or number
