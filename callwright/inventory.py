@@ -9,6 +9,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from callwright.project import Project
+from callwright.sources import substitutions
+from dsl.expressions.types import type_of_variable
 from dsl.inventory import ActionContract, FlowInterface, Inventory
 from dsl.source import Map, Scalar, Seq, Source, read_file, read_yaml
 
@@ -111,14 +113,28 @@ def _flows(project: Project) -> Iterator[tuple[str, FlowInterface]]:
     """Name, type and interface of every flow in the project, read off the file without checking it."""
     for path in flow_files(project):
         source = read_file(path)[0]
-        tree = read_yaml(source, {})[0] if source else None
+        tree = read_yaml(source, substitutions(path, None)[0])[0] if source else None
         if not isinstance(tree, Map) or len(tree) != 1:
             continue
         key, body = tree.items[0]
         name = body.get("name") if isinstance(body, Map) else None
         if isinstance(name, Scalar) and isinstance(body, Map):
-            types = tuple(_compatible_types(body))
-            yield name.text, FlowInterface(name.text, key.text, compatible_flow_types=types)
+            inputs, outputs = _published(body, "isInput"), _published(body, "isOutput")
+            yield name.text, FlowInterface(name.text, key.text, inputs, outputs, tuple(_compatible_types(body)))
+
+
+def _published(body: Map, flag: str) -> Mapping[str, str]:
+    """Variables of the flow that carry a flag, with their types."""
+    listed = body.get("variables")
+    found = {}
+    for item in listed if isinstance(listed, Seq) else ():
+        if not isinstance(item, Map) or not len(item):
+            continue
+        key, details = item.items[0]
+        name, marked = (details.get("name"), details.get(flag)) if isinstance(details, Map) else (None, None)
+        if isinstance(name, Scalar) and isinstance(marked, Scalar) and marked.value is True:
+            found[name.text] = type_of_variable(key.text.removesuffix("Variable"))
+    return found
 
 
 def _compatible_types(body: Map) -> Iterator[str]:

@@ -8,7 +8,7 @@ means that there is none of the kind.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from dsl.source.text import Span
 
@@ -45,13 +45,13 @@ class ActionContract:
 
 @dataclass(frozen=True, slots=True)
 class FlowInterface:
-    """What another flow or module offers: its inputs, outputs and named output paths, types as codes."""
+    """What another flow or module offers: its inputs and outputs by the names of its variables, types as codes; None
+    where nobody knows them."""
 
     name: str
     type: str
-    inputs: Mapping[str, str] = field(default_factory=dict)
-    outputs: Mapping[str, str] = field(default_factory=dict)
-    paths: tuple[str, ...] = ()
+    inputs: Mapping[str, str] | None = None
+    outputs: Mapping[str, str] | None = None
     compatible_flow_types: tuple[str, ...] = ()
 
 

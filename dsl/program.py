@@ -24,7 +24,7 @@ CALLS = frozenset(
     """
     act done changed fail unreadable refuse_secret secret required now builtin prompt constant
     decide case taken more_turns turns_left call_task enter take_inputs jump end_task returned returned_path
-    pass_over begin_pass enter_menu leave_menus previous_menu menu chosen
+    pass_over begin_pass enter_menu leave_menus previous_menu last_menu menu chosen
     set_attributes attribute outcome set_language set_intent remember_wrapup write_headers read_headers read_raw_headers
     hear play play_estimated_wait play_position queue_audio flush collect collected digits read_back hint_to_confirm
     confirm confirmed listen listened may_repeat hold_music pause

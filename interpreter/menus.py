@@ -38,6 +38,12 @@ class Menus(Ends):
         menus.pop()
         return self.program.menus[menus[-1][0]].entry
 
+    def last_menu(self) -> int:
+        """The menu that the caller came from, for an action outside of menus."""
+        if not self.state.menus:
+            return self.fail("the caller comes from no menu", "unknown-menu")
+        return self.program.menus[self.state.menus[-1][0]].entry
+
     def menu(self, number: int, resume: int, timeout: Any, delay: Any) -> int:
         """Play a menu and wait for a choice; further digits within ``delay`` make an extension."""
         if self.say_first():

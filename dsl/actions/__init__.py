@@ -192,5 +192,5 @@ CHOICE_KEYS = frozenset(
 )
 """Keys that every menu choice has."""
 
-MENU_ONLY = frozenset({"menu", "task", "repeatMenu", "previousMenu"})
+MENU_ONLY = frozenset({"menu", "task", "repeatMenu"})
 """SDK actions that exist behind menu choices only."""

@@ -202,6 +202,11 @@ def emit_jump(c: Compiler, action: Action, site: int) -> None:
     c.b.leave(c.b.call("jump", entry, c.number(action.target), _task_inputs(c, action)))
 
 
+def emit_previous_menu(c: Compiler, action: Action, site: int) -> None:
+    c.b.do("done", site, None)
+    c.b.leave(c.b.call("jump", c.b.call("last_menu"), None, ast.Tuple([], ast.Load())))
+
+
 def emit_end_task(c: Compiler, action: Action, site: int) -> None:
     c.b.do("done", site, None)
     c.b.leave(c.b.call("end_task", action.settings.get("outputPath") or "default"))
@@ -506,6 +511,7 @@ EMIT: Mapping[str, Emitter] = {
     "callCommonModule": emit_call_module,
     "jumpToTask": emit_jump,
     "jumpToMenu": emit_jump,
+    "previousMenu": emit_previous_menu,
     "changeState": emit_jump,
     "endTask": emit_end_task,
     "endState": emit_finish,

@@ -14,7 +14,7 @@ from dsl.load.actions import read_actions, read_parameter
 from dsl.load.bots import bot_settings
 from dsl.load.reader import Reader
 from dsl.load.settings import read_menu, read_settings, read_speech
-from dsl.load.shapes import entries
+from dsl.load.shapes import entries, phone_key
 from dsl.load.values import read_value
 from dsl.model import (
     Action,
@@ -33,8 +33,14 @@ ROOT_KEYS = (
     "variables initialGreeting tasks menus states bots worktype mutedUtterances settingsErrorHandling settingsPrompts "
     "settingsActionDefaults settingsMenu settingsSpeechRec settingsInQueueCall settingsOutboundCall settingsBotFlow "
     "settingsUserInput settingsKnowledge settingsNaturalLanguageUnderstanding settingsVirtualAgent "
-    "settingsCommonModule settingsInboundEmailHandling"
+    "settingsCommonModule settingsInboundEmailHandling referencedObjects"
 ).split()
+"""``referencedObjects`` is what newer exports tell of the flows and objects that they refer to; it decides nothing."""
+_CONTAINER_KEYS = ("name", "refId", "description", "trackingId", "variables", "actions", "outputPaths")
+_MENU_KEYS = (
+    "name refId description trackingId audio choices defaultChildMenuRef settingsMenu settingsSpeechRec"
+).split()
+_VARIABLE_KEYS = ("name", "description", "initialValue", "isInput", "isOutput", "isSecure")
 _COLLECTIONS = (("tasks", "task"), ("states", "state"), ("bots", "bot"))
 _SCOPE_OF_CONTAINER = {"task": "task", "state": "state", "bot": "bot"}
 OTHER_VARIABLE_TYPES = frozenset(
@@ -147,10 +153,7 @@ class _Loader:
         )
 
     def check_keys(self) -> None:
-        for key, _ in self.body:
-            if key.text not in ROOT_KEYS:
-                message = f'{self.flow_type} has no key "{key.text}"'
-                self.reader.report("unknown-key", message, key.span, did_you_mean(key.text, ROOT_KEYS))
+        self.reader.known_keys(self.body, ROOT_KEYS, self.flow_type)
         if "name" not in self.body:
             self.reader.report("missing-parameter", 'a flow needs a "name"', self.key.span)
         given = [key for key in ("startUpRef", "startUpTaskActions") if key in self.body]
@@ -190,6 +193,7 @@ class _Loader:
                 continue
             type_ = self.variable_type(type_key, item)
             self.check_scope(name, scope, details)
+            reader.known_keys(details, _VARIABLE_KEYS, "a variable")
             previous = found.get(name.lower())
             if previous is not None:
                 note = Note(previous.span, "first declared here")
@@ -270,6 +274,7 @@ class _Loader:
 
     def container(self, kind: str, body: Map, item: Map, parent: str, seen: dict[str, Any]) -> Container:
         reader = self.reader
+        reader.known_keys(body, _CONTAINER_KEYS, f"a {kind}")
         name = reader.text(body.get("name"), '"name"') or kind
         ref_id = (reader.text(body.get("refId"), '"refId"') if "refId" in body else None) or name
         if ref_id in seen:
@@ -318,6 +323,7 @@ class _Loader:
         for _, body, item in entries(node, self.reader, '"menus"'):
             details = self.reader.mapping(body, "a menu")
             if details is not None:
+                self.reader.known_keys(details, _MENU_KEYS, "a menu")
                 yield self.menu(details, item, parent, seen)
 
     def menu(self, body: Map, item: Map, parent: str, seen: dict[str, Any]) -> Menu:
@@ -365,12 +371,14 @@ class _Loader:
         span = item.items[0][0].span
         name = reader.text(body.get("name"), '"name"') or kind
         ref_id = (reader.text(body.get("refId"), '"refId"') if "refId" in body else None) or name
-        dtmf = reader.text(body.get("dtmf"), '"dtmf"') if "dtmf" in body else None
+        key = body.get("dtmf")
+        dtmf = phone_key(key, reader) if key is not None else None
         task = submenu = None
         if kind == "menuTask":
             inner = reader.mapping(body.get("task"), '"task"') or Map((), span)
             task = self.inline_task(inner, element, name, span)
         elif kind == "menuSubMenu":
+            reader.known_keys(body, (*_MENU_KEYS, *CHOICE_KEYS), kind)
             submenu = self.menu(body, item, element, {})
         reader.element = outer
         return Choice(
@@ -379,7 +387,7 @@ class _Loader:
             ref_id=ref_id,
             element=element,
             span=span,
-            dtmf=dtmf.removeprefix("digit_") if dtmf else None,
+            dtmf=dtmf,
             action=self.choice_action(kind, body, element, name, span),
             is_global=_is_true(body.get("globalDtmf")) or _is_true(body.get("dtmfIsGlobal")),
             terms=_terms(body.get("speechRecTerms")),

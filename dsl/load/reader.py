@@ -3,14 +3,14 @@ typed in."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 
 from dsl.expressions import Declared, Problem, Scope
 from dsl.expressions.types import ANY, Type
 from dsl.inventory import Inventory
 from dsl.model import Origin
-from dsl.source import Diagnostic, Map, Node, Note, Scalar, Severity, Source, Span, finding
+from dsl.source import Diagnostic, Map, Node, Note, Scalar, Severity, Source, Span, did_you_mean, finding
 from dsl.source.codes import CODES
 
 
@@ -74,6 +74,13 @@ class Reader:
             return node
         self.report("wrong-kind", f"{what} must be a mapping", node.span)
         return None
+
+    def known_keys(self, body: Map, known: Collection[str], what: str) -> None:
+        """Report keys that nobody reads."""
+        for key, _ in body:
+            if key.text not in known:
+                message = f'{what} has no key "{key.text}"'
+                self.report("unknown-key", message, key.span, did_you_mean(key.text, known))
 
     def text(self, node: Node | None, what: str) -> str | None:
         """A plain text; a ``lit`` is unwrapped."""

@@ -21,6 +21,7 @@ ACTION_DEFAULTS: Mapping[str, Limits] = {
     "timeout": ("dur", 1000, 60_000),
     "connectTimeout": ("dur", 1000, None),
     "processingPrompt": ("pmt", None, None),
+    "voiceProcessingPrompt": ("com", None, None),
     "voiceEndOfInputTimeout": ("dur", None, None),
 }
 """Under ``settingsActionDefaults.<action>``."""

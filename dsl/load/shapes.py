@@ -207,12 +207,29 @@ def digits(node: Node, reader: Reader, what: str) -> tuple[Any, Any, str] | None
         return (1, 20, "#")
     low, high = inner.get("min"), inner.get("max")
     key = inner.get("terminatingDtmf")
-    text = reader.text(key, '"terminatingDtmf"') if key else "digit_#"
+    terminator = "#" if key is None else phone_key(key, reader)
     return (
         1 if low is None else _digit_count(low, reader),
         20 if high is None else _digit_count(high, reader),
-        (text or "").removeprefix("digit_").replace("none", ""),
+        terminator or "",
     )
+
+
+KEY_NAMES = {"star": "*", "pound": "#"}
+"""Keys of the telephone that some files write as words: ``digit_star``."""
+
+
+def phone_key(node: Node, reader: Reader) -> str | None:
+    """A key of the telephone, ``digit_#`` or short ``#``; None for ``none``."""
+    text = reader.text(node, "a key of the telephone")
+    name = (text or "none").removeprefix("digit_")
+    key = KEY_NAMES.get(name.casefold(), name)
+    if key in set("0123456789*#"):
+        return key
+    if key != "none":
+        help_ = "write digit_0 to digit_9, digit_* or digit_#"
+        reader.report("bad-literal", f'"{text}" is no key of the telephone', node.span, help_)
+    return None
 
 
 def _digit_count(node: Node, reader: Reader) -> Any:
@@ -339,17 +356,27 @@ def module(node: Node, reader: Reader, what: str) -> dict[str, Any] | None:
         return None
     key, versions = body.items[0]
     version_body = reader.mapping(versions, f'"{key.text}"')
+    for part, _ in version_body or ():
+        if not part.text.startswith("ver_"):
+            message = f'"{part.text}" is no version of "{key.text}"'
+            reader.report("unknown-key", message, part.span, "put it below ver_latestPublished")
     version, details = version_body.items[0] if version_body is not None and len(version_body) else (None, None)
     inner = details if isinstance(details, Map) else Map((), body.span)
-    flows = reader.inventory.flows
-    if flows is not None and key.text.casefold() not in {name.casefold() for name in flows}:
-        reader.report("unknown-flow", f'the project has no flow "{key.text}"', key.span, did_you_mean(key.text, flows))
+    outputs = bindings(inner.get("outputs") or Map((), body.span), reader, '"outputs"')
+    reason = variable(inner.get("exitReason"), reader, '"exitReason"')
     return {
         "name": key.text,
         "version": version.text if version else "ver_latestPublished",
-        "inputs": inputs(inner.get("inputs") or Map((), body.span), reader, '"inputs"'),
-        "outputs": bindings(inner.get("outputs") or Map((), body.span), reader, '"outputs"'),
+        "inputs": inputs(inner.get("inputs") or Map((), body.span), reader, '"inputs"', _input_types(key.text, reader)),
+        "outputs": outputs if reason is None else {**outputs, "exitReason": reason},
     }
+
+
+def _input_types(flow: str, reader: Reader) -> Mapping[str, Type] | None:
+    """Types of the inputs of another flow, where it is known."""
+    known = reader.inventory.flows or {}
+    found = next((interface for name, interface in known.items() if name.casefold() == flow.casefold()), None)
+    return {name.casefold(): Type(code) for name, code in found.inputs.items()} if found and found.inputs else None
 
 
 def screen_pop(node: Node, reader: Reader, what: str) -> dict[str, Any] | None:

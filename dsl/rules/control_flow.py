@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 
 from dsl.actions import FLOW_TYPES, actions
 from dsl.inventory import Inventory
-from dsl.model import Action, Flow, Value
+from dsl.model import Action, Container, Flow, Value
 from dsl.rules.walk import all_actions, containers, lists, menus, nested
 from dsl.rules.ways import Ways
 from dsl.source import Diagnostic, finding
@@ -38,10 +38,17 @@ def no_terminating_action(flow: Flow, inventory: Inventory) -> Iterator[Diagnost
     ways = Ways(flow)
     started = {flow.start} | {a.target for a in all_actions(flow) if a.key in _JUMPS}
     for container in flow.containers:
+        if _caller_decides(container):
+            continue
         if container.element in started and ways.falls(container.actions, transfers_end=True):
             message = f'{container.kind} "{container.name}" has a way to its end without an action that ends the flow'
             help_ = "end it with disconnect, a transfer or a jump"
             yield finding("no-terminating-action", message, container.span, help=help_, element=container.element)
+
+
+def _caller_decides(container: Container) -> bool:
+    """Whether it ends with a wait for what the caller says next, which starts the task of an intent."""
+    return container.kind == "bot" and bool(container.actions) and container.actions[-1].key == "waitForInput"
 
 
 def loop_leaf_outside_loop(flow: Flow, inventory: Inventory) -> Iterator[Diagnostic]:

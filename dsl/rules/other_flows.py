@@ -8,7 +8,7 @@ from dsl.actions import FLOW_TYPES
 from dsl.inventory import FlowInterface, Inventory
 from dsl.model import Action, Flow
 from dsl.rules.walk import all_actions
-from dsl.source import Diagnostic, Map, Span, did_you_mean, finding
+from dsl.source import Diagnostic, Key, Map, Node, Span, did_you_mean, finding
 
 _MODULE_PARAMETERS: Mapping[str, frozenset[str]] = {
     "commonModule": frozenset({"commonModule"}),
@@ -32,7 +32,7 @@ def other_flows(flow: Flow, inventory: Inventory) -> Iterator[Diagnostic]:
         for parameter, types in _MODULE_PARAMETERS.items():
             called = action.settings.get(parameter)
             if isinstance(called, dict):
-                yield from _called(flow, action, parameter, known.get(called["name"].casefold()), types)
+                yield from _called(flow, action, parameter, known, types)
 
 
 def _target(
@@ -57,11 +57,16 @@ def _target(
 
 
 def _called(
-    flow: Flow, action: Action, parameter: str, found: FlowInterface | None, types: frozenset[str]
+    flow: Flow, action: Action, parameter: str, known: Mapping[str, FlowInterface], types: frozenset[str]
 ) -> Iterator[Diagnostic]:
-    if found is None:
-        return  # reported where it was read
+    found = known.get(action.settings[parameter]["name"].casefold())
     place = _place(action, parameter)
+    if found is None:
+        name = action.settings[parameter]["name"]
+        help_ = did_you_mean(name, [interface.name for interface in known.values()])
+        yield finding("unknown-flow", f'the project has no flow "{name}"', place, help=help_, element=action.element)
+        return
+    yield from _published(action, parameter, found)
     compatible = {type_.casefold() for type_ in found.compatible_flow_types}
     if found.type not in types:
         message = f'"{found.name}" is a flow of type {found.type}, {action.key} cannot call it'
@@ -73,6 +78,26 @@ def _called(
     elif flow.type == "commonModule" and found.type == "commonModule":
         message = "a common module cannot call a common module"
         yield finding("incompatible-flow-type", message, place, element=action.element)
+
+
+def _published(action: Action, parameter: str, called: FlowInterface) -> Iterator[Diagnostic]:
+    """Inputs that the called flow does not take, and outputs that it does not give."""
+    for kind, names in (("input", called.inputs), ("output", called.outputs)):
+        known = {name.casefold() for name in names or ()}
+        for key in _keys_given(action, parameter, f"{kind}s") if names is not None else ():
+            if key.text.casefold() not in known:
+                message = f'"{called.name}" has no {kind} "{key.text}"'
+                help_ = did_you_mean(key.text, names or ()) or f"mark its variable with is{kind.capitalize()}: true"
+                yield finding(f"unknown-flow-{kind}", message, key.span, help=help_, element=action.element)
+
+
+def _keys_given(action: Action, parameter: str, group: str) -> Iterator[Key]:
+    """``commonModule: {NAME: {ver_latestPublished: {inputs: ..., outputs: ...}}}``."""
+    node: Node | None = action.extra.get(parameter) if action.extra is not None else None
+    for _ in ("name", "version"):
+        node = node.items[0][1] if isinstance(node, Map) and len(node) else None
+    listed = node.get(group) if isinstance(node, Map) else None
+    yield from (key for key, _ in listed) if isinstance(listed, Map) else ()
 
 
 def _place(action: Action, parameter: str) -> Span:

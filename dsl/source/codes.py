@@ -124,6 +124,8 @@ _ROWS = (
     Code("unknown-menu", "references", ("error",), "menu that is not known"),
     Code("unknown-state", "references", ("error",), "state that is not known"),
     Code("unknown-flow", "references", ("error",), "flow or module that the project does not have"),
+    Code("unknown-flow-input", "references", ("warning",), "input that the called flow does not publish"),
+    Code("unknown-flow-output", "references", ("warning",), "output that the called flow does not publish"),
     Code("unknown-include", "references", ("error",), "included file is not there"),
     Code(
         "wrong-scope",

@@ -166,6 +166,21 @@ def test_a_nested_menu_leads_back_and_knows_global_keys(menu: Callable[..., Any]
     assert heard(call.press("9").commands[0].prompts) == "Press one."
 
 
+BACK = "menuTask: {name: Address, dtmf: digit_star, task: {actions: [PLAY, {previousMenu: {name: Back}}]}}"
+
+
+def test_a_task_behind_a_choice_leads_back_to_its_menu(begin: Begin) -> None:
+    choice = BACK.replace("PLAY", "{playAudio: {name: Say, audio: {tts: Main Street 1.}}}")
+    whole = MENU.replace("LISTEN", "false").replace(", SPOKEN", "") + f"    - {choice}\n"
+    call = begin(TO_MENU, extra=whole).press("*")
+    assert heard(call.commands[0].prompts) == "Main Street 1. Press one."
+    assert call.state.frames == []
+
+
+def test_previous_menu_without_a_menu_before_it_is_a_flow_error(begin: Begin) -> None:
+    assert begin("- previousMenu: {name: Back}").errors == ["the caller comes from no menu"]
+
+
 def test_rounds_that_are_used_up_take_the_default_choice(menu: Callable[..., Any]) -> None:
     call = menu().press("", "no_input").press("7", "no_match")
     assert call.end.how == "disconnect"

@@ -25,7 +25,8 @@ INVENTORY = Inventory(
             ("Mail", "commonModule", ("inboundemail",)),
             ("Bot", "botFlow", ()),
         )
-    },
+    }
+    | {"Hours": FlowInterface("Hours", "commonModule", {"Common.day": "int"}, {"Common.open": "bln"})},
 )
 FLOW = """\
 inboundCall:
@@ -71,6 +72,22 @@ def test_a_data_action_is_called_as_its_contract_says(
     inputs: str, outputs: str, expected: list[tuple[str, str]]
 ) -> None:
     assert found(FIND.replace("INPUTS", inputs).replace("OUTPUTS", outputs)) == expected
+
+
+@pytest.mark.parametrize(
+    ("published", "expected"),
+    [
+        ("inputs: {Common.day: {lit: 3}}, outputs: {Common.open: {var: Flow.name}}", []),
+        ("inputs: {common.DAY: {noValue: true}}", []),
+        ("inputs: {Common.open: {lit: true}}", [("unknown-flow-input", "warning")]),
+        ("outputs: {Common.day: {var: Flow.name}}", [("unknown-flow-output", "warning")]),
+        ("inputs: {Common.day: {lit: Monday}}", [("input-type", "warning")]),
+        ("inputs: {Common.day: {exp: 'MakeList(1)'}}", [("input-type", "warning")]),
+    ],
+)
+def test_a_module_is_called_as_it_publishes_itself(published: str, expected: list[tuple[str, str]]) -> None:
+    module = f"commonModule: {{Hours: {{ver_latestPublished: {{{published}}}}}}}"
+    assert found(f"callCommonModule: {{name: C, {module}}}") == expected
 
 
 @pytest.mark.parametrize(
