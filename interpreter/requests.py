@@ -26,7 +26,8 @@ _QUICK = frozenset(
 )
 """Operations that are answered in the same turn: nothing has to be heard before them."""
 _IDEMPOTENT_PORTS = frozenset({"lookups", "customers"})
-_IDEMPOTENT = frozenset({"get_data", "get_secured", "set_data", "screen_pop", "tag"})
+_IDEMPOTENT = frozenset({"get_data", "get_secured", "set_data", "screen_pop", "tag", "callback"})
+_TOLD_ATTRIBUTES = frozenset({"bot", "foreign_bot", "callback"})
 _CHANGES = frozenset({"promote"})
 _FIND_BY = ("findName", "findId")
 _OLDER_NAMES = {"errorType": "errorCode", "errorMessage": "userMessage"}
@@ -65,7 +66,7 @@ class Requests(Ends):
             return resume
         if port not in _QUICK_PORTS and operation not in _QUICK and self.say_all():
             return WAIT
-        if "attributes" not in inputs and operation in ("bot", "foreign_bot"):
+        if "attributes" not in inputs and operation in _TOLD_ATTRIBUTES:
             inputs = {**inputs, "attributes": dict(self.state.attributes)}
         self.note(site, inputs=inputs)
         return self._request(resume, port, operation, inputs, GUARD_MS, outputs or ("",))
@@ -86,6 +87,13 @@ class Requests(Ends):
 
     def answered(self) -> str:
         """The output that an answer takes."""
+        return self.reply_path
+
+    def done_or_error(self) -> str:
+        """The answer of an action that has no output for failing: the flow's error handling takes over."""
+        if self.reply_path == "failure":
+            code = str(self.reply_failure.get("errorCode") or "action-failed")
+            raise FlowError(code, str(self.reply_failure.get("errorMessage") or "the action has failed"))
         return self.reply_path
 
     def output(self, name: str) -> Any:

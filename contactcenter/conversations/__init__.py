@@ -6,6 +6,7 @@ says what it is wired to.
 """
 
 from contactcenter.conversations.apply import UnknownEvent, apply, replay
+from contactcenter.conversations.callbacks import CallbackRequest, create_callback, owned, valid_number
 from contactcenter.conversations.deadlines import Deadline, deadlines, next_deadline
 from contactcenter.conversations.deciding import COMMANDS, decide
 from contactcenter.conversations.directory import OrganisationDirectory
@@ -15,9 +16,18 @@ from contactcenter.conversations.history import Interaction, interaction_of
 from contactcenter.conversations.ids import derived
 from contactcenter.conversations.lines import Bridges, Devices, Leg, LegReport, Programs, QueueFacts, UserFacts
 from contactcenter.conversations.messages import Actor, Answer, Command, ConversationEvent, Done, Refused
+from contactcenter.conversations.pacing import Line, place_of, to_dial
 from contactcenter.conversations.service import CLOSED, OPEN, Conversations
 from contactcenter.conversations.settings import Settings
-from contactcenter.conversations.state import Conversation, Destination, Fallback, Participant, QueuePlace
+from contactcenter.conversations.state import (
+    Callback,
+    CallbackRules,
+    Conversation,
+    Destination,
+    Fallback,
+    Participant,
+    QueuePlace,
+)
 
 __all__ = [
     "CLOSED",
@@ -26,6 +36,9 @@ __all__ = [
     "Actor",
     "Answer",
     "Bridges",
+    "Callback",
+    "CallbackRequest",
+    "CallbackRules",
     "Command",
     "Conversation",
     "ConversationEvent",
@@ -39,6 +52,7 @@ __all__ = [
     "Interaction",
     "Leg",
     "LegReport",
+    "Line",
     "OrganisationDirectory",
     "Participant",
     "Programs",
@@ -50,10 +64,15 @@ __all__ = [
     "UnknownEvent",
     "UserFacts",
     "apply",
+    "create_callback",
     "deadlines",
     "decide",
     "derived",
     "interaction_of",
     "next_deadline",
+    "owned",
+    "place_of",
     "replay",
+    "to_dial",
+    "valid_number",
 ]

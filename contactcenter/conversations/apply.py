@@ -16,6 +16,7 @@ from contactcenter.conversations.messages import ConversationEvent
 from contactcenter.conversations.segments import settle
 from contactcenter.conversations.state import (
     Acw,
+    Callback,
     Consult,
     Conversation,
     ExecutionRecord,
@@ -131,6 +132,23 @@ def _contact_linked(state: Conversation, event: ConversationEvent) -> Conversati
 
 def _contact_unlinked(state: Conversation, event: ConversationEvent) -> Conversation:
     return _change(state, event.participant, external_contact_id=None, contact_linked_by=event.data["how"])
+
+
+def _leg_added(state: Conversation, event: ConversationEvent) -> Conversation:
+    owner = state.participant(event.participant)
+    leg = _read(Leg, event.data["leg"])
+    return _change(state, event.participant, legs=(*owner.legs, leg)) if owner else state
+
+
+# Callbacks.
+
+
+def _callback_changed(state: Conversation, event: ConversationEvent) -> Conversation:
+    return replace(state, callback=_read(Callback, {**msgspec.to_builtins(state.callback), **event.data}))
+
+
+def _callback_created(state: Conversation, event: ConversationEvent) -> Conversation:
+    return replace(state, callbacks=(*state.callbacks, event.data["callback"]))
 
 
 # Executions and media.
@@ -300,7 +318,10 @@ def _corrected(state: Conversation, event: ConversationEvent) -> Conversation:
 
 APPLIERS: Mapping[str, Applier] = {
     "ParticipantAdded": _participant_added,
+    "LegAdded": _leg_added,
     "LegChanged": _leg_changed,
+    "CallbackChanged": _callback_changed,
+    "CallbackCreated": _callback_created,
     "AttributesSet": _attributes_set,
     "ContactLinked": _contact_linked,
     "ContactUnlinked": _contact_unlinked,
@@ -334,4 +355,5 @@ APPLIERS: Mapping[str, Applier] = {
     "Corrected": _corrected,
 }
 """All event types but the first. Beyond conversations.md §12: QueueChanged (routing was patched, or has confirmed an
-entry), LanguageChanged, AcwRequested, AcwExtended, Alarm (a deadline that only calls somebody's attention)."""
+entry), LanguageChanged, AcwRequested, AcwExtended, LegAdded (a call of a callback), CallbackCreated, CallbackChanged,
+Alarm (a deadline that only calls somebody's attention)."""

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import msgspec
 
 from contactcenter.conversations.settings import DEFAULTS, Settings
-from contactcenter.conversations.state import Conversation, Participant
+from contactcenter.conversations.state import PEOPLE_INSIDE, Conversation, Participant
 
 MAX_WAIT_MS = 59 * 24 * 3_600_000
 OWN = "conversation"
@@ -40,7 +40,7 @@ def next_deadline(state: Conversation, settings: Settings = DEFAULTS) -> Deadlin
 
 def _all(state: Conversation, settings: Settings) -> Iterator[Deadline]:
     if state.state == "open":
-        yield Deadline("max_call", OWN, state.start + settings.max_call_hours * 3_600_000)
+        yield from _of_callback(state, settings) if state.callback is not None else _of_call(state.start, settings)
     if state.running is not None:
         yield Deadline("execution", "execution")
     entry, offer, accepted, consult = state.queue_entry, state.offer, state.accepted, state.consult
@@ -58,6 +58,35 @@ def _all(state: Conversation, settings: Settings) -> Iterator[Deadline]:
         yield from _of_wrapup(participant, settings)
 
 
+def _of_call(begun: int, settings: Settings) -> Iterator[Deadline]:
+    yield Deadline("max_call", OWN, begun + settings.max_call_hours * 3_600_000)
+
+
+def _of_callback(state: Conversation, settings: Settings) -> Iterator[Deadline]:
+    """A callback waits for its time, for the pace, for an agent; what an agent has, ends like a call."""
+    callback, customer = state.callback, state.customer
+    if callback is None or customer is None or customer.leg is None:
+        return
+    agent = next(state.talking(PEOPLE_INSIDE), None)
+    begun = agent.connected if agent is not None else None
+    calls = customer.leg.media == "call"
+    if begun is not None:
+        yield from _of_call(begun, settings)
+    elif calls:
+        yield from _of_call(callback.called or callback.due, settings)
+    elif customer.leg.state == "scheduled":
+        yield Deadline("callback_due", OWN, callback.due, customer.id)
+    else:
+        yield Deadline("callback_expiry", OWN, callback.due + MAX_WAIT_MS, customer.id)
+    if begun is None or calls or callback.rules.customer_first:
+        return
+    called, left = callback.called or 0, callback.left or 0
+    if callback.rules.auto_dial_s is not None and called < begun:
+        yield Deadline("auto_dial", OWN, begun + callback.rules.auto_dial_s * 1000)
+    if callback.rules.auto_end_s is not None and left >= begun:
+        yield Deadline("auto_end", OWN, left + callback.rules.auto_end_s * 1000)
+
+
 def _of_leg(participant: Participant, settings: Settings) -> Iterator[Deadline]:
     leg = participant.leg
     if leg is None or not leg.living:
@@ -65,7 +94,8 @@ def _of_leg(participant: Participant, settings: Settings) -> Iterator[Deadline]:
     if leg.state == "alerting" and participant.purpose in ("customer", "external"):
         yield Deadline("answer", OWN, participant.start + settings.answer_s * 1000, participant.id)
     if leg.direction == "outbound" and leg.state in ("dialing", "contacting"):
-        yield Deadline("dial", OWN, participant.start + settings.dial_timeout_s * 1000, participant.id)
+        dialled = leg.start_dialing or participant.start
+        yield Deadline("dial", OWN, dialled + settings.dial_timeout_s * 1000, participant.id)
     if leg.lost_since is not None:
         yield Deadline("agent_lost", OWN, leg.lost_since + settings.agent_lost_s * 1000, participant.id)
     if leg.hold_since is not None:

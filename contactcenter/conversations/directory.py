@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from contactcenter.conversations.lines import QueueFacts, UserFacts
+from contactcenter.conversations.state import CallbackRules
 from contactcenter.organisation import Organisation, Queue
+
+MOST_OWNED_AHEAD_H = 720
 
 
 class OrganisationDirectory:
@@ -30,6 +33,9 @@ class OrganisationDirectory:
             wrapup_timeout_ms=timeout if isinstance(timeout, int) else None,
             auto_answer=call.get("enableAutoAnswer") is True,
             script=_name(_part(queue, "defaultScripts").get("CALL")),
+            callback=_callback(_part(_part(queue, "mediaSettings"), "callback")),
+            callback_script=_name(_part(queue, "defaultScripts").get("CALLBACK")),
+            owned_ahead_h=_owned(queue),
             wrapup_codes=self._codes(queue),
         )
 
@@ -50,6 +56,36 @@ class OrganisationDirectory:
 def _part(holder: Queue | Mapping[str, object], key: str) -> Mapping[str, object]:
     value = (holder.settings if isinstance(holder, Queue) else holder).get(key)
     return value if isinstance(value, Mapping) else {}
+
+
+def _callback(settings: Mapping[str, object]) -> CallbackRules:
+    """``mediaSettings.callback`` with the vendor's names and defaults (routing.md §15)."""
+
+    def number(name: str, default: float) -> float:
+        given = settings.get(name)
+        return given if isinstance(given, (int, float)) and not isinstance(given, bool) else default
+
+    by_itself = settings.get("enableAutoDialAndEnd") is True
+    return CallbackRules(
+        customer_first=settings.get("mode") == "CustomerFirst",
+        auto_answer=settings.get("enableAutoAnswer") is True,
+        auto_dial_s=int(number("autoDialDelaySeconds", 300)) if by_itself else None,
+        auto_end_s=int(number("autoEndDelaySeconds", 300)) if by_itself else None,
+        pace=number("pacingModifier", 1.0),
+        retries=int(number("maxRetryCount", 0)),
+        retry_delay_s=int(number("retryDelaySeconds", 300)),
+        live_voice=str(settings.get("liveVoiceReactionType") or "TransferToQueue"),
+        live_voice_flow=_name(settings.get("liveVoiceFlow")),
+    )
+
+
+def _owned(queue: Queue) -> int | None:
+    """How far ahead an agent may keep a callback, in hours; None where agents may not (routing.md §7)."""
+    owned = _part(queue, "agentOwnedRouting")
+    if owned.get("enableAgentOwnedCallbacks") is not True or not queue.settings.get("routingRules"):
+        return None
+    hours = owned.get("maxOwnedCallbackDelayHours")
+    return hours if isinstance(hours, int) else MOST_OWNED_AHEAD_H
 
 
 def _name(value: object) -> str | None:

@@ -21,7 +21,7 @@ from contactcenter.conversations.ports import (
     SeatedMedia,
 )
 from contactcenter.conversations.settings import Settings
-from contactcenter.conversations.state import Conversation, ExecutionRecord
+from contactcenter.conversations.state import PEOPLE_INSIDE, Conversation, ExecutionRecord
 from interpreter.commands import Background, End, HangUp, Text
 from interpreter.execution import Execution, Ports
 from interpreter.media import LiveMedia
@@ -64,7 +64,9 @@ class Effects:
         self.new_id = new_id
         self._handlers: Mapping[str, Callable[[Case, ConversationEvent, Conversation | None], None]] = {
             "ParticipantAdded": self._participant_added,
+            "LegAdded": self._participant_added,
             "LegChanged": self._leg_changed,
+            "CallbackCreated": self._callback_created,
             "OfferMade": self._offer_made,
             "ExecutionStarted": self._execution_started,
             "ExecutionFaulted": self._execution_faulted,
@@ -102,12 +104,16 @@ class Effects:
         return LegListener(case, identity, lambda command: self.post(command, None), self.new_id)
 
     def _participant_added(self, case: Case, event: ConversationEvent, _: Conversation | None) -> None:
-        participant = case.state.participant(event.participant) if case.state else None
+        """A leg that begins by dialling: a third party's, or a call of a callback."""
+        state = case.state
+        participant = state.participant(event.participant) if state else None
         leg = participant.leg if participant else None
-        if participant is not None and leg is not None and leg.initial_state == "dialing" and participant.address:
+        if state is None or participant is None or leg is None or leg.initial_state != "dialing":
+            return
+        called = state.callback.number if state.callback and participant.purpose == "customer" else participant.address
+        if called:
             report = self.listener(case, leg.id)
-            placed = self.around.devices.dial(participant.address, case.id, leg.id, report)
-            self._placed(case, leg.id, placed, report)
+            self._placed(case, leg.id, self.around.devices.dial(called, case.id, leg.id, report), report)
 
     def _placed(self, case: Case, identity: str, leg: Leg | None, report: LegListener) -> None:
         if leg is None:
@@ -155,6 +161,23 @@ class Effects:
             )
             self.post(accept, None)
 
+    def _callback_created(self, case: Case, event: ConversationEvent, _: Conversation | None) -> None:
+        """An agent was faster than the flow that booked the callback (race 7)."""
+        if case.state is not None and _is_served(case.state):
+            self.cancel_callbacks(case.state)
+
+    def cancel_callbacks(self, state: Conversation) -> None:
+        """The caller has an agent now: nobody needs to call back any more. Repeating it is harmless."""
+        for identity in state.callbacks:
+            cancel = Command(
+                command_id=derived(state.id, "connected_meanwhile", identity),
+                conversation=identity,
+                name="cancel_callback",
+                actor=Actor("client"),
+                args={"reason": "connected_meanwhile"},
+            )
+            self.post(cancel, None)
+
     # Who may be heard.
 
     def _media_held(self, case: Case, event: ConversationEvent, _: Conversation | None) -> None:
@@ -168,6 +191,8 @@ class Effects:
     def _bridged(self, case: Case, event: ConversationEvent, _: Conversation | None) -> None:
         """Those in the bridge hear each other, everybody else who is connected hears hold audio."""
         assert case.state is not None
+        if _is_served(case.state):
+            self.cancel_callbacks(case.state)
         inside: dict[str, Leg] = {}
         for participant in case.state.participants:
             leg = participant.leg
@@ -204,6 +229,7 @@ class Effects:
             post=self.post,
             directory=self.around.directory,
             live=caller.media if caller else None,
+            now=self.around.clock.now,
         )
         case.seat = seat
         if executable is None:
@@ -298,6 +324,10 @@ class Effects:
     def say_and_hang_up(self, media: LiveMedia, words: str) -> None:
         """Tell a caller who cannot be served, and hang up."""
         media.send(HangUp((Text(words, "en-us"),)))
+
+
+def _is_served(state: Conversation) -> bool:
+    return any(True for _ in state.talking(PEOPLE_INSIDE))
 
 
 class _Ends:

@@ -35,7 +35,10 @@ class AgentVisit(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class Interaction(msgspec.Struct, frozen=True, omit_defaults=True):
-    """The record; times UTC ms. ``closed`` is None in the preliminary one that is written when the last leg is gone."""
+    """The record; times UTC ms. ``closed`` is None in the preliminary one that is written when the last leg is gone.
+
+    ``due`` and ``attempts`` are those of a callback.
+    """
 
     conversation_id: str
     rev: int
@@ -60,6 +63,8 @@ class Interaction(msgspec.Struct, frozen=True, omit_defaults=True):
     transfers: int
     divisions: tuple[str, ...]
     cost: Mapping[str, int]
+    due: int | None = None
+    attempts: int = 0
 
 
 def interaction_of(state: Conversation) -> Interaction:
@@ -95,6 +100,8 @@ def interaction_of(state: Conversation) -> Interaction:
         transfers=len(state.transfers),
         divisions=state.divisions,
         cost=_cost(state),
+        due=state.callback.due if state.callback else None,
+        attempts=state.callback.attempts if state.callback else 0,
     )
 
 

@@ -7,7 +7,7 @@ from typing import Any, Protocol
 
 import msgspec
 
-from contactcenter.conversations.state import Fallback, QueuePlace
+from contactcenter.conversations.state import CallbackRules, Fallback, QueuePlace
 from contactcenter.routing import messages as routing
 from interpreter import Executable
 from interpreter.media import LiveMedia
@@ -71,7 +71,11 @@ class Programs(Protocol):
 
 
 class QueueFacts(msgspec.Struct, frozen=True):
-    """What a conversation has to know of a queue; times in ms, ``wrapup_codes`` ids by folded name and by id."""
+    """What a conversation has to know of a queue; times in ms, ``wrapup_codes`` ids by folded name and by id.
+
+    ``callback_script`` is the script of its callbacks; ``owned_ahead_h`` how far ahead an agent may keep one, in hours,
+    None where agents may not.
+    """
 
     id: str
     name: str
@@ -81,6 +85,9 @@ class QueueFacts(msgspec.Struct, frozen=True):
     wrapup_timeout_ms: int | None = None
     auto_answer: bool = False
     script: str | None = None
+    callback: CallbackRules = CallbackRules()
+    callback_script: str | None = None
+    owned_ahead_h: int | None = None
     wrapup_codes: Mapping[str, tuple[str, str]] = {}
 
     def place(self, **asked: Any) -> QueuePlace:

@@ -12,10 +12,11 @@ from typing import TYPE_CHECKING, Any
 
 from msgspec.structs import replace
 
+from contactcenter.conversations.callbacks import CallbackRequest, create_callback
 from contactcenter.conversations.ids import derived
 from contactcenter.conversations.lines import Directory, Waiting
 from contactcenter.conversations.messages import Actor, Answer, Command, Refused
-from contactcenter.conversations.state import Conversation
+from contactcenter.conversations.state import Conversation, QueuePlace
 from dsl.expressions.text_of import to_text
 from dsl.expressions.values import Duration, Entity, PhoneNumber
 from interpreter.commands import End, HangUp, MediaCommand, Reject, Request
@@ -44,6 +45,7 @@ class Seat:
     post: Post
     directory: Directory
     live: LiveMedia | None
+    now: Callable[[], int]
     running: Execution | None = None
     hanging_up: HangUp | None = None
     ended: End | None = None
@@ -224,6 +226,7 @@ class ConversationRequests:
         handler = {
             "screen_pop": self._screen_pop,
             "tag": self._tag,
+            "callback": self._callback,
             "set_data": self._set_data,
             "get_data": self._get_data,
             "transfer_user": self._transfer_user,
@@ -243,6 +246,48 @@ class ConversationRequests:
     def _tag(self, request: Request, answer: Reply) -> None:
         tag = request.inputs.get("externalTag")
         self.seat.send("set_tag", {"tag": tag}, _success_or_failure(answer), request.id)
+
+    def _callback(self, request: Request, answer: Reply) -> None:
+        """A callback of its own, with what the flow knows; a caller who waits keeps the place in that queue."""
+        inputs, state = request.inputs, self.seat.state()
+        waiting, now = state.queue_entry, self.seat.now()
+        queue = _name(inputs.get("queue")) or (waiting.place.queue_id if waiting is not None else "")
+        facts, number = self.seat.directory.queue(queue), _dialled(inputs.get("callbackNumber"))
+        if facts is None:
+            _fail(answer, "InvalidQueue", f"there is no queue {_display(inputs.get('queue'))} to call back from")
+            return
+        same = waiting if waiting is not None and waiting.place.queue_id == facts.id else None
+        script = readable(inputs.get("screenPopScript") or {})
+        asked = CallbackRequest(
+            queue=facts.id,
+            numbers=(number or "",),
+            name=inputs.get("calleeName") or (state.customer.name if state.customer else None),
+            place=_asked_of_an_agent(same.place) if same is not None else {},
+            keep_wait_of=same.enqueued_at if same is not None else None,
+            attributes={**state.attributes, **(inputs.get("attributes") or {})},
+            screen_pop=script or state.screen_pop,
+            validate=True,
+            origin=state.id,
+        )
+        identity = derived(self.seat.execution, "callback", request.id)
+        actor = Actor("execution", self.seat.execution)
+        command = create_callback(asked, self.seat.directory, identity, derived(identity, "create"), actor, now)
+        if isinstance(command, Refused):
+            answer("failure", {}, _failure(command))
+            return
+
+        def created(result: Answer) -> None:
+            if isinstance(result, Refused):
+                answer("failure", {}, _failure(result))
+            else:
+                self.seat.send("callback_created", {"callback": identity}, noted, request.id)
+
+        def noted(result: Answer) -> None:
+            if isinstance(result, Refused):  # an agent was faster (race 7): nobody needs to call back
+                self.seat.post(_cancelled(identity), None)
+            _success_or_failure(answer)(result)
+
+        self.seat.post(command, created)
 
     def _set_data(self, request: Request, answer: Reply) -> None:
         inputs = request.inputs
@@ -270,12 +315,11 @@ class ConversationRequests:
         self._transfer({"user_id": user.id, "user_name": user.name}, "user", request, answer)
 
     def _transfer_number(self, request: Request, answer: Reply) -> None:
-        number = request.inputs.get("targetNumber")
-        text = (number.e164 or number.raw) if isinstance(number, PhoneNumber) else number
+        text = _dialled(request.inputs.get("targetNumber"))
         if not text:
             _refuse(answer, "InvalidNumber", "there is no number to transfer to")
             return
-        self._transfer({"number": str(text)}, "number", request, answer)
+        self._transfer({"number": text}, "number", request, answer)
 
     def _transfer_flow(self, request: Request, answer: Reply) -> None:
         flow = _override(request.inputs.get("targetFlow"))
@@ -323,6 +367,27 @@ def _granted(request: Request, answer: Reply) -> None:
 def _not_configured(request: Request, answer: Reply) -> None:
     message = f"{request.operation} is not available on this conversation"
     answer("failure", {}, {"errorCode": "NotConfigured", "errorType": "NotConfigured", "userMessage": message})
+
+
+def _cancelled(identity: str) -> Command:
+    command_id = derived(identity, "connected_meanwhile")
+    return Command(command_id=command_id, conversation=identity, name="cancel_callback", actor=Actor("client"))
+
+
+def _asked_of_an_agent(place: QueuePlace) -> dict[str, Any]:
+    """What a waiting caller asks of an agent, for the callback that takes the place."""
+    whole = ("priority", "skills", "skill_names", "skill_expression", "language_id", "language_name", "label_id")
+    return {name: getattr(place, name) for name in (*whole, "preferred")}
+
+
+def _dialled(number: Any) -> str | None:
+    """A phone number or text as it is dialled."""
+    found = (number.e164 or number.raw) if isinstance(number, PhoneNumber) else number
+    return None if found is None else str(found)
+
+
+def _fail(answer: Reply, kind: str, message: str) -> None:
+    answer("failure", {}, {"errorType": kind, "errorCode": kind, "errorMessage": message, "userMessage": message})
 
 
 def _refuse(answer: Reply, kind: str, message: str) -> None:

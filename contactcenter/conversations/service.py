@@ -227,7 +227,11 @@ class Conversations:
     async def _prepare(self, case: Case, command: Command) -> Command | Refused:
         state = case.state
         foreseen = decide(state, command, self.around.clock.now(), self.settings)
-        if isinstance(foreseen, Refused) or state is None:
+        if isinstance(foreseen, Refused):
+            return command
+        if command.name == "create_callback" and state is None:
+            return await self._ask_for_a_callbacks_place(command, foreseen)
+        if state is None:
             return command
         if command.name == "enqueue" and state.queue_entry is None:
             return await self._ask_for_a_place(state, command)
@@ -274,6 +278,25 @@ class Conversations:
             return Refused(code, answer.message, rev=state.rev, state=state.state)
         at = answer.data.get("enqueued_at", self.around.clock.now())
         return replace(command, args={**command.args, "entry": {"entry_id": entry_id, "enqueued_at": at}})
+
+    async def _ask_for_a_callbacks_place(
+        self, command: Command, foreseen: tuple[ConversationEvent, ...]
+    ) -> Command | Refused:
+        """As for a caller: what routing refuses is told to whoever asks, before the customer counts on it."""
+        state: Conversation | None = None
+        for event in foreseen:
+            state = apply(state, event)
+        entry = state.queue_entry if state is not None else None
+        if state is None or entry is None:
+            return command  # the customer is called first
+        now, at = self.around.clock.now(), entry.enqueued_at
+        keep_wait_of, not_before = (at, None) if at <= now else (None, at)
+        asked = derived(command.command_id, "routing")
+        answer = await self.routing.send(enqueue(state, entry, asked, keep_wait_of=keep_wait_of, not_before=not_before))
+        if isinstance(answer, m.Refused):
+            return Refused("unknown_target" if answer.code.startswith("unknown") else "limit", answer.message)
+        given = {"entry_id": derived(command.command_id, "entry"), "enqueued_at": answer.data.get("enqueued_at", at)}
+        return replace(command, args={**command.args, "entry": given})
 
     async def _ask_for_another_place(
         self, entry: QueueEntry, state: Conversation, command: Command
@@ -478,6 +501,8 @@ class Conversations:
                 self.effects.listener(case, leg.id).gone(leg.id, error=True)
             else:
                 self.effects.listener(case, leg.id).gone(leg.id, lost=True)
+        if state.callbacks and state.media.bridge is not None:
+            self.effects.cancel_callbacks(state)
         if state.running is not None and case.customer_leg is not None:
             self._resume(case, state, state.running)
         accepted = state.accepted

@@ -14,7 +14,9 @@ import msgspec
 LegState: TypeAlias = Literal[
     "alerting", "dialing", "contacting", "offering", "connected", "parked", "scheduled", "disconnected", "terminated"
 ]
-LIVING: frozenset[LegState] = frozenset({"alerting", "dialing", "contacting", "offering", "connected", "parked"})
+LIVING: frozenset[LegState] = frozenset(
+    {"alerting", "dialing", "contacting", "offering", "connected", "parked", "scheduled"}
+)
 Purpose: TypeAlias = Literal["customer", "external", "ivr", "acd", "agent", "user", "workflow", "voicemail", "outbound"]
 PEOPLE_OUTSIDE = frozenset({"customer", "external"})
 PEOPLE_INSIDE = frozenset({"agent", "user"})
@@ -25,7 +27,8 @@ class _Value(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
 
 
 class Segment(_Value, frozen=True):
-    """What a participant did for a while: Alert, Dialing, Contacting, Ivr, Delay, Hold, Interact, Wrapup or System."""
+    """What a participant did for a while: Alert, Dialing, Contacting, Ivr, Delay, Hold, Interact, Scheduled, Callback,
+    Wrapup or System."""
 
     type: str
     start: int
@@ -34,12 +37,16 @@ class Segment(_Value, frozen=True):
 
 
 class Leg(_Value, frozen=True):
-    """One connection of a participant; ``peer`` is the id that the phone system or browser knows it by."""
+    """One connection of a participant; ``peer`` is the id that the phone system or browser knows it by.
+
+    ``media`` is what it carries where that is not the conversation's medium: the calls of a callback.
+    """
 
     id: str
     state: LegState
     initial_state: LegState
     direction: str = "inbound"
+    media: str | None = None
     adapter: str = ""
     peer: str = ""
     held: bool = False
@@ -47,6 +54,7 @@ class Leg(_Value, frozen=True):
     confined: bool = False
     disconnect_type: str | None = None
     error: str | None = None
+    start_dialing: int | None = None
     start_alerting: int | None = None
     connected: int | None = None
     disconnected: int | None = None
@@ -120,18 +128,20 @@ class Participant(_Value, frozen=True):
 
     @property
     def leg(self) -> Leg | None:
-        """The newest leg."""
-        return self.legs[-1] if self.legs else None
+        """The newest leg that lives, else the newest: a callback outlives the calls that it makes."""
+        return next((leg for leg in reversed(self.legs) if leg.living), self.legs[-1] if self.legs else None)
 
     @property
     def living(self) -> bool:
         """Whether its leg may still carry anything."""
-        return bool(self.legs) and self.legs[-1].living
+        leg = self.leg
+        return leg is not None and leg.living
 
     @property
     def talking(self) -> bool:
         """Whether its leg is connected."""
-        return bool(self.legs) and self.legs[-1].state == "connected"
+        leg = self.leg
+        return leg is not None and leg.state == "connected"
 
 
 class Media(_Value, frozen=True):
@@ -184,6 +194,7 @@ class QueuePlace(_Value, frozen=True):
     label_id: str | None = None
     preferred: tuple[tuple[str, int], ...] = ()
     direct: str | None = None
+    flags: tuple[str, ...] = ()
     hold_prompt: str | None = None
 
 
@@ -256,6 +267,53 @@ class Consult(_Value, frozen=True):
     staying: bool = False
 
 
+class CallbackRules(_Value, frozen=True):
+    """How a queue calls back (``mediaSettings.callback``, routing.md §15); ``retries`` come after the first attempt.
+
+    ``reserve``: an agent is taken before the customer is called; ``auto_answer``: offers need no click. ``auto_dial_s``
+    and ``auto_end_s`` are None where the agent dials and ends. ``live_voice`` is what follows when the customer
+    answers: TransferToQueue, TransferToFlow (``live_voice_flow``) or HangUp. ``pace`` times the free agents gives how
+    many customers may be called at once.
+    """
+
+    customer_first: bool = False
+    reserve: bool = False
+    auto_answer: bool = False
+    auto_dial_s: int | None = None
+    auto_end_s: int | None = None
+    pace: float = 1.0
+    retries: int = 0
+    retry_delay_s: int = 300
+    live_voice: str = "TransferToQueue"
+    live_voice_flow: str | None = None
+
+
+class Callback(_Value, frozen=True):
+    """What is to be called back: ``numbers`` in E.164 where they are valid, ``due`` (UTC ms) when it may begin.
+
+    ``place`` is the queue place that every attempt is offered at, with its ``waits_since``; ``attempts`` counts calls,
+    ``called`` is when the newest began, ``left`` when it ended. ``origin`` is the conversation it was asked for in.
+    """
+
+    numbers: tuple[str, ...]
+    place: QueuePlace
+    due: int
+    waits_since: int
+    rules: CallbackRules = CallbackRules()
+    attempts: int = 0
+    called: int | None = None
+    left: int | None = None
+    script_id: str | None = None
+    caller_id: str | None = None
+    caller_id_name: str | None = None
+    origin: str | None = None
+
+    @property
+    def number(self) -> str:
+        """The number that is dialled."""
+        return self.numbers[0]
+
+
 class Fallback(_Value, frozen=True):
     """What a caller gets when the flow is lost: an announcement, then a queue, else the call ends."""
 
@@ -266,6 +324,7 @@ class Fallback(_Value, frozen=True):
 class Conversation(_Value, frozen=True):
     """The aggregate.
 
+    ``callback`` is set where the medium is callback; ``callbacks`` are those that were asked for here.
     ``last_place`` is the queue place that was left last, where a lost caller goes back to; ``accepted`` an offer
     that was accepted and whose leg is not connected yet.
     """
@@ -297,6 +356,8 @@ class Conversation(_Value, frozen=True):
     language: str | None = None
     screen_pop: Mapping[str, object] | None = None
     fallback: Fallback | None = None
+    callback: Callback | None = None
+    callbacks: tuple[str, ...] = ()
     outcome: str | None = None
     disconnect_type: str | None = None
 

@@ -13,12 +13,25 @@ from contactcenter.conversations.messages import ConversationEvent
 from contactcenter.conversations.state import Conversation, Participant, QueueEntry
 from contactcenter.routing import messages as m
 
-_CANCEL_REASONS = {"flow_out": "flow_out", "flow_disconnect": "flow_out", "callback": "callback"}
+_CANCEL_REASONS = {
+    "flow_out": "flow_out",
+    "flow_disconnect": "flow_out",
+    "callback": "callback",
+    "cancelled": "cancelled",
+    "rescheduled": "cancelled",
+}
 _GONE_ALREADY = frozenset({"answered", "refused", "expired"})
 SHOWN_NEVER = "secure."
 
 
-def enqueue(state: Conversation, entry: QueueEntry, command_id: str, *, keep_wait_of: int | None = None) -> m.Enqueue:
+def enqueue(
+    state: Conversation,
+    entry: QueueEntry,
+    command_id: str,
+    *,
+    keep_wait_of: int | None = None,
+    not_before: int | None = None,
+) -> m.Enqueue:
     """The item of a queue entry, with what its alert shows."""
     place = entry.place
     customer = state.customer
@@ -34,11 +47,13 @@ def enqueue(state: Conversation, entry: QueueEntry, command_id: str, *, keep_wai
             expression=place.skill_expression,
             preferred=place.preferred,
             direct=place.direct,
+            flags=place.flags,
         ),
         priority=place.priority,
         alert=alert(state),
         customer=(customer.external_contact_id or customer.ani) if customer else None,
         keep_wait_of=keep_wait_of,
+        not_before=not_before,
     )
 
 
@@ -63,6 +78,7 @@ def alert(state: Conversation) -> dict[str, object]:
         "address": customer.address if customer else None,
         "record": state.crm_record,
         "attributes": shown,
+        "callback": {"number": state.callback.number, "due": state.callback.due} if state.callback else None,
     }
     return {name: value for name, value in found.items() if value}
 
@@ -76,7 +92,8 @@ def messages(event: ConversationEvent, before: Conversation | None, after: Conve
     match event.type:
         case "QueueEntered" if not event.data.get("confirmed", True) and after.queue_entry is not None:
             kept = after.queue_entry.enqueued_at
-            yield enqueue(after, after.queue_entry, command_id, keep_wait_of=kept if kept < event.at else None)
+            keep_wait_of, not_before = (kept, None) if kept < event.at else (None, kept)
+            yield enqueue(after, after.queue_entry, command_id, keep_wait_of=keep_wait_of, not_before=not_before)
         case "QueueLeft":
             yield from _left(event, before, command_id)
         case "OfferEnded" if event.data["how"] == "declined" and event.data["kind"] == "acd":

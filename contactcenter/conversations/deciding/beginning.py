@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from contactcenter.conversations.deciding.callbacks import call_over, customer_answered, is_called_back
 from contactcenter.conversations.deciding.connecting import connect, delivery_failed
 from contactcenter.conversations.deciding.draft import Draft
 from contactcenter.conversations.deciding.ending import close_transfer, end_consult, end_conversation, leave
@@ -80,6 +81,8 @@ def leg_connected(draft: Draft) -> Refused | None:
         return None
     if owner.purpose == "customer":
         draft.emit("LegChanged", {"state": "connected"}, participant=owner.id, leg=leg.id)
+        if draft.state.callback is not None:
+            customer_answered(draft)
         return None
     accepted = draft.state.accepted
     if owner.purpose in PEOPLE_INSIDE and (accepted is None or accepted.participant_id != owner.id):
@@ -95,7 +98,11 @@ def leg_failed(draft: Draft) -> Refused | None:
         return None
     if owner.talking:
         return leg_gone(draft)
-    delivery_failed(draft, owner, str(draft.args.get("reason") or "delivery_failed"))
+    reason = str(draft.args.get("reason") or "delivery_failed")
+    if is_called_back(draft, owner):
+        call_over(draft, owner, "uncallable", reason)
+    else:
+        delivery_failed(draft, owner, reason)
     return None
 
 
@@ -105,7 +112,9 @@ def leg_gone(draft: Draft) -> Refused | None:
     if owner is None or not owner.living:
         return None
     error = bool(draft.args.get("error"))
-    if owner.purpose in PEOPLE_OUTSIDE:
+    if is_called_back(draft, owner) and draft.state.consult is None:
+        call_over(draft, owner, "transport.failure" if error else "endpoint")
+    elif owner.purpose in PEOPLE_OUTSIDE:
         outside_gone(draft, owner, "transport.failure" if error else "endpoint")
     elif not owner.talking:
         delivery_failed(draft, owner, "delivery_failed")

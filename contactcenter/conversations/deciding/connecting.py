@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from msgspec.structs import replace
 
+from contactcenter.conversations.deciding.callbacks import call_customer
 from contactcenter.conversations.deciding.draft import Draft
 from contactcenter.conversations.deciding.ending import (
     close_transfer,
@@ -41,6 +42,9 @@ def connect(draft: Draft, participant: Participant) -> None:
     leave_queue(draft, "answered" if by_queue else "flow_out")
     close_transfer(draft, "Complete")
     pop(draft, participant, "accepted")
+    callback, customer = draft.state.callback, draft.state.customer
+    if callback is not None and callback.rules.reserve and customer is not None and not customer.talking:
+        call_customer(draft)
 
 
 def _former_leave(draft: Draft, participant: Participant, transfer: Transfer | None) -> None:

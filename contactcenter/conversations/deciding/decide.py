@@ -13,6 +13,7 @@ from msgspec.structs import replace
 
 from contactcenter.conversations.deciding import (
     beginning,
+    callbacks,
     consults,
     flow,
     offering,
@@ -32,6 +33,8 @@ EXECUTION: Senders = frozenset({"execution"})
 ROUTING: Senders = frozenset({"routing"})
 AGENT: Senders = frozenset({"user", "client"})
 CLOCK: Senders = frozenset({"clock"})
+BEGINNINGS = frozenset({"start", "create_callback"})
+"""Commands that a conversation begins with."""
 
 
 class Rule(msgspec.Struct, frozen=True):
@@ -104,6 +107,12 @@ COMMANDS: Mapping[str, Rule] = {
     "wrapup_request": Rule(wrapup.request, AGENT, own=True),
     "link": Rule(flow.link, AGENT | frozenset({"resolution"}), ended=True),
     "unlink": Rule(flow.unlink, AGENT, ended=True),
+    # callbacks
+    "create_callback": Rule(callbacks.create, AGENT | EXECUTION),
+    "callback_created": Rule(callbacks.asked_for, AGENT | EXECUTION),
+    "cancel_callback": Rule(callbacks.cancel, AGENT, ended=True),
+    "dial": Rule(callbacks.dial, AGENT | CLOCK, own=True),
+    "reschedule": Rule(callbacks.reschedule, AGENT),
     # supervisors and clients
     "disconnect": Rule(talking.end, AGENT),
     "end": Rule(talking.end, AGENT),
@@ -136,7 +145,7 @@ def _taken(draft: Draft) -> Refused | None:
     if command.actor.kind not in rule.senders:
         return draft.refuse("forbidden", f'"{command.name}" is not for {command.actor.kind}')
     if state is None:
-        if command.name != "start":
+        if command.name not in BEGINNINGS:
             return draft.refuse("unknown_target", f"there is no conversation {command.conversation}")
         return rule.handler(draft)
     if state.state != "open" and not rule.ended:

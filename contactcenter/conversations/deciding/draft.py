@@ -94,6 +94,7 @@ class Draft:
 
     def new_leg(self, state: LegState, direction: str, **facts: Any) -> Leg:
         """A leg that begins now."""
+        dialing = self.at if state == "dialing" else None
         alerting = self.at if state == "alerting" else None
         connected = self.at if state == "connected" else None
         facts.setdefault("id", self.new_id("leg"))
@@ -101,6 +102,7 @@ class Draft:
             state=state,
             initial_state=state,
             direction=direction,
+            start_dialing=dialing,
             start_alerting=alerting,
             connected=connected,
             **facts,

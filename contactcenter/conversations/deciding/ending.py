@@ -59,12 +59,18 @@ def end_conversation(draft: Draft, customer_type: str, outcome: str | None = Non
     inside = _INSIDE_TYPES.get(customer_type, customer_type)
     leaving = [p for p in draft.state.participants if p.living]
     for participant in leaving:
-        draft.end_leg(participant, customer_type if participant.purpose in PEOPLE_OUTSIDE else inside)
+        _end_legs(draft, participant.id, customer_type if participant.purpose in PEOPLE_OUTSIDE else inside)
     draft.emit("ConversationEnded", {"outcome": outcome, "disconnect_type": customer_type})
     for participant in leaving:
         if participant.purpose in PEOPLE_INSIDE and participant.talking:
             begin_wrapup(draft, participant.id)
     close_if_over(draft)
+
+
+def _end_legs(draft: Draft, identity: str, disconnect_type: str) -> None:
+    """Who is called back has the callback and the call."""
+    while (participant := draft.state.participant(identity)) is not None and participant.living:
+        draft.end_leg(participant, disconnect_type)
 
 
 _LEFT = {"self_service": "flow_disconnect", "answered": "abandoned", "failed": "abandoned"}
@@ -74,8 +80,15 @@ _LEFT = {"self_service": "flow_disconnect", "answered": "abandoned", "failed": "
 def _outcome(draft: Draft) -> str:
     """What became of a conversation that ends now without having been told."""
     state = draft.state
-    if any(p.purpose in PEOPLE_INSIDE and p.connected is not None for p in state.participants):
+    served = any(p.purpose in PEOPLE_INSIDE and p.connected is not None for p in state.participants)
+    if state.callback is not None:
+        reached = state.customer is not None and state.customer.connected is not None
+        tried = served or state.callback.attempts > 0
+        return ("answered" if served else "abandoned") if reached else "failed" if tried else "cancelled"
+    if served:
         return "answered"
+    if state.callbacks:
+        return "callback"
     if any(p.purpose == "external" and p.connected is not None for p in state.participants):
         return "transferred_out"
     return "abandoned"

@@ -55,6 +55,8 @@ def hang_up(draft: Draft) -> Refused | None:
         return draft.refuse("not_holder", "an agent has accepted the call")
     failed = draft.args.get("how") == "error"
     outcome = "abandoned" if draft.state.queue_entry else "failed" if failed else "self_service"
+    if draft.state.callbacks:
+        outcome = "callback"
     end_conversation(draft, "system", outcome, reason="error" if failed else "disconnect")
     return None
 

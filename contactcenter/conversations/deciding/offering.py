@@ -30,7 +30,7 @@ def offer(draft: Draft) -> Refused | None:
             "agent_id": args["agent"],
             "deadline": args["deadline"],
             "kind": "acd",
-            "auto_answer": bool(args.get("auto_answer")),
+            "auto_answer": _answers_itself(draft),
         },
         explain=args.get("explain"),
         queue_id=entry.place.queue_id,
@@ -40,6 +40,14 @@ def offer(draft: Draft) -> Refused | None:
         script_id=args.get("script_id"),
     )
     return None
+
+
+def _answers_itself(draft: Draft) -> bool:
+    """Whether the offer is accepted for the agent: where the queue says so, and where a callback reserves one."""
+    callback = draft.state.callback
+    if callback is None:
+        return bool(draft.args.get("auto_answer"))
+    return callback.rules.auto_answer or callback.rules.reserve
 
 
 def offer_directly(draft: Draft, user: str, name: str | None, kind: str, seconds: int, **facts: Any) -> str:

@@ -39,8 +39,10 @@ def enter_queue(
 
 
 def keep_company(draft: Draft) -> None:
-    """Somebody waits in a queue: its in-queue flow takes the media, else hold audio."""
-    entry = draft.state.queue_entry
+    """Somebody waits in a queue: its in-queue flow takes the media, else hold audio; who is yet to be called hears none."""
+    entry, customer = draft.state.queue_entry, draft.state.customer
+    if draft.state.callback is not None and not (customer is not None and customer.talking):
+        return
     if entry is not None and entry.place.flow:
         start_execution(draft, entry.place.flow, "inqueue")
     elif draft.state.media.holder != "hold":

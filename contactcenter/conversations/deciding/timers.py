@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from contactcenter.conversations.deadlines import OWN, Deadline, deadlines
+from contactcenter.conversations.deciding import callbacks
 from contactcenter.conversations.deciding.beginning import not_answered
 from contactcenter.conversations.deciding.connecting import delivery_failed, unanswered
 from contactcenter.conversations.deciding.consults import end_asking
@@ -48,7 +49,11 @@ def _offer(draft: Draft) -> None:
 
 
 def _leg(draft: Draft) -> None:
-    delivery_failed(draft, _participant(draft), "delivery_failed")
+    participant = _participant(draft)
+    if callbacks.is_called_back(draft, participant):
+        callbacks.call_over(draft, participant, "timeout", "noanswer")
+    else:
+        delivery_failed(draft, participant, "delivery_failed")
 
 
 def _consult(draft: Draft) -> None:
@@ -75,6 +80,10 @@ TIMERS: Mapping[str, Callable[[Draft], None]] = {
     "agent_leg": _leg,
     "agent_lost": _agent_lost,
     "answer": not_answered,
+    "auto_dial": callbacks.dial_by_itself,
+    "auto_end": callbacks.end_by_itself,
+    "callback_due": callbacks.due,
+    "callback_expiry": callbacks.expire,
     "consult": _consult,
     "dial": _leg,
     "hold_alarm": _alarm,
