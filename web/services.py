@@ -98,6 +98,12 @@ class Phone(Protocol):
     async def dial(self, number: str, dialled: str) -> str:
         """Place a call; gives the session's id."""
 
+    def wait(self, number: str) -> AsyncIterator[ServerEvent]:
+        """Wait for calls to a number: ``ringing`` {session}; never ends by itself."""
+
+    async def answer(self, session: str) -> bool:
+        """Take a call that rings; False when there is none."""
+
     async def press(self, session: str, keys: str) -> bool:
         """Press keys; False when there is no such call."""
 

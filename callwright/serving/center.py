@@ -20,13 +20,14 @@ from callwright.serving.display import BadDisplayError, pop_settings, shown_in_a
 from callwright.serving.flows import Publication, publish
 from callwright.serving.foreign import ForeignPages
 from callwright.serving.links import CustomerLinks
+from callwright.serving.pacer import Pacer
 from callwright.serving.phones import BrowserPhone
 from callwright.serving.stories import LiveStories
 from callwright.serving.supervisor import SupervisorService
 from callwright.serving.talk import Talk
 from callwright.settings import duration_ms, setting
 from callwright.story import Sink
-from channels.telephony import DeskPhones, LocalBridges
+from channels.telephony import DeskPhones, Dialler, LocalBridges
 from connectors import DataActionPort
 from contactcenter.conversations import (
     Conversation,
@@ -70,12 +71,14 @@ class ContactCenter:
     supervisor: SupervisorService
     cards: Cards
     phone: BrowserPhone
+    pacer: Pacer
     accounts: OrganisationAccounts
     api: PublicApi
     clients: Clients
 
     async def close(self) -> None:
         """Finish what was begun; calls and agents stay as they are stored."""
+        self.pacer.close()
         await self.conversations.close()
         await self.links.settled()
         await self.routing.stop()
@@ -88,13 +91,15 @@ async def open_center(
     store: Store,
     *,
     pace: int | None = None,
+    dialler: Dialler | None = None,
     tell: Sink | None = None,
     verbose: bool = False,
 ) -> ContactCenter:
     """Start a node on a store: flows published, the shard taken, stored conversations taken up again.
 
     ``pace`` is how long spoken prompts take, in ms a character (default: the setting ``phone.pace``); ``tell`` gets
-    the story of every call, line by line. Raises ``CannotStartError``.
+    the story of every call, line by line; ``dialler`` places calls to numbers (default: to the
+    browsers that wait there). Raises ``CannotStartError``.
     """
     organisation = surroundings_of(project).organisation
     if organisation is None:
@@ -149,6 +154,8 @@ async def open_center(
     if pace is None:
         pace = duration_ms(setting(project.settings, "phone.pace", SPOKEN_PACE)) or 0
     phone = BrowserPhone(conversations, clock, pace=pace)
+    devices.dialler = dialler or phone.ring
+    pacer = Pacer(conversations, routing)
     await conversations.recover(phone.take_up(conversations.stored()))
     cards, pages = Cards(crm.customers, organisation), ForeignPages(connections_of(project)[0].values())
     desk = DeskService(store, clock, conversations, routing, cards, directory, devices, talk, pages, pops, shown)
@@ -169,6 +176,7 @@ async def open_center(
         supervisor=SupervisorService(store, conversations, routing, organisation),
         cards=cards,
         phone=phone,
+        pacer=pacer,
         accounts=OrganisationAccounts(organisation, store),
         api=open_public_api(live, crm, conversations, routing, publication.flows, store, clock),
         clients=Clients(store, clock.now),

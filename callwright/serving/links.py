@@ -21,11 +21,13 @@ from contactcenter.conversations import (
     Conversations,
     Interaction,
     derived,
+    interaction_of,
 )
 from contactcenter.customers import Customers, Entry, Link
 from contactcenter.organisation import Organisation
 
 RECORD = "crm.record"
+_SHOWN_AHEAD = frozenset({"ConversationStarted", "CallbackChanged", "ContactLinked"})
 _log = logging.getLogger(__name__)
 
 Logged = Callable[[Interaction, Link | None], None]
@@ -40,6 +42,8 @@ class CustomerLinks:
         self.on_logged = on_logged
         self.conversations: Conversations | None = None
         self._work: set[asyncio.Task[None]] = set()
+        self._logging = asyncio.Lock()
+        """What is planned must not be written over what has become of it."""
 
     def attach(self, conversations: Conversations) -> None:
         """Begin to listen."""
@@ -48,6 +52,8 @@ class CustomerLinks:
 
     def heard(self, event: ConversationEvent, state: Conversation) -> None:
         """A durable event of a conversation."""
+        if event.type in _SHOWN_AHEAD and state.callback is not None and state.end is None:
+            self._later(self._show_ahead(state.id))
         if event.type == "ConversationStarted" and state.ani:
             self._later(self._resolve(state.id, bare(state.ani)))
         elif event.type == "AttributesSet" and event.data.get(RECORD):
@@ -98,8 +104,17 @@ class CustomerLinks:
         )
         await self.conversations.send(command)
 
+    async def _show_ahead(self, conversation: str) -> None:
+        """A callback stands in the history from the moment it is asked for, with the time it is due."""
+        assert self.conversations is not None
+        async with self._logging:
+            state = self.conversations.state(conversation)
+            if state is not None and state.end is None:
+                await asyncio.to_thread(self.customers.log, self.entry_of(interaction_of(state)))
+
     async def _record(self, interaction: Interaction) -> None:
-        await asyncio.to_thread(self.customers.log, self.entry_of(interaction))
+        async with self._logging:
+            await asyncio.to_thread(self.customers.log, self.entry_of(interaction))
         if self.on_logged is not None and interaction.closed is not None:
             link = await asyncio.to_thread(self.customers.link_of, interaction.conversation_id)
             self.on_logged(interaction, link)
@@ -110,12 +125,14 @@ class CustomerLinks:
         queue = interaction.queues[-1].name if interaction.queues else None
         noted = next((visit for visit in reversed(answered) if visit.wrapup), None)
         names = ", ".join(visit.name or "" for visit in answered)
+        is_callback = interaction.media == "callback"
         return Entry(
             id=f"interaction:{interaction.conversation_id}",
-            kind="interaction",
+            kind="callback" if is_callback else "interaction",
+            due_at=interaction.due,
             at=interaction.start,
             ended_at=interaction.end,
-            title=f"Call with {names}" if names else "Call, not answered",
+            title=_title(interaction, names),
             media="voice",
             direction=interaction.direction,
             queue=queue,
@@ -125,3 +142,15 @@ class CustomerLinks:
             address=bare(interaction.ani) if interaction.ani else None,
             data={"outcome": interaction.outcome, "record": interaction.crm_record, **interaction.cost},
         )
+
+
+def _title(interaction: Interaction, names: str) -> str:
+    if interaction.media != "callback":
+        return f"Call with {names}" if names else "Call, not answered"
+    if interaction.end is None:
+        return "Callback planned"
+    if interaction.outcome == "answered":
+        return f"Callback by {names}"
+    return {"cancelled": "Callback, cancelled", "abandoned": "Callback, the customer hung up"}.get(
+        interaction.outcome or "", "Callback, not reached"
+    )

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterable
 
+from callwright.serving.flows import bare
 from channels.telephony import WebPhone, WebPhoneSession
-from contactcenter.conversations import Conversation, Conversations, Leg
+from contactcenter.conversations import Conversation, Conversations, Leg, LegReport
 from interpreter.ports import Clock
 from web.services import ServerEvent
 
@@ -36,6 +37,19 @@ class BrowserPhone:
     async def dial(self, number: str, dialled: str) -> str:
         """Place a call; gives the session's id."""
         return await self.phone.dial(number, dialled)
+
+    def ring(self, number: str, conversation: str, leg: str, report: LegReport) -> Leg | None:
+        """Call a number at which a page waits (``DeskPhones.dialler``)."""
+        return self.phone.ring(bare(number), leg, report)
+
+    async def wait(self, number: str) -> AsyncIterator[ServerEvent]:
+        """Wait for calls to a number."""
+        async for event in self.phone.wait(bare(number)):
+            yield ServerEvent(event.id, event.type, dict(event.data))
+
+    async def answer(self, session: str) -> bool:
+        """Take a call that rings; False when there is none."""
+        return await self.phone.answer(session)
 
     async def press(self, session: str, keys: str) -> bool:
         """Press keys; False when there is no such call."""

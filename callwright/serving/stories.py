@@ -57,6 +57,12 @@ class LiveStories:
 
     def _meanings(self, event: ConversationEvent, state: Conversation) -> Iterator[Told]:
         match event.type:
+            case "ConversationStarted" if state.callback is not None:
+                callback = state.callback
+                place, due = callback.place, wire_time(callback.due)
+                yield "callback.requested", {"number": callback.number, "queue": place.queue_name, "due": due}
+            case "LegAdded" if state.callback is not None:
+                yield "callback.dialled", {"number": state.callback.number, "attempt": state.callback.attempts}
             case "ConversationStarted":
                 flow = state.executions[0].flow if state.executions else None
                 yield "call.received", {"from": bare(state.ani or ""), "to": bare(state.dnis or ""), "flow": flow}

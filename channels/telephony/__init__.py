@@ -6,7 +6,7 @@ the agent's desk phone; ``LocalBridges`` lets them hear each other.
 
 from channels.telephony.adapter import PacedLeg, spoken_ms
 from channels.telephony.bridge import LocalBridges
-from channels.telephony.desk_phone import DeskPhone, DeskPhones
+from channels.telephony.desk_phone import DeskPhone, DeskPhones, Dialler
 from channels.telephony.scripted import ScriptedCaller
 from channels.telephony.terminal import TerminalPhone
 from channels.telephony.webphone import PhoneEvent, WebPhone, WebPhoneSession
@@ -14,6 +14,7 @@ from channels.telephony.webphone import PhoneEvent, WebPhone, WebPhoneSession
 __all__ = [
     "DeskPhone",
     "DeskPhones",
+    "Dialler",
     "LocalBridges",
     "PacedLeg",
     "PhoneEvent",

@@ -15,6 +15,10 @@ Told = Callable[[str, str, str, Mapping[str, Any]], None]
 """``told(agent, conversation, type, data)``: what an agent's phone shows."""
 
 
+Dialler = Callable[[str, str, str, LegReport], Leg | None]
+"""``dialler(number, conversation, leg, report)``: places a call to a number; None when it cannot be called."""
+
+
 class DeskPhone(PacedLeg):
     """One call at an agent's desk."""
 
@@ -62,7 +66,7 @@ class DeskPhones:
         told: Told | None = None,
         *,
         name_of: Callable[[str], str] = lambda agent: agent,
-        dialler: Callable[[str, str, str, LegReport], Leg | None] | None = None,
+        dialler: Dialler | None = None,
     ) -> None:
         self.clock = clock
         self.told = told

@@ -1,4 +1,4 @@
-"""The web phone: a caller in a browser.
+"""The web phone: a caller in a browser, who can be called back there.
 
 The web carries its events and keys; nothing here knows how.
 """
@@ -8,9 +8,11 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 from channels.telephony.adapter import MS_PER_CHARACTER, PacedLeg
+from contactcenter.conversations import LegReport
 from interpreter.commands import Prompt, Text
 from interpreter.ports import Clock, Timer
 from interpreter.prompts import heard
@@ -22,7 +24,7 @@ PATIENCE_MS = 30_000
 
 @dataclass(frozen=True, slots=True)
 class PhoneEvent:
-    """What the page is told: ``say``, ``stop``, ``music``, ``caption``, ``connected``, ``ended``.
+    """What the page is told: ``ringing``, ``say``, ``stop``, ``music``, ``caption``, ``connected``, ``ended``.
 
     ``id`` grows within a call, also over a restart of the server: a page tells the last one that it has heard.
     """
@@ -40,12 +42,23 @@ class WebPhoneSession(PacedLeg):
 
     def __init__(self, clock: Clock, *, pace: int = MS_PER_CHARACTER) -> None:
         super().__init__(clock, pace=pace)
+        self.answered: Callable[[], None] | None = None
+        """What is to be told when the page answers; None for a call that the page has placed, or has answered."""
+
         self.events: list[PhoneEvent] = []
         self._first = clock.now()
         self._news = asyncio.Event()
         self._listeners = 0
         self._giving_up: Timer | None = None
         self._wait_for_page()
+
+    def answer(self) -> bool:
+        """The page takes a call that rings; False when it does not ring (any more)."""
+        if self.answered is None or self.over:
+            return False
+        answered, self.answered = self.answered, None
+        answered()
+        return True
 
     def tell(self, type_: str, **data: Any) -> None:
         """Tell the page."""
@@ -109,13 +122,14 @@ Place = Callable[[WebPhoneSession, str, str], Awaitable[str]]
 
 
 class WebPhone:
-    """All calls from browsers, by the conversation's id."""
+    """All calls from browsers, by the conversation's id, and to browsers, by the leg's."""
 
     def __init__(self, clock: Clock, place: Place, *, pace: int = MS_PER_CHARACTER) -> None:
         self.clock = clock
         self.place = place
         self.pace = pace
         self.sessions: dict[str, WebPhoneSession] = {}
+        self._waiting: dict[str, list[asyncio.Queue[PhoneEvent]]] = {}
 
     async def dial(self, number: str, dialled: str) -> str:
         """Place a call; gives the session's id, which is that of the conversation."""
@@ -124,6 +138,33 @@ class WebPhone:
         self.sessions[identity] = session
         self._tidy()
         return identity
+
+    def ring(self, number: str, leg: str, report: LegReport) -> WebPhoneSession | None:
+        """Call a number: the pages that wait for it ring; None when none does. ``leg`` is the session's id."""
+        waiting = self._waiting.get(number, ())
+        if not waiting:
+            return None
+        session = self.sessions[leg] = WebPhoneSession(self.clock, pace=self.pace)
+        session.answered = partial(report.connected, leg)
+        self._tidy()
+        for page in waiting:
+            page.put_nowait(PhoneEvent(self.clock.now(), "ringing", {"session": leg}))
+        return session
+
+    async def wait(self, number: str) -> AsyncIterator[PhoneEvent]:
+        """Wait at a phone with this number: ``ringing`` {session} for every call that comes."""
+        page: asyncio.Queue[PhoneEvent] = asyncio.Queue()
+        self._waiting.setdefault(number, []).append(page)
+        try:
+            while True:
+                yield await page.get()
+        finally:
+            self._waiting[number].remove(page)
+
+    async def answer(self, session: str) -> bool:
+        """Take a call that rings; False when there is none."""
+        found = self.sessions.get(session)
+        return found is not None and found.answer()
 
     def take_up(self, identity: str) -> WebPhoneSession:
         """The call of a page that this process does not know yet: it was open before a restart."""

@@ -450,7 +450,7 @@ class Conversations:
         """A durable event of routing (``Routed``): what concerns a conversation becomes its command, exactly once."""
         event = getattr(event, "event", event)
         command = command_of(event, self.around.directory)
-        if command is None or self.state(command.conversation) is None:
+        if command is None or not self._knows(command.conversation):
             return
 
         def answered(answer: Answer) -> None:
@@ -460,6 +460,10 @@ class Conversations:
                     self._background(self.routing.send(gone))
 
         self.post(command, answered)
+
+    def _knows(self, conversation: str) -> bool:
+        """Whether it is there, or is just beginning: a callback is offered before its own commit is through."""
+        return conversation in self.cases or self.state(conversation) is not None
 
     def _background(self, waiting: Any) -> None:
         task = asyncio.get_running_loop().create_task(waiting)

@@ -21,6 +21,9 @@ from contactcenter.customers.wire import iso
 from contactcenter.customers.writing import touch
 
 KINDS = ("interaction", "callback", "workitem", "webevent", "note", "change", "merge")
+CONVERSATIONS = ("interaction", "callback")
+"""Kinds whose entries are conversations; their id is ``interaction:`` and the conversation's."""
+
 MAX_NOTE = 32_000
 
 
@@ -60,11 +63,11 @@ _DATA = ("title", "media", "direction", "queue", "agents", "wrapup", "resolved",
 
 
 def log(unit: Unit, entry: Entry) -> None:
-    """Write an entry, or what it has become; an interaction belongs to whom it is linked to."""
+    """Write an entry, or what it has become; a conversation belongs to whom it is linked to."""
     if entry.kind not in KINDS:
         raise BadRequestError(f'"{entry.kind}" is no kind of entry; known: {", ".join(KINDS)}')
     contact_id = entry.contact_id
-    if entry.kind == "interaction" and contact_id is None:
+    if entry.kind in CONVERSATIONS and contact_id is None:
         linked = link_of(unit, entry.id.removeprefix("interaction:"))
         contact_id = linked.contact_id if linked else None
     row = {
@@ -82,7 +85,7 @@ def log(unit: Unit, entry: Entry) -> None:
     }
     unit.run(delete(tables.entry).where(tables.entry.c.id == entry.id))
     unit.run(insert(tables.entry).values(**row))
-    if contact_id is not None and entry.kind == "interaction":
+    if contact_id is not None and entry.kind in CONVERSATIONS:
         contact = unit.contact(contact_id)
         head = unit.contact(contact.head_id) if contact is not None else None
         if head is not None and head.deleted_at is None:

@@ -24,7 +24,9 @@ def phone_routes(pages: Pages) -> list[Route]:
     return [
         Route("/phone", handlers.page),
         Route("/phone/calls", handlers.dial, methods=["POST"]),
+        Route("/phone/lines/{number}/events", handlers.waiting),
         Route("/phone/calls/{session}/events", handlers.events),
+        Route("/phone/calls/{session}/answer", handlers.answer, methods=["POST"]),
         Route("/phone/calls/{session}/keys", handlers.press, methods=["POST"]),
         Route("/phone/calls/{session}/say", handlers.say, methods=["POST"]),
         Route("/phone/calls/{session}/hangup", handlers.hang_up, methods=["POST"]),
@@ -49,6 +51,19 @@ class _PhoneHandlers:
             return _problem("The call must come from the phone page.")
         session = await self.pages.services.phone.dial(number, dialled)
         return JSONResponse({"session": session}, status_code=201)
+
+    async def waiting(self, request: Request) -> Response:
+        number = request.path_params["number"].strip()
+        if not _NUMBER.match(number):
+            return _problem("A number has digits, with or without a plus.")
+        hello = ServerEvent(0, "hello", {"server_time": self.pages.sessions.now()})
+        return stream(self.pages.services.phone.wait(number), hello)
+
+    async def answer(self, request: Request) -> Response:
+        if not request.headers.get("x-requested-with"):
+            return _problem("The call must be answered on the phone page.")
+        done = await self.pages.services.phone.answer(request.path_params["session"])
+        return JSONResponse({}, status_code=202 if done else 404)
 
     async def press(self, request: Request) -> Response:
         body = await _json(request)

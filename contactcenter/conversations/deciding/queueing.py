@@ -39,7 +39,10 @@ def enter_queue(
 
 
 def keep_company(draft: Draft) -> None:
-    """Somebody waits in a queue: its in-queue flow takes the media, else hold audio; who is yet to be called hears none."""
+    """Somebody waits in a queue: its in-queue flow takes the media, else hold audio.
+
+    Who is yet to be called back hears neither.
+    """
     entry, customer = draft.state.queue_entry, draft.state.customer
     if draft.state.callback is not None and not (customer is not None and customer.talking):
         return

@@ -13,6 +13,8 @@ from callwright.project import load_project
 from callwright.serving.center import ContactCenter, open_center
 from callwright.serving.phones import uri
 from channels.telephony import ScriptedCaller
+from contactcenter.conversations import Leg, LegReport
+from interpreter.ports import Clock
 from simulator.virtual_loop import VirtualLoop
 from store import MemoryStore
 from web.services import Outcome, User
@@ -22,11 +24,50 @@ Step = dict[str, Any]
 CONFIRM: list[Step] = [{"hear": "If that is right, press 1"}, {"press": "1"}]
 
 
+Reaction = str | Sequence[Step]
+"""What a called number does: ``busy``, ``silent`` (it rings and nobody answers), or the steps of who answers."""
+
+
+@dataclass
+class Exchange:
+    """The telephones of customers, by number; ``called`` are the numbers that were dialled, ``answered`` who took
+    it."""
+
+    reactions: dict[str, Reaction] = field(default_factory=dict)
+    called: list[str] = field(default_factory=list)
+    answered: list[ScriptedCaller] = field(default_factory=list)
+    clock: Clock | None = None
+
+    def dial(self, number: str, conversation: str, leg: str, report: LegReport) -> Leg | None:
+        """Something happens at the other end after three seconds; a number without a telephone cannot be called."""
+        assert self.clock is not None
+        self.called.append(number)
+        reaction = self.reactions.get(number)
+        if reaction is None:
+            return None
+        phone = ScriptedCaller(self.clock, [] if isinstance(reaction, str) else reaction, pace=0)
+
+        def react() -> None:
+            if phone.over:
+                return
+            if reaction == "busy":
+                report.failed(leg, "busy")
+            else:
+                self.answered.append(phone)
+                report.connected(leg)
+                phone.start()
+
+        if reaction != "silent":
+            self.clock.call_at(self.clock.now() + 3000, react)
+        return phone
+
+
 @dataclass
 class VirtualNode:
     """A running node; ``lines`` is the story of all calls."""
 
     center: ContactCenter
+    exchange: Exchange
     lines: list[dict[str, Any]] = field(default_factory=list)
 
     def user(self, name: str) -> User:
@@ -84,9 +125,13 @@ def in_virtual_time(project: Path, play: Callable[[VirtualNode], Awaitable[Resul
 
     async def run() -> Result:
         lines: list[dict[str, Any]] = []
-        center = await open_center(load_project(project)[0], MemoryStore(), pace=0, tell=lines.append)
+        exchange = Exchange()
+        center = await open_center(
+            load_project(project)[0], MemoryStore(), pace=0, dialler=exchange.dial, tell=lines.append
+        )
+        exchange.clock = center.clock
         try:
-            return await play(VirtualNode(center, lines))
+            return await play(VirtualNode(center, exchange, lines))
         finally:
             await center.close()
 

@@ -12,11 +12,12 @@ from tests.contactcenter.conversations.conftest import START, Hand
 
 HOUR = 3_600_000
 PLACE = QueuePlace(queue_id="q-gold", queue_name="Gold", flow="Please Wait", priority=5)
+AGENT_FIRST = CallbackRules()
 CUSTOMER_FIRST = CallbackRules(customer_first=True, retries=2, retry_delay_s=60)
 RESERVED = CallbackRules(customer_first=True, reserve=True, retries=1, retry_delay_s=60)
 
 
-def asked(hand: Hand, rules: CallbackRules = CallbackRules(), *, in_ms: int = 0, **more: Any) -> Any:
+def asked(hand: Hand, rules: CallbackRules = AGENT_FIRST, *, in_ms: int = 0, **more: Any) -> Any:
     """Ask for a callback, now or later."""
     due = hand.at + 1000 + in_ms
     callback = Callback(numbers=("+4930901820", "+49407770100"), place=PLACE, due=due, waits_since=due, rules=rules)
@@ -24,7 +25,7 @@ def asked(hand: Hand, rules: CallbackRules = CallbackRules(), *, in_ms: int = 0,
     return hand.send("create_callback", "client", **{**given, **more})
 
 
-def with_agent(hand: Hand, rules: CallbackRules = CallbackRules()) -> Hand:
+def with_agent(hand: Hand, rules: CallbackRules = AGENT_FIRST) -> Hand:
     """Asked for, offered and accepted."""
     asked(hand, rules)
     hand.offer()

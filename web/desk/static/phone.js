@@ -25,6 +25,39 @@ function speak(text, language) {
   speechSynthesis.speak(words);
 }
 
+function follow(id) {
+  session = id;
+  inCall(true);
+  events = new EventSource(`/phone/calls/${session}/events`);
+  events.addEventListener("say", e => { const {text, language} = JSON.parse(e.data); caption(text, "flow"); speak(text, language); });
+  events.addEventListener("stop", () => window.speechSynthesis?.cancel());
+  events.addEventListener("music", e => caption("♪ " + (JSON.parse(e.data).name || ""), "music"));
+  events.addEventListener("connected", e => { window.speechSynthesis?.cancel(); caption(captions.dataset.connected.replace("{agent}", JSON.parse(e.data).others.join(", ")), "note"); });
+  events.addEventListener("caption", e => { const {text} = JSON.parse(e.data); caption(text, "agent"); speak(text); });
+  events.addEventListener("ended", () => { events.close(); window.speechSynthesis?.cancel(); caption(captions.dataset.ended, "note"); inCall(false); incoming.hidden = true; session = null; });
+}
+
+// The phone can be called at the number that it calls as.
+const incoming = document.getElementById("incoming");
+let line = null;
+function waitForCalls() {
+  line?.close();
+  if (!form.from.value.trim()) return;
+  line = new EventSource(`/phone/lines/${encodeURIComponent(form.from.value.trim())}/events`);
+  line.addEventListener("ringing", e => {
+    if (session) return;
+    captions.replaceChildren();
+    follow(JSON.parse(e.data).session);
+    incoming.hidden = false;
+  });
+}
+form.from.addEventListener("change", waitForCalls);
+waitForCalls();
+incoming.querySelector("button").addEventListener("click", () => {
+  incoming.hidden = true;
+  fetch(`/phone/calls/${session}/answer`, {method: "POST", headers});
+});
+
 function inCall(on) {
   call.disabled = on;
   hangup.disabled = !on;
@@ -39,15 +72,8 @@ form.addEventListener("submit", async event => {
   const answer = await fetch("/phone/calls", {method: "POST", headers, body: JSON.stringify({from: form.from.value, to: form.to.value})});
   const body = await answer.json();
   if (!answer.ok) { problem.textContent = body.message; problem.hidden = false; return; }
-  session = body.session;
-  inCall(true);
-  events = new EventSource(`/phone/calls/${session}/events`);
-  events.addEventListener("say", e => { const {text, language} = JSON.parse(e.data); caption(text, "flow"); speak(text, language); });
-  events.addEventListener("stop", () => window.speechSynthesis?.cancel());
-  events.addEventListener("music", e => caption("♪ " + (JSON.parse(e.data).name || ""), "music"));
-  events.addEventListener("connected", e => { window.speechSynthesis?.cancel(); caption(captions.dataset.connected.replace("{agent}", JSON.parse(e.data).others.join(", ")), "note"); });
-  events.addEventListener("caption", e => { const {text} = JSON.parse(e.data); caption(text, "agent"); speak(text); });
-  events.addEventListener("ended", () => { events.close(); window.speechSynthesis?.cancel(); caption(captions.dataset.ended, "note"); inCall(false); session = null; });
+  waitForCalls();
+  follow(body.session);
 });
 
 async function press(digits) {
