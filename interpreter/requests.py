@@ -89,13 +89,6 @@ class Requests(Ends):
         """The output that an answer takes."""
         return self.reply_path
 
-    def done_or_error(self) -> str:
-        """The answer of an action that has no output for failing: the flow's error handling takes over."""
-        if self.reply_path == "failure":
-            code = str(self.reply_failure.get("errorCode") or "action-failed")
-            raise FlowError(code, str(self.reply_failure.get("errorMessage") or "the action has failed"))
-        return self.reply_path
-
     def output(self, name: str) -> Any:
         """An output of the answer; missing ones are NOT_SET."""
         return self.reply_outputs.get(name)

@@ -79,9 +79,6 @@ class ActionSpec:
     served: bool = True
     """Whether a live flow gets an answer: a foreign service, or one that the house has not yet, is not there."""
 
-    errs: bool = False
-    """Whether a failure is the flow's error, for want of an output."""
-
     @property
     def harmless_output(self) -> str:
         """The output that is taken where nobody answers in a rehearsal: what is looked for is not found, what is to be
@@ -158,7 +155,6 @@ def _read(line: str) -> ActionSpec:
         open_parameters=any(entry.startswith("*:") for entry in entries),
         renamed=dict(entry.split(">") for entry in entries if ":" not in entry),
         served=words[0] != "P" and "unserved" not in words,
-        errs="errs" in words,
     )
 
 

@@ -469,7 +469,7 @@ def emit_by_catalogue(c: Compiler, action: Action, site: int) -> None:
         before["failure"] = lambda: _bind_failures(c, site, failures)
     if not spec.outputs:
         bind_results()
-    c.paths(action, c.b.call("done_or_error" if spec.errs else "answered"), site, before)
+    c.paths(action, c.b.call("answered"), site, before)
 
 
 _KEEPS_VALUES = frozenset(
