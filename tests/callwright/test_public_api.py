@@ -33,7 +33,11 @@ skills: [{{name: Billing}}]
 wrapupCodes: [{{name: Done}}]
 roles: [{{name: reader, permissions: ["directory:user:view"]}}]
 queues:
-  - {{name: Gold, acwSettings: {{wrapupPrompt: MANDATORY}}, wrapupCodes: [Done], members: [ada@example.com]}}
+  - name: Gold
+    enableManualAssignment: true
+    acwSettings: {{wrapupPrompt: MANDATORY}}
+    wrapupCodes: [Done]
+    members: [ada@example.com]
   - {{name: Silver}}
 users:
   - username: ada@example.com
@@ -41,6 +45,7 @@ users:
     roles: [agent]
     skills: [{{name: Billing, proficiency: 4}}]
     addresses: [{{address: "4711", mediaType: PHONE}}]
+  - {{username: ben@example.com, name: Ben, roles: [agent]}}
 dataTables:
   - {{name: Flags, id: {TABLE}, columns: {{AttributeValue: string, Limit: number}}, rows: [{{key: k1, Limit: 2.5}}]}}
 schedules: [{{name: Open, start: "2026-01-01T08:00:00", end: "2026-01-01T18:00:00", rrule: FREQ=DAILY}}]
@@ -102,10 +107,10 @@ class Node:
         end()
         return self.center.conversations.open()[0].id
 
-    async def desk(self, name: str, conversation: str = "", **args: Any) -> None:
-        ada = self.center.organisation.user("ada@example.com")
-        assert ada is not None
-        user = User(ada.id, ada.username, ada.name, frozenset({"agent"}))
+    async def desk(self, name: str, conversation: str = "", username: str = "ada@example.com", **args: Any) -> None:
+        person = self.center.organisation.user(username)
+        assert person is not None
+        user = User(person.id, person.username, person.name, frozenset({"agent"}))
         body = {"commandId": f"{name}{conversation}{args}", "interactionId": conversation, "args": args}
         outcome = await self.center.desk.command(user, name, body)
         assert outcome.status == 200, outcome
@@ -296,6 +301,20 @@ async def test_a_waiting_call_is_seen_changed_and_answered(node: Node) -> None:
     _, seen = await node.ask("GET", path)
     ada = next(one for one in seen["participants"] if one["purpose"] == "agent")
     assert (ada["wrapup"]["code"], ada["wrapup"]["notes"]) == (code, "fine")
+
+
+async def test_a_waiting_call_is_given_to_an_agent_who_is_no_member_of_its_queue(node: Node) -> None:
+    conversation = await node.waiting_call()
+    assign, ben = f"/api/v2/conversations/{conversation}/assign", node.id("user", "ben@example.com")
+    status, refused = await node.ask("POST", assign, {"userId": ben})
+    assert (status, refused["code"]) == (409, "not.on.queue")
+    assert (await node.ask("POST", assign, {"userId": "nobody"}))[0] == 404
+    await node.desk("presence.set", username="ben@example.com", status="on_queue")
+    assert (await node.ask("POST", assign, {"userId": ben}))[0] == 202
+    await _until(node, lambda: node.center.conversations.open()[0].offer is not None)
+    offer = node.center.conversations.open()[0].offer
+    assert offer is not None
+    assert offer.agent_id == ben
 
 
 async def _offered(node: Node, path: str) -> str:

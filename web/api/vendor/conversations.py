@@ -8,6 +8,7 @@ from typing import Any
 from uuid import uuid4
 
 from contactcenter.conversations import Actor, Command, Conversation, Participant, Refused
+from contactcenter.routing import messages as m
 from web.api.vendor.message import API, Answer, ApiError, Call, PublicApi, iso, not_found, page, thing_json
 from web.api.vendor.routing import queue_of
 
@@ -258,6 +259,19 @@ async def disconnect(api: PublicApi, call: Call, conversation: str) -> Any:
     """POST /conversations/{id}/disconnect: ends the whole conversation."""
     await state_of(api, conversation)
     await command(api, call, conversation, "disconnect", {})
+    return Answer(202, {})
+
+
+async def assign(api: PublicApi, call: Call, conversation: str) -> Any:
+    """POST /conversations/{id}/assign {userId}: a waiting conversation to this agent, whatever their skills."""
+    await state_of(api, conversation)
+    user = api.organisation.user(str(call.fields.get("userId") or ""))
+    if user is None:
+        raise not_found("user with this userId")
+    command = m.Assign(command_id=f"api:{uuid4()}", item=conversation, agent=user.id, by=call.client)
+    answer = await api.routing.send(command)
+    if isinstance(answer, m.Refused):
+        raise ApiError(409, answer.code.replace("_", "."), f"{answer.message[:1].upper()}{answer.message[1:]}.")
     return Answer(202, {})
 
 

@@ -52,6 +52,7 @@ _ROWS: list[tuple[str, str, Handler]] = [
         "conversation:communication:disconnect",
         conversations.disconnect,
     ),
+    ("POST /conversations/{conversation}/assign", "routing:conversation:edit", conversations.assign),
     ("PUT /conversations/{conversation}/tags", "conversation:externalTag:edit", conversations.tag),
     ("GET /conversations/{conversation}/recordings", "recording:recording:view", conversations.recordings),
     ("GET /conversations/{conversation}/summaries", "conversation:summary:view", conversations.summaries),
