@@ -42,6 +42,9 @@ Result = TypeVar("Result")
 LOCK = text("SELECT pg_advisory_xact_lock(6027118342)")
 """Excludes other writers of a PostgreSQL database; SQLite has begun the transaction IMMEDIATE."""
 
+PATIENCE = text("SET LOCAL idle_in_transaction_session_timeout = '1min'")
+"""A migration may stand still for longer than a write: it loads its machinery in between, on a machine that is busy."""
+
 FORGET_EVERY_MS = 3600 * 1000
 
 
@@ -54,6 +57,9 @@ class SqlStore:
     def __init__(self, engine: Engine, explain: Callable[[BaseException], str] = str) -> None:
         self._engine = engine
         self._writing = engine.execution_options(callwright_begin="BEGIN IMMEDIATE")
+        self._reading = engine
+        if engine.dialect.name == "postgresql":  # a read is one statement: no transaction that may stand still for long
+            self._reading = engine.execution_options(isolation_level="AUTOCOMMIT")
         self._explain = explain
         self._now = NOW[engine.dialect.name]
         self._cursors: dict[str, int] = {}
@@ -75,6 +81,8 @@ class SqlStore:
         """Create or upgrade a package's tables."""
         try:
             with self._transaction() as connection:
+                if connection.dialect.name == "postgresql":
+                    connection.execute(PATIENCE)
                 install(connection, schema)
         except SQLAlchemyError as error:
             raise self._error(error) from error
@@ -148,7 +156,7 @@ class SqlStore:
 
     def _rows(self, query: Select[Any]) -> Sequence[Any]:  # rows of whatever columns were asked for
         try:
-            with self._engine.connect() as connection:
+            with self._reading.connect() as connection:
                 return connection.execute(query).all()
         except SQLAlchemyError as error:
             raise self._error(error) from error

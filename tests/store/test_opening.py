@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -88,3 +89,40 @@ def test_without_mount_information_the_file_is_taken(tmp_path: Path) -> None:
 def test_importing_the_store_loads_no_database_library() -> None:
     code = "import sys, store; sys.exit('sqlalchemy' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+@pytest.mark.postgres
+def test_a_migration_may_stand_still_for_longer_than_a_write(
+    fresh_postgres: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from sqlalchemy import Connection, text
+
+    allowed: list[str] = []
+
+    def look(connection: Connection, *_: object) -> None:
+        allowed.append(connection.execute(text("SHOW idle_in_transaction_session_timeout")).scalar_one())
+
+    monkeypatch.setattr("store.sql.install", look)
+    store = open_store(fresh_postgres)
+    with store.engine.begin() as connection:
+        look(connection)
+    store.close()
+    assert allowed == ["1min", "1s"]
+
+
+@pytest.mark.postgres
+def test_reading_leaves_no_transaction_that_a_busy_reader_could_forget(fresh_postgres: str) -> None:
+    from psycopg.pq import TransactionStatus
+    from sqlalchemy import event
+
+    store = open_store(fresh_postgres)
+    left: list[TransactionStatus] = []
+
+    @event.listens_for(store.engine, "after_cursor_execute")
+    def _look(connection: Any, *_: object) -> None:
+        left.append(connection.connection.dbapi_connection.info.transaction_status)
+
+    store.read("a")
+    store.load("kind", "1")
+    assert left == [TransactionStatus.IDLE] * 2
+    store.close()
