@@ -13,7 +13,7 @@ import msgspec
 
 from contactcenter.routing import messages as m
 from contactcenter.routing.organisation import build
-from contactcenter.routing.state import ACW, AgentState, Item, Reservation, Timer, Unit
+from contactcenter.routing.state import ACW, WORKING, AgentState, Item, Reservation, Timer, Unit
 
 if TYPE_CHECKING:
     from contactcenter.routing.core import Core
@@ -95,7 +95,8 @@ def _stage(core: Core, event: m.StageEntered, _at: int) -> None:
     if item.entries == 0:
         item.requested = event.stage.method
     item.stage = event.stage
-    item.removed += tuple(skill for skill in event.removed if skill not in item.removed)
+    if event.removed:
+        item.removed += tuple(skill for skill in event.removed if skill not in item.removed)
     item.entries += 1
     if event.stage.until is not None:
         set_timer(core, event.stage.until, "stage", item.id, item.entries)
@@ -219,7 +220,8 @@ def _drop_dead_timers(core: Core) -> None:
 def _status(core: Core, event: m.AgentStatusChanged, _at: int) -> None:
     agent = core.state.agents[event.agent]
     before, agent.status, agent.since = agent.status, event.status, event.since
-    core.ready.room_changed(agent.id)
+    if (before in WORKING) != (event.status in WORKING):
+        core.ready.room_changed(agent.id)
     knobs = core.organisation.knobs
     came = before == "OFF_QUEUE" and event.status != "OFF_QUEUE"
     went = before != "OFF_QUEUE" and event.status == "OFF_QUEUE"

@@ -112,12 +112,12 @@ def _checked(organisation: Organisation, queue: Queue, asked: m.Requirement) -> 
             organisation.expression(asked.expression)
         except BadExpression as error:
             raise Refusal("bad_expression", str(error)) from error
-    skills = tuple(dict.fromkeys(known(name) for name in asked.skills))
+    skills = tuple(dict.fromkeys(map(known, asked.skills)))
     if len(skills) > queue.knobs.max_skills_per_item:
         raise Refusal("too_many_skills", f"an item may ask for {queue.knobs.max_skills_per_item} skills at most")
     language = known(asked.language, organisation.language_id) if asked.language else None
     preferred = asked.preferred[:MOST_SCORED_AGENTS]
-    if any(not 0 <= score <= HIGHEST_SCORE for _, score in preferred):
+    if preferred and any(not 0 <= score <= HIGHEST_SCORE for _, score in preferred):
         raise Refusal("bad_score", f"the score of a preferred agent lies within 0 and {HIGHEST_SCORE}")
     return msgspec.structs.replace(
         asked, skills=skills, language=language, expression=asked.expression or None, preferred=preferred

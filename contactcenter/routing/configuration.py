@@ -12,6 +12,7 @@ A queue is the vendor's queue object with ``members`` (``{"id", "ringNumber", "j
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Mapping
 from functools import cached_property
 from typing import Any
@@ -325,7 +326,7 @@ class Agent(_Vendor, frozen=True):
     def held(self) -> dict[str, int]:
         """Active skills and languages with their proficiency in hundredths."""
         both = (*(self.skills or ()), *(self.languages or ()))
-        return {one.id: round((one.proficiency or 0) * 100) for one in both if one.state == "active"}
+        return {sys.intern(one.id): round((one.proficiency or 0) * 100) for one in both if one.state == "active"}
 
 
 class Group(_Vendor, frozen=True):

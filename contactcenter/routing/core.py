@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 
 import msgspec
+from msgspec.structs import force_setattr
 
 from contactcenter.routing.apply import APPLY
 from contactcenter.routing.commands import DECIDE, Refusal
@@ -89,8 +90,8 @@ class Core:
 
     def emit(self, event: Event) -> None:
         """Decide an event: the state moves at once."""
-        msgspec.structs.force_setattr(event, "command_id", self._command)  # nobody else has seen it yet
-        self.apply(event, self._at)
+        force_setattr(event, "command_id", self._command)  # nobody else has seen it yet
+        APPLY[type(event)](self, event, self._at)
         self._events.append(event)
 
     def means_something(self, timer: Timer) -> bool:

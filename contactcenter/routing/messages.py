@@ -3,6 +3,8 @@
 Commands carry a ``command_id``; the same id again gives the same answer. Events are what the core decides;
 they are journalled on ``routing/<shard>`` and everything that others do follows from a durable event. Ids are
 UUID texts, times UTC milliseconds. Skills, languages, queues and agents are named by id.
+
+They are plain values that cannot refer to themselves, so the collector need not look at them (``gc=False``).
 """
 
 from __future__ import annotations
@@ -13,7 +15,7 @@ from typing import Any, TypeAlias
 import msgspec
 
 
-class Requirement(msgspec.Struct, frozen=True, omit_defaults=True):
+class Requirement(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     """What an item asks of an agent: skills in the order of the flow, a language, an expression instead of
     both."""
 
@@ -27,7 +29,7 @@ class Requirement(msgspec.Struct, frozen=True, omit_defaults=True):
     flags: tuple[str, ...] = ()
 
 
-class _Command(msgspec.Struct, frozen=True, tag=True, omit_defaults=True, kw_only=True):
+class _Command(msgspec.Struct, frozen=True, tag=True, omit_defaults=True, kw_only=True, gc=False):
     command_id: str
 
 
@@ -225,7 +227,7 @@ Command: TypeAlias = (
 )
 
 
-class Accepted(msgspec.Struct, frozen=True, tag=True, omit_defaults=True):
+class Accepted(msgspec.Struct, frozen=True, tag=True, omit_defaults=True, gc=False):
     """The command was carried out; ``data`` is what it asked for (position, enqueued_at, reservation ...)."""
 
     data: Mapping[str, Any] = {}
@@ -247,7 +249,7 @@ class Refused(msgspec.Struct, frozen=True, tag=True):
 Answer: TypeAlias = Accepted | Refused
 
 
-class _Event(msgspec.Struct, frozen=True, tag=True, omit_defaults=True, kw_only=True):
+class _Event(msgspec.Struct, frozen=True, tag=True, omit_defaults=True, kw_only=True, gc=False):
     command_id: str = ""
 
 
@@ -274,7 +276,7 @@ class ItemDue(_Event, frozen=True):
     item: str
 
 
-class Stage(msgspec.Struct, frozen=True, omit_defaults=True):
+class Stage(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     """The step of a routing method that a waiting item is in (routing.md §5): who may be offered it, until when.
 
     ``agents`` or ``groups`` restrict the candidates, ``ring`` is the outermost bullseye ring that may; ``skills``

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -124,7 +125,7 @@ def build(plain: Mapping[str, Any]) -> Organisation:
     return Organisation(
         configuration=configuration,
         knobs=msgspec.convert(dict(configuration.knobs), Knobs, strict=False),
-        queues={queue.id: queue for queue in configuration.queues},
+        queues={sys.intern(queue.id): queue for queue in configuration.queues},
         agents=agents,
         groups={group: frozenset(members) for group, members in groups.items()},
         limits=_all_limits(configuration),
@@ -151,8 +152,8 @@ def _names(*kinds: Iterable[Reference]) -> dict[str, str]:
     names: dict[str, str] = {}
     for kind in kinds:
         for reference in kind:
-            names.setdefault((reference.name or reference.id).casefold(), reference.id)
-    return names | {reference.id: reference.id for kind in kinds for reference in kind}
+            names.setdefault((reference.name or reference.id).casefold(), sys.intern(reference.id))
+    return names | {reference.id: sys.intern(reference.id) for kind in kinds for reference in kind}
 
 
 def _all_limits(configuration: Configuration) -> dict[str, Limits]:

@@ -1,27 +1,39 @@
-"""Choosing an agent for an item: one integer per property, one bit per agent, bits in idle order (routing.md §26.2).
+"""Choosing an agent for an item: one integer per property, one bit per agent (routing.md §26.2).
 
-Bit positions are *idle slots*: an agent gets a new one, above all others, when the idle reference time changes, and
-keeps it through breaks and status changes. Eligible agents are the AND of a few integers; the one who has been idle
-longest is the lowest bit.
+Eligible agents are the AND of a few integers. Who of them has been idle longest is found by walking them, when they
+are few, or by walking all who are free in idle order, when they are many: there the first one comes soon. Bits keep
+their places when the idle order changes, which it does with every call that ends.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+import heapq
+import itertools
+from bisect import bisect_left, insort
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
 from contactcenter.routing.capacity import label_fits, media_load, media_with_room
-from contactcenter.routing.organisation import OUTERMOST, Organisation
+from contactcenter.routing.organisation import OUTERMOST, Limits, Organisation
 from contactcenter.routing.signature import Need, Signature, compared_skills, without
 from contactcenter.routing.skills import COMPARE, All, Holds, Not, Some, Tree
-from contactcenter.routing.state import MEDIA, Item, State
+from contactcenter.routing.state import AgentState, Item, State
 
-Name = tuple[str, ...] | tuple[str, str, int]
-"""What an integer is for: ("skill", s), ("level", s, 250), ("queue", q), ("ring", q, 2), ("group", g), ("room", m)."""
+Name = tuple[str, ...] | tuple[str, str, int] | tuple[str, frozenset[str]]
+"""What an integer is for: ("skill", s), ("level", s, 250), ("queue", q), ("ring", q, 2), ("group", g), ("room", media).
+
+An agent has one set of media with room at a time, so that a change of it touches two integers.
+"""
 
 WALKED_AT_MOST = 64
 """Up to so many candidates proficiencies are simply added up; above, layers are faster."""
+
+STEPS = 6
+"""Finding the next bit takes as long as so many steps in the idle order."""
+
+PLACE_BITS = 24
+_PLACE = (1 << PLACE_BITS) - 1
 
 
 @dataclass(slots=True)
@@ -36,18 +48,35 @@ class Choice:
 NOBODY = Choice(None, "none")
 
 
+@dataclass(slots=True)
+class Seat:
+    """An agent as the index knows it, all in one place; ``place`` is the agent's bit.
+
+    ``room`` are the media that there is room for, ``numbers`` those of the integers that have the bit but for the
+    room's. ``skills`` and ``bits`` belong to the items' side (waiting.py): empty until it asks.
+    """
+
+    agent: AgentState
+    limits: Limits
+    place: int
+    room: frozenset[str] = frozenset()
+    numbers: tuple[int, ...] = ()
+    skills: tuple[int, ...] = ()
+    bits: int = 0
+
+
 class Ready:
     """The agents' side of the index."""
 
     def __init__(self, state: State, organisation: Organisation) -> None:
         self._state, self._organisation = state, organisation
+        agents = sorted(state.agents.values(), key=lambda agent: agent.seq)
+        self._agents = [agent.id for agent in agents]
+        self.seats = {a.id: Seat(a, organisation.limits[a.id], place) for place, a in enumerate(agents)}
         self._names: dict[Name, int] = {}
         self._masks: list[int] = []
-        self._slot: dict[str, int] = {}
-        self._agents: list[str | None] = []
-        self._numbers: dict[str, tuple[int, ...]] = {}
-        self._rooms = {medium: self._number(("room", medium)) for medium in MEDIA}
-        self.room = {agent: self._room_of(agent) for agent in state.agents}
+        self._rooms: dict[frozenset[str], int] = {}
+        self._levels: dict[str, dict[int, int]] = {}
         self.fresh: dict[str, None] = dict.fromkeys(state.agents)
         """Agents who may take something that they could not take before; a dict because it keeps the order."""
 
@@ -59,23 +88,30 @@ class Ready:
             for member in members:
                 self._groups.setdefault(member, []).append(group)
         self._labels = any(limits.utilization.label_utilizations for limits in organisation.limits.values())
-        self._compact()
+        for seat in self.seats.values():
+            seat.room, seat.numbers = self._room_of(seat), self._numbers_of(seat.agent)
+        self._fill()
+        self._idle = [_idle_key(seat) for seat in self.seats.values()]
+        self._free = sorted(self._idle[seat.place] for seat in self.seats.values() if self._stands(seat))
+        """Who may be offered something, in idle order."""
 
     # -- upkeep
 
-    def _compact(self) -> None:
-        """Slots anew, without gaps, in idle order; ``room`` stays, so that ``room_changed`` sees what has changed."""
-        agents = sorted(self._state.agents.values(), key=lambda agent: (agent.idle, agent.seq))
-        self._agents = [agent.id for agent in agents]
-        self._slot = {agent.id: slot for slot, agent in enumerate(agents)}
+    def _fill(self) -> None:
+        """The integers, each by way of its bytes."""
         rows: dict[int, bytearray] = {}
-        for slot, agent in enumerate(agents):
-            self._numbers[agent.id] = self._numbers_of(agent.id)
-            rooms = [self._rooms[medium] for medium in self.room[agent.id]]
-            for number in (*self._numbers[agent.id], *rooms):
-                row = rows.setdefault(number, bytearray(len(agents) // 8 + 1))
-                row[slot // 8] |= 1 << slot % 8
+        for seat in self.seats.values():
+            byte, bit = seat.place >> 3, 1 << (seat.place & 7)
+            for number in (*seat.numbers, self._room_number(seat.room)):
+                row = rows.get(number)
+                if row is None:
+                    row = rows[number] = bytearray(len(self._agents) // 8 + 1)
+                row[byte] |= bit
         self._masks = [int.from_bytes(rows.get(number, b""), "little") for number in range(len(self._names))]
+
+    def _stands(self, seat: Seat) -> bool:
+        """Whether the agent stands in the idle order: has room, or might have some for a label."""
+        return self._labels or bool(seat.room)
 
     def _number(self, name: Name) -> int:
         number = self._names.setdefault(name, len(self._names))
@@ -83,58 +119,76 @@ class Ready:
             self._masks.append(0)
         return number
 
-    def _numbers_of(self, agent_id: str) -> tuple[int, ...]:
-        agent = self._state.agents[agent_id]
+    def _numbers_of(self, agent: AgentState) -> tuple[int, ...]:
         names: list[Name] = [("skill", skill) for skill in agent.held]
         names += [("queue", queue) for queue in agent.queues]
         names += [("ring", queue, ring) for queue, ring in agent.queues.items() if queue in self._ringed]
-        names += [("group", group) for group in self._groups.get(agent_id, ())]
-        if self._knows_levels:
-            names += [("level", skill, level) for skill, level in agent.held.items()]
-        return tuple(self._number(name) for name in names)
+        names += [("group", group) for group in self._groups.get(agent.id, ())]
+        numbers = tuple(self._number(name) for name in names)
+        return (*numbers, *itertools.starmap(self._level, agent.held.items())) if self._knows_levels else numbers
 
-    def _room_of(self, agent_id: str) -> frozenset[str]:
-        organisation = self._organisation
-        return media_with_room(self._state.agents[agent_id], organisation.limits[agent_id], organisation.knobs)
+    def _level(self, skill: str, level: int) -> int:
+        number = self._levels.setdefault(skill, {})[level] = self._number(("level", skill, level))
+        return number
+
+    def _room_number(self, media: frozenset[str]) -> int:
+        number = self._rooms.get(media)
+        if number is None:
+            number = self._rooms[media] = self._number(("room", media))
+        return number
+
+    def _room_of(self, seat: Seat) -> frozenset[str]:
+        return media_with_room(seat.agent, seat.limits, self._organisation.knobs)
 
     def profile_changed(self, agent: str) -> None:
         """Skills or queues of an agent are others now."""
-        bit = 1 << self._slot[agent]
-        self._flip(self._numbers[agent], bit)
-        self._numbers[agent] = self._numbers_of(agent)
-        self._flip(self._numbers[agent], bit)
+        seat = self.seats[agent]
+        bit = 1 << seat.place
+        self._flip(seat.numbers, bit)
+        seat.numbers, seat.skills = self._numbers_of(seat.agent), ()
+        self._flip(seat.numbers, bit)
         self.fresh[agent] = None
 
     def room_changed(self, agent: str) -> None:
         """Status or units of an agent have changed."""
-        before, after = self.room[agent], self._room_of(agent)
+        seat = self.seats[agent]
+        before, after = seat.room, self._room_of(seat)
         if self._labels or not after <= before:
             self.fresh[agent] = None
-        if before != after:
-            self.room[agent] = after
-            self._flip(map(self._rooms.__getitem__, before ^ after), 1 << self._slot[agent])
+        if before == after:
+            return
+        self._flip(map(self._room_number, (before, after)), 1 << seat.place)
+        stood = self._stands(seat)
+        seat.room = after
+        if stood and not self._stands(seat):
+            del self._free[bisect_left(self._free, self._idle[seat.place])]
+        elif not stood:
+            insort(self._free, self._idle[seat.place])
 
     def idle_changed(self, agent: str) -> None:
-        """The agent goes to the end of the idle order."""
-        if len(self._agents) > 2 * len(self._state.agents) + 64:
-            self._compact()
-            return
-        old, new = self._slot[agent], len(self._agents)
-        self._agents[old] = None
-        self._agents.append(agent)
-        self._slot[agent] = new
-        both = 1 << old | 1 << new
-        self._flip(self._numbers[agent], both)
-        self._flip(map(self._rooms.__getitem__, self.room[agent]), both)
+        """The agent's idle reference time is another now."""
+        seat = self.seats[agent]
+        before, after = self._idle[seat.place], _idle_key(seat)
+        self._idle[seat.place] = after
+        if self._stands(seat):
+            del self._free[bisect_left(self._free, before)]
+            insort(self._free, after)
 
-    def _flip(self, numbers: Iterable[int], bits: int) -> None:
+    def _flip(self, numbers: Iterable[int], bit: int) -> None:
         masks = self._masks
         for number in numbers:
-            masks[number] ^= bits
+            masks[number] ^= bit
 
     def _mask(self, *name: str) -> int:
         number = self._names.get(name)
         return 0 if number is None else self._masks[number]
+
+    def _with_room(self, medium: str) -> int:
+        found = 0
+        for media, number in self._rooms.items():
+            if medium in media:
+                found |= self._masks[number]
+        return found
 
     # -- choosing
 
@@ -144,8 +198,8 @@ class Ready:
         found = next(reversed(steps.values()))
         if found and item.excluded:
             for agent, until in item.excluded.items():
-                if until > at and agent in self._slot:
-                    found &= ~(1 << self._slot[agent])
+                if until > at and agent in self.seats:
+                    found &= ~(1 << self.seats[agent].place)
             steps["not excluded"] = found
         if not found:
             return NOBODY
@@ -158,9 +212,9 @@ class Ready:
         if not found:
             return steps
         if signature.label is None:
-            found &= self._mask("room", signature.media)
+            found &= self._with_room(signature.media)
         else:
-            found = self._bits(agent for agent in self._walk(found) if self._label_fits(agent, signature))
+            found = self._bits(agent for agent in self._each(found) if self._label_fits(agent, signature))
         steps["with room"] = found
         if found and signature.need.expression is not None:
             found = self._meeting(self._tree(signature.need), found)
@@ -174,7 +228,7 @@ class Ready:
 
     def _pool(self, signature: Signature) -> int:
         if signature.agents is not None:
-            found = self._bits(agent for agent in signature.agents if agent in self._slot)
+            found = self._bits(agent for agent in signature.agents if agent in self.seats)
             return found & self._mask("queue", signature.queue) if signature.members else found
         found = self._mask("queue", signature.queue)
         if signature.ring < OUTERMOST:
@@ -191,9 +245,8 @@ class Ready:
         return found
 
     def _label_fits(self, agent: str, signature: Signature) -> bool:
-        organisation = self._organisation
-        limits = organisation.limits[agent]
-        return label_fits(self._state.agents[agent], signature.media, signature.label, limits, organisation.knobs)
+        seat = self.seats[agent]
+        return label_fits(seat.agent, signature.media, signature.label, seat.limits, self._organisation.knobs)
 
     def _tree(self, need: Need) -> Tree[Holds]:
         return without(self._organisation.expression(need.expression or ""), need.removed)
@@ -214,52 +267,50 @@ class Ready:
                 return base ^ self._meeting(part, base)
         compare = COMPARE[tree.comparator]
         found = 0
-        for level, mask in self._levels(tree.skill):
+        for level, mask in self._levels_of(tree.skill):
             if compare(level, tree.level):
                 found |= mask
         return base & found
 
-    def _levels(self, skill: str) -> list[tuple[int, int]]:
+    def _levels_of(self, skill: str) -> list[tuple[int, int]]:
         """Proficiencies that somebody has in a skill, with who; kept from the first time that they are asked for."""
         if not self._knows_levels:
             self._knows_levels = True
-            for agent, slot in self._slot.items():
-                before, self._numbers[agent] = self._numbers[agent], self._numbers_of(agent)
-                self._flip(self._numbers[agent][len(before) :], 1 << slot)
-        known = {level for agent in self._state.agents.values() if (level := agent.held.get(skill)) is not None}
-        return [(level, self._masks[self._number(("level", skill, level))]) for level in sorted(known)]
+            for seat in self.seats.values():
+                before, seat.numbers = seat.numbers, self._numbers_of(seat.agent)
+                self._flip(seat.numbers[len(before) :], 1 << seat.place)
+        known = self._levels.get(skill, {})
+        return [(level, mask) for level, number in sorted(known.items()) if (mask := self._masks[number])]
 
     def _ordered(self, found: int, item: Item, signature: Signature, counts: dict[str, int]) -> Choice:
         queue = self._organisation.queues[signature.queue]
         if item.scores and item.stage.method == "Predictive":
-            best = min(self._walk(found), key=lambda agent: -item.scores.get(agent, 0))
-            return Choice(best, "score", counts)
+            return Choice(self._least(found, lambda agent: -item.scores.get(agent, 0)), "score", counts)
         skills = compared_skills(signature.need, self._organisation) if queue.evaluation == "BEST" else ()
         if skills:
             if queue.knobs.candidate_cap is not None:
-                found = self._lowest(found, queue.knobs.candidate_cap)
+                found = self._longest(found, queue.knobs.candidate_cap)
             return Choice(self._best(found, skills), "best average proficiency", counts)
         tiebreak = queue.knobs.agent_tiebreak
         if tiebreak == "least_loaded_then_idle":
-            return Choice(min(self._walk(found), key=lambda a: self._load(a, signature.media)), "least loaded", counts)
+            return Choice(self._least(found, lambda a: self._load(a, signature.media)), "least loaded", counts)
         if tiebreak == "least_versatile_then_idle":
             held = self._state.agents
-            return Choice(min(self._walk(found), key=lambda a: len(held[a].held)), "least versatile", counts)
-        return Choice(self._agent_at(found), "longest idle", counts)
+            return Choice(self._least(found, lambda a: len(held[a].held)), "least versatile", counts)
+        return Choice(self._longest_idle(found), "longest idle", counts)
 
     def _load(self, agent: str, medium: str) -> int:
-        organisation = self._organisation
-        load = media_load(self._state.agents[agent], organisation.limits[agent], organisation.knobs)
-        return load.get(medium, 0)
+        seat = self.seats[agent]
+        return media_load(seat.agent, seat.limits, self._organisation.knobs).get(medium, 0)
 
     def _best(self, found: int, skills: tuple[str, ...]) -> str:
         """The highest sum of proficiencies, which orders as the average does; then longest idle."""
         if found.bit_count() <= WALKED_AT_MOST:
             held = self._state.agents
-            return min(self._walk(found), key=lambda agent: -sum(held[agent].held.get(skill, 0) for skill in skills))
+            return self._least(found, lambda agent: -sum(held[agent].held.get(skill, 0) for skill in skills))
         layers = {0: found}
         for skill in skills:
-            levels = self._levels(skill)
+            levels = self._levels_of(skill)
             grown: dict[int, int] = {}
             for total, mask in layers.items():
                 for level, holders in levels:
@@ -269,44 +320,64 @@ class Ready:
                 if mask:  # held only through another branch of an expression
                     grown[total] = grown.get(total, 0) | mask
             layers = grown
-        return self._agent_at(layers[max(layers)])
+        return self._longest_idle(layers[max(layers)])
 
     # -- bits
 
-    def _agent_at(self, found: int) -> str:
-        agent = self._agents[(found & -found).bit_length() - 1]
-        assert agent is not None
-        return agent
+    def _longest_idle(self, found: int) -> str:
+        """Of these agents the one who stands first in the idle order."""
+        few = found.bit_count()
+        if few == 1:
+            return self._agents[found.bit_length() - 1]
+        if STEPS * few * few <= len(self._free):
+            return self._agents[min(map(self._idle.__getitem__, _places(found))) & _PLACE]
+        row = found.to_bytes(len(self._agents) // 8 + 1, "little")
+        for key in self._free:
+            place = key & _PLACE
+            if row[place >> 3] >> (place & 7) & 1:
+                return self._agents[place]
+        raise AssertionError("nobody of them is free")
 
-    def _walk(self, found: int) -> Iterator[str]:
-        """Agents of the bits, longest idle first."""
-        while found:
-            lowest = found & -found
-            yield self._agent_at(lowest)
-            found ^= lowest
+    def _least(self, found: int, measure: Callable[[str], float]) -> str:
+        """Of these agents the one with the least of something; ties go to who has been idle longest."""
+        least = min(_places(found), key=lambda place: (measure(self._agents[place]), self._idle[place]))
+        return self._agents[least]
 
-    def _lowest(self, found: int, n: int) -> int:
-        kept = 0
-        while found and n:
-            lowest = found & -found
-            kept |= lowest
-            found ^= lowest
-            n -= 1
-        return kept
+    def _longest(self, found: int, n: int) -> int:
+        """The n of these agents who have been idle longest."""
+        kept = heapq.nsmallest(n, map(self._idle.__getitem__, _places(found)))
+        return sum(1 << (key & _PLACE) for key in kept)
+
+    def _each(self, found: int) -> Iterator[str]:
+        """Agents of the bits."""
+        return map(self._agents.__getitem__, _places(found))
 
     def _bits(self, agents: Iterable[str]) -> int:
         found = 0
         for agent in agents:
-            found |= 1 << self._slot[agent]
+            found |= 1 << self.seats[agent].place
         return found
 
     def idle_agents(self, queue: str) -> int:
         """How many members of a queue are free for a call."""
-        return (self._mask("queue", queue) & self._mask("room", "call")).bit_count()
+        return (self._mask("queue", queue) & self._with_room("call")).bit_count()
 
     def facts(self) -> dict[str, Any]:
         """What the index holds, for comparing with one built anew (any plain values)."""
-        order = sorted(self._slot, key=self._slot.__getitem__)
+        order = [self._agents[key & _PLACE] for key in self._free]
         masks = {name: self._masks[number] for name, number in self._names.items() if name[0] != "level"}
-        members = {name: sorted(self._walk(mask)) for name, mask in masks.items() if mask}
-        return {"order": order, "members": members, "room": dict(self.room)}
+        members = {name: sorted(self._each(mask)) for name, mask in masks.items() if mask}
+        return {"order": order, "members": members, "room": {agent: seat.room for agent, seat in self.seats.items()}}
+
+
+def _idle_key(seat: Seat) -> int:
+    """Where the agent stands in the idle order: by the rank of the reference time, then as in the configuration."""
+    return seat.agent.idle << PLACE_BITS | seat.place
+
+
+def _places(found: int) -> Iterator[int]:
+    """Where the bits are."""
+    while found:
+        lowest = found & -found
+        yield lowest.bit_length() - 1
+        found ^= lowest

@@ -46,9 +46,11 @@ def direct_settings(core: Core, item: Item) -> DirectRouting:
 
 def _owned(core: Core, item: Item, at: int, step: int) -> Stage | None:
     """A callback that belongs to one agent for a while."""
-    owned = core.organisation.queues[item.queue].agent_owned_routing
     preferred = item.requirement.preferred
-    if step or OWNED_FLAG not in item.requirement.flags or owned is None or not owned.enable_agent_owned_callbacks:
+    if step or OWNED_FLAG not in item.requirement.flags:
+        return None
+    owned = core.organisation.queues[item.queue].agent_owned_routing
+    if owned is None or not owned.enable_agent_owned_callbacks:
         return None
     if len(preferred) != 1 or preferred[0][1] != 100:
         return None
@@ -58,10 +60,12 @@ def _owned(core: Core, item: Item, at: int, step: int) -> Stage | None:
 
 def _last(core: Core, item: Item, at: int, step: int) -> Stage | None:
     """Who served this customer in this queue before."""
+    if step or not item.customer:
+        return None
     queue = core.organisation.queues[item.queue]
     mode = queue.last_agent_routing_mode or "Disabled"
-    known = core.state.last_agents.get(f"{item.queue}\n{item.customer}") if item.customer else None
-    if step or mode == "Disabled" or known is None:
+    known = core.state.last_agents.get(f"{item.queue}\n{item.customer}")
+    if mode == "Disabled" or known is None:
         return None
     if queue.routing_rules and item.media in ("email", "message", "callback"):
         return None
@@ -77,10 +81,10 @@ def _last(core: Core, item: Item, at: int, step: int) -> Stage | None:
 
 def _preferred(core: Core, item: Item, at: int, step: int) -> Stage | None:
     """Agents by score; the pool only grows, and skills do not count."""
-    queue = core.organisation.queues[item.queue]
-    rules = queue.routing_rules or ()
     if not item.requirement.preferred or OWNED_FLAG in item.requirement.flags:
         return None
+    queue = core.organisation.queues[item.queue]
+    rules = queue.routing_rules or ()
     for number in range(step, len(rules)):
         pool = tuple(
             agent
@@ -99,8 +103,10 @@ def _predictive(core: Core, item: Item, at: int, step: int) -> Stage | None:
     """Nobody until the scores are there (step 0), then the best ones, and more with every step."""
     queue = core.organisation.queues[item.queue]
     settings = queue.predictive_routing
+    if settings is None:
+        return None
     steps = queue.knobs.predictive_steps
-    if settings is None or step > steps or (step and not item.scores):
+    if step > steps or (step and not item.scores):
         return None
     whole = round(settings.timeout_seconds * 1000)
     least = 100 - 100 * step / steps
@@ -155,10 +161,12 @@ PLANNERS: dict[str, Planner] = {
 }
 """By ``Stage.rule``, in the order in which they run."""
 
+_ORDER = tuple(PLANNERS)
+
 
 def first_stage(core: Core, item: Item, at: int) -> Stage:
     """Where an item begins in its queue."""
-    return _from(core, item, at, list(PLANNERS))
+    return _from(core, item, at, _ORDER)
 
 
 def next_stage(core: Core, item: Item, at: int) -> Stage:
@@ -167,11 +175,10 @@ def next_stage(core: Core, item: Item, at: int) -> Stage:
     following = PLANNERS[rule](core, item, at, item.stage.step + 1)
     if following is not None:
         return following
-    names = list(PLANNERS)
-    return _from(core, item, at, names[names.index(rule) + 1 :])
+    return _from(core, item, at, _ORDER[_ORDER.index(rule) + 1 :])
 
 
-def _from(core: Core, item: Item, at: int, names: list[str]) -> Stage:
+def _from(core: Core, item: Item, at: int, names: tuple[str, ...]) -> Stage:
     for name in names:
         stage = PLANNERS[name](core, item, at, 0)
         if stage is not None:

@@ -23,7 +23,7 @@ Key = tuple[int, int, int, int]
 """Order of waiting items, the smallest first (§3); unique, since its last part is the enqueue sequence."""
 
 
-class Unit(msgspec.Struct):
+class Unit(msgspec.Struct, gc=False):
     """A piece of an agent's capacity that an item occupies; ``state`` as in ``UnitChanged``, or alerting."""
 
     reservation: str
@@ -33,7 +33,7 @@ class Unit(msgspec.Struct):
     state: str = ALERTING
 
 
-class AgentState(msgspec.Struct):
+class AgentState(msgspec.Struct, gc=False):
     """An agent; ``held`` in hundredths, ``queues`` with the ring, ``idle`` the rank of the idle reference time.
 
     The smaller ``idle``, the longer nothing was handled; 0 is never. Ties go by ``seq``, the place in the
@@ -51,7 +51,7 @@ class AgentState(msgspec.Struct):
     idle: int = 0
 
 
-class Item(msgspec.Struct):
+class Item(msgspec.Struct, gc=False):
     """A waiting item; ``seq`` is the shard's enqueue sequence, ``excluded`` agents may not be offered it until then.
 
     ``removed`` are skills that bullseye rings have taken off; ``scores`` a predictive scorer's answer; ``entries``
@@ -84,7 +84,7 @@ class Item(msgspec.Struct):
         return self.reservation is None and self.not_before is None
 
 
-class Reservation(msgspec.Struct, frozen=True):
+class Reservation(msgspec.Struct, frozen=True, gc=False):
     """An open offer."""
 
     id: str

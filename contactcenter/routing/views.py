@@ -62,10 +62,9 @@ class Views:
         core = self._core
         if item is not None:
             return item.waits and core.ready.choose(item, core.waiting.signature(item), self._now).agent is not None
-        room = core.ready.room
         return any(
-            queue in agent.queues and (media in room[agent.id] if media else bool(room[agent.id]))
-            for agent in core.state.agents.values()
+            queue in seat.agent.queues and (media in seat.room if media else bool(seat.room))
+            for seat in core.ready.seats.values()
         )
 
     def _active_agents(self, queue: Queue, media: str | None) -> float:
@@ -151,7 +150,7 @@ class Views:
             "status": agent.status,
             "since": agent.since,
             "queues": sorted(agent.queues),
-            "room": sorted(self._core.ready.room[agent.id]),
+            "room": sorted(self._core.ready.seats[agent.id].room),
             "units": [
                 {"reservation": u.reservation, "item": u.item, "media": u.media, "label": u.label, "state": u.state}
                 for u in agent.units.values()

@@ -3,17 +3,23 @@
 Heads lie by queue and first skill, so that an agent meets only lines of which one skill is held already. The walk
 costs as much as there are such lines before the first that fits, however many items wait. Items that only certain
 agents may have lie in those agents' own lines instead.
+
+A walk touches an agent's skills in each of its queues. It waits for memory longer than it computes, so what it looks
+at first lies close together: skills are numbered, and the rank of the first head of each, and what that asks for
+besides, are in arrays.
 """
 
 from __future__ import annotations
 
 import heapq
-from bisect import bisect_left, insort
+from array import array
+from bisect import bisect_left, bisect_right, insort
 from collections.abc import Iterator
+from math import inf
 
 from contactcenter.routing.capacity import label_fits
 from contactcenter.routing.organisation import OUTERMOST, Organisation
-from contactcenter.routing.ready import Ready
+from contactcenter.routing.ready import Ready, Seat
 from contactcenter.routing.signature import Signature, key_of, signature_of, without
 from contactcenter.routing.skills import holds
 from contactcenter.routing.state import AgentState, Item, Key, State
@@ -25,13 +31,14 @@ NO_SKILL = ""
 class Line:
     """Items of one signature as a heap.
 
-    A ``plain`` line asks for a medium and the skills ``more`` besides its first one, and for nothing else.
+    ``skill`` and ``second`` are the numbers of the first two skills that it asks for. A ``plain`` line asks for a
+    medium and the skills ``more`` besides its first one, and for nothing else.
     """
 
-    __slots__ = ("items", "media", "more", "plain", "signature")
+    __slots__ = ("items", "media", "more", "plain", "second", "signature", "skill")
 
-    def __init__(self, signature: Signature) -> None:
-        self.signature = signature
+    def __init__(self, signature: Signature, skill: int, second: int) -> None:
+        self.signature, self.skill, self.second = signature, skill, second
         self.items: list[tuple[Key, str]] = []
         self.media, self.more = signature.media, signature.need.skills[1:]
         asks_more = signature.label or signature.groups is not None or signature.need.expression is not None
@@ -42,48 +49,88 @@ Head = tuple[Key, Line]
 
 
 class Heads:
-    """The heads of a queue's lines in order, by first skill.
+    """The heads of a queue's lines in order, by the number of their first skill.
 
-    ``first`` has the smallest key of each as one number: a walk over an agent's skills touches little memory that way,
-    and what it does not touch it does not wait for.
+    Of each skill ``first`` has the rank of its first head, ``second`` what that head asks for besides, and ``after``
+    the rank of the next one; ranks are infinite where nobody waits.
     """
 
-    __slots__ = ("by_skill", "first")
+    __slots__ = ("after", "by_skill", "first", "second")
 
-    def __init__(self) -> None:
-        self.by_skill: dict[str, list[Head]] = {}
-        self.first: dict[str, int] = {}
+    def __init__(self, skills: int) -> None:
+        self.by_skill: dict[int, list[Head]] = {}
+        self.first, self.second, self.after = array("d"), array("l"), array("d")
+        self.grow(skills)
+
+    def grow(self, skills: int) -> None:
+        """Make room for so many skills."""
+        new = skills - len(self.first)
+        self.first.extend([inf] * new)
+        self.second.extend([0] * new)
+        self.after.extend([inf] * new)
 
     def add(self, key: Key, line: Line) -> None:
         """A line has this head now."""
-        skill = _first_skill(line.signature)
-        heads = self.by_skill.setdefault(skill, [])
+        heads = self.by_skill.setdefault(line.skill, [])
         insort(heads, (key, line))
-        if heads[0][1] is line:
-            self.first[skill] = _number(key)
+        self._note(line.skill, heads)
 
     def drop(self, key: Key, line: Line) -> None:
         """The line's head is gone."""
-        skill = _first_skill(line.signature)
-        heads = self.by_skill[skill]
+        heads = self.by_skill[line.skill]
         at = bisect_left(heads, (key,))
         assert heads[at][0] == key
         del heads[at]
+        self._note(line.skill, heads)
+
+    def _note(self, skill: int, heads: list[Head]) -> None:
         if not heads:
-            del self.by_skill[skill], self.first[skill]
-        elif at == 0:
-            self.first[skill] = _number(heads[0][0])
+            self.first[skill] = self.after[skill] = inf
+            return
+        key, line = heads[0]
+        self.first[skill], self.second[skill] = rank(key), line.second
+        self.after[skill] = rank(heads[1][0]) if len(heads) > 1 else inf
 
 
-_HALF, _BITS = 1 << 55, 56
-BEYOND = 1 << 4 * _BITS
-"""Above the number of every key."""
+class Places:
+    """Keys in order; ``_ranks`` finds nearly everything without looking at the keys themselves."""
+
+    __slots__ = ("_keys", "_ranks")
+
+    def __init__(self) -> None:
+        self._ranks = array("d")
+        self._keys: list[Key] = []
+
+    def __len__(self) -> int:
+        return len(self._keys)
+
+    def before(self, key: Key) -> int:
+        """How many keys are smaller."""
+        of = rank(key)
+        at = bisect_left(self._ranks, of)
+        if at == len(self._ranks) or self._ranks[at] != of:
+            return at
+        return bisect_left(self._keys, key, at, bisect_right(self._ranks, of, at))
+
+    def add(self, key: Key) -> None:
+        """One more."""
+        at = self.before(key)
+        self._ranks.insert(at, rank(key))
+        self._keys.insert(at, key)
+
+    def drop(self, key: Key) -> None:
+        """One less."""
+        at = self.before(key)
+        del self._ranks[at], self._keys[at]
 
 
-def _number(key: Key) -> int:
-    """The key as one number with the same order."""
-    kind, high, low, seq = key
-    return (((kind << _BITS) + high + _HALF << _BITS) + low + _HALF << _BITS) + seq
+BEYOND = 1e300
+"""Above the rank of every key, and below that of none."""
+
+
+def rank(key: Key) -> float:
+    """A number in the order of the keys, but for ties; exact, since it is a time in ms or a priority."""
+    return key[1] + (0.0 if key[0] else -1e14)
 
 
 class Waiting:
@@ -94,8 +141,11 @@ class Waiting:
         self._placed: dict[str, tuple[Key, Signature, Line | None]] = {}
         self._lines: dict[Signature, Line] = {}
         self._heads: dict[str, Heads] = {}
+        self._skills: dict[str, int] = {NO_SKILL: 0}
         self._own: dict[str, list[tuple[Key, str]]] = {}
-        self._places: dict[tuple[str, str], list[Key]] = {}
+        self._places: dict[tuple[str, str], Places] = {}
+        self._choosy: set[str] = set()
+        """Items that exclude somebody."""
         self.fresh: dict[str, None] = {}
         """Items that may be offered to somebody they could not be offered to before, in order of their change."""
 
@@ -109,18 +159,22 @@ class Waiting:
 
     def entered(self, item: Item) -> None:
         """The item has a place in its queue, whether it is being offered or not."""
-        insort(self._places.setdefault((item.queue, item.media), []), self.key(item))
+        places = self._places.get((item.queue, item.media))
+        if places is None:
+            places = self._places[item.queue, item.media] = Places()
+        places.add(self.key(item))
 
     def left(self, item: Item) -> None:
         """The item has no place any more; called before its key changes."""
-        places = self._places[item.queue, item.media]
-        del places[bisect_left(places, self.key(item))]
+        self._places[item.queue, item.media].drop(self.key(item))
 
     def add(self, item: Item) -> None:
         """The item may be offered."""
         queue = self._organisation.queues[item.queue]
         key, signature = key_of(item, queue), signature_of(item, queue)
         self.fresh[item.id] = None
+        if item.excluded:
+            self._choosy.add(item.id)
         if signature.agents is not None:
             self._placed[item.id] = (key, signature, None)
             for agent in signature.agents:
@@ -128,12 +182,15 @@ class Waiting:
             return
         line = self._lines.get(signature)
         if line is None:
-            line = self._lines[signature] = Line(signature)
+            first, second = (*signature.need.skills, NO_SKILL, NO_SKILL)[:2]
+            line = self._lines[signature] = Line(signature, self._skill(first), self._skill(second))
         self._placed[item.id] = (key, signature, line)
         before = line.items[0][0] if line.items else None
         heapq.heappush(line.items, (key, item.id))
         if line.items[0][0] == key:
-            heads = self._heads.setdefault(signature.queue, Heads())
+            heads = self._heads.get(signature.queue)
+            if heads is None:
+                heads = self._heads[signature.queue] = Heads(len(self._skills))
             if before is not None:
                 heads.drop(before, line)
             heads.add(key, line)
@@ -144,6 +201,7 @@ class Waiting:
         if placed is None:
             return
         key, signature, line = placed
+        self._choosy.discard(item_id)
         if line is None:
             for agent in signature.agents or ():
                 own = self._own[agent]
@@ -160,6 +218,20 @@ class Waiting:
             heads.add(items[0][0], line)
         else:
             del self._lines[signature]
+
+    def _skill(self, skill: str) -> int:
+        """The number of a skill; a new one makes room in the arrays."""
+        number = self._skills.get(skill)
+        if number is None:
+            number = self._skills[skill] = len(self._skills)
+            for heads in self._heads.values():
+                heads.grow(len(self._skills))
+        return number
+
+    def _number_skills(self, seat: Seat) -> None:
+        """What an agent holds by number: as they are, and as bits."""
+        seat.skills = (self._skills[NO_SKILL], *map(self._skill, seat.agent.held))
+        seat.bits = sum(1 << number for number in seat.skills)
 
     def _lies(self, entry: tuple[Key, str], line: Line) -> bool:
         """Whether an entry of a line is still so, and has not been left behind by a change."""
@@ -184,25 +256,26 @@ class Waiting:
 
     def choose(self, agent_id: str, at: int) -> tuple[Key, str] | None:
         """The item that this agent should have now: the smallest key over all queues (§3, I4)."""
-        agent = self._state.agents[agent_id]
-        labelled = self._organisation.limits[agent_id].utilization.label_utilizations
-        if not self._ready.room[agent_id] and not labelled:
+        seat = self._ready.seats[agent_id]
+        agent, room = seat.agent, seat.room
+        if not room and not seat.limits.utilization.label_utilizations:
             return None
         best: tuple[Key, str] | None = None
         for key, item_id in self._own.get(agent_id, ()):
-            if self._fits(self._placed[item_id][1], agent) and not self._excluded(item_id, agent_id, at):
+            if self._fits(self._placed[item_id][1], seat) and not self._excluded(item_id, agent_id, at):
                 best = (key, item_id)
                 break
-        bound = BEYOND if best is None else _number(best[0])
-        room, held = self._ready.room[agent_id], agent.held
-        skills = (NO_SKILL, *held)
+        bound = BEYOND if best is None else rank(best[0])
+        if not seat.skills:
+            self._number_skills(seat)
+        skills, bits, held = seat.skills, seat.bits, agent.held
         for queue in agent.queues:
             heads = self._heads.get(queue)
             if heads is None:
                 continue
-            first = heads.first
-            for skill in skills:  # their order does not matter: the smallest key wins
-                if first.get(skill, BEYOND) >= bound:
+            first, second, after = heads.first, heads.second, heads.after
+            for skill in skills:
+                if first[skill] > bound or (not bits >> second[skill] & 1 and after[skill] > bound):
                     continue
                 for key, line in heads.by_skill[skill]:
                     if best is not None and key > best[0]:
@@ -210,11 +283,11 @@ class Waiting:
                     if line.plain:
                         if line.media not in room or not all(map(held.__contains__, line.more)):
                             continue
-                    elif not self._fits(line.signature, agent):
+                    elif not self._fits(line.signature, seat):
                         continue
                     found = self._first(line, agent_id, at)
                     if found is not None and (best is None or found < best):
-                        best, bound = found, _number(found[0])
+                        best, bound = found, rank(found[0])
         return best
 
     def _first(self, line: Line, agent: str, at: int) -> tuple[Key, str] | None:
@@ -227,10 +300,10 @@ class Waiting:
         return None
 
     def _excluded(self, item_id: str, agent: str, at: int) -> bool:
-        excluded = self._state.items[item_id].excluded
-        return bool(excluded) and excluded.get(agent, 0) > at
+        return item_id in self._choosy and self._state.items[item_id].excluded.get(agent, 0) > at
 
-    def _fits(self, signature: Signature, agent: AgentState) -> bool:
+    def _fits(self, signature: Signature, seat: Seat) -> bool:
+        agent = seat.agent
         ring = agent.queues.get(signature.queue)
         if ring is None:
             if signature.members:
@@ -238,9 +311,9 @@ class Waiting:
         elif signature.agents is None and ring > signature.ring:
             return False
         if signature.label is None:
-            if signature.media not in self._ready.room[agent.id]:
+            if signature.media not in seat.room:
                 return False
-        elif not self._label_fits(signature, agent):
+        elif not label_fits(agent, signature.media, signature.label, seat.limits, self._organisation.knobs):
             return False
         need = signature.need
         if need.expression is None:
@@ -252,10 +325,6 @@ class Waiting:
         groups = self._organisation.groups
         return signature.groups is None or any(agent.id in groups.get(group, ()) for group in signature.groups)
 
-    def _label_fits(self, signature: Signature, agent: AgentState) -> bool:
-        limits = self._organisation.limits[agent.id]
-        return label_fits(agent, signature.media, signature.label, limits, self._organisation.knobs)
-
     def _meets(self, signature: Signature, agent: AgentState) -> bool:
         need = signature.need
         tree = without(self._organisation.expression(need.expression or ""), need.removed)
@@ -265,13 +334,10 @@ class Waiting:
 
     def position(self, item: Item) -> int:
         """1 + items before this one in its queue and medium, or in its queue alone (knob ``piq_scope``)."""
-        scope = self._organisation.queues[item.queue].knobs.piq_scope
-        key = self.key(item)
+        scope, key = self._organisation.queues[item.queue].knobs.piq_scope, self.key(item)
         if scope == "queue":
-            lists = [places for (queue, _), places in self._places.items() if queue == item.queue]
-        else:
-            lists = [self._places.get((item.queue, item.media), [])]
-        return 1 + sum(bisect_left(places, key) for places in lists)
+            return 1 + sum(places.before(key) for (queue, _), places in self._places.items() if queue == item.queue)
+        return 1 + self._places[item.queue, item.media].before(key)
 
     def in_queue(self, queue: str, media: str | None = None) -> int:
         """How many have a place in a queue."""
@@ -282,7 +348,3 @@ class Waiting:
     def lines(self) -> Iterator[tuple[Signature, int]]:
         """Signatures and how many wait in each, for figures of the index itself."""
         return ((signature, len(line.items)) for signature, line in self._lines.items())
-
-
-def _first_skill(signature: Signature) -> str:
-    return signature.need.skills[0] if signature.need.skills else NO_SKILL
