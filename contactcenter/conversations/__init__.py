@@ -6,7 +6,7 @@ says what it is wired to.
 """
 
 from contactcenter.conversations.apply import UnknownEvent, apply, replay
-from contactcenter.conversations.callbacks import CallbackRequest, create_callback, owned, valid_number
+from contactcenter.conversations.callbacks import CallbackRequest, asked_of_an_agent, create_callback, valid_number
 from contactcenter.conversations.deadlines import Deadline, deadlines, next_deadline
 from contactcenter.conversations.deciding import COMMANDS, decide
 from contactcenter.conversations.directory import OrganisationDirectory
@@ -64,13 +64,13 @@ __all__ = [
     "UnknownEvent",
     "UserFacts",
     "apply",
+    "asked_of_an_agent",
     "create_callback",
     "deadlines",
     "decide",
     "derived",
     "interaction_of",
     "next_deadline",
-    "owned",
     "place_of",
     "replay",
     "to_dial",

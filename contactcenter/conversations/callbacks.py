@@ -87,6 +87,12 @@ def create_callback(
     return Command(command_id=command_id, conversation=identity, name="create_callback", actor=actor, args=args)
 
 
+def asked_of_an_agent(place: QueuePlace) -> dict[str, Any]:
+    """What who waits asks of an agent, for the callback that takes the place."""
+    whole = ("priority", "skills", "skill_names", "skill_expression", "language_id", "language_name", "label_id")
+    return {name: getattr(place, name) for name in (*whole, "preferred")}
+
+
 def owned(place: QueuePlace, queue: QueueFacts, agent: str, at: int | None, now: int) -> QueuePlace | Refused:
     """The place, kept for one agent; refused where the queue has no such callbacks, or not so far ahead."""
     if queue.owned_ahead_h is None:

@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING, Any
 
 from msgspec.structs import replace
 
-from contactcenter.conversations.callbacks import CallbackRequest, create_callback
+from contactcenter.conversations.callbacks import CallbackRequest, asked_of_an_agent, create_callback
 from contactcenter.conversations.ids import derived
 from contactcenter.conversations.lines import Directory, Waiting
 from contactcenter.conversations.messages import Actor, Answer, Command, Refused
-from contactcenter.conversations.state import Conversation, QueuePlace
+from contactcenter.conversations.state import Conversation
 from dsl.expressions.text_of import to_text
 from dsl.expressions.values import Duration, Entity, PhoneNumber
 from interpreter.commands import End, HangUp, MediaCommand, Reject, Request
@@ -262,7 +262,7 @@ class ConversationRequests:
             queue=facts.id,
             numbers=(number or "",),
             name=inputs.get("calleeName") or (state.customer.name if state.customer else None),
-            place=_asked_of_an_agent(same.place) if same is not None else {},
+            place=asked_of_an_agent(same.place) if same is not None else {},
             keep_wait_of=same.enqueued_at if same is not None else None,
             attributes={**state.attributes, **(inputs.get("attributes") or {})},
             screen_pop=script or state.screen_pop,
@@ -372,12 +372,6 @@ def _not_configured(request: Request, answer: Reply) -> None:
 def _cancelled(identity: str) -> Command:
     command_id = derived(identity, "connected_meanwhile")
     return Command(command_id=command_id, conversation=identity, name="cancel_callback", actor=Actor("client"))
-
-
-def _asked_of_an_agent(place: QueuePlace) -> dict[str, Any]:
-    """What a waiting caller asks of an agent, for the callback that takes the place."""
-    whole = ("priority", "skills", "skill_names", "skill_expression", "language_id", "language_name", "label_id")
-    return {name: getattr(place, name) for name in (*whole, "preferred")}
 
 
 def _dialled(number: Any) -> str | None:

@@ -64,7 +64,7 @@ class Conversations:
         self.settings = settings
         self.on_closed = on_closed
         self.new_id = new_id
-        self.names = Names(around.directory, around.programs)
+        self.names = Names(around.directory, around.programs, around.clock.now)
         self.effects = Effects(around, settings, self.post, new_id)
         self.cases: dict[str, Case] = {}
         self._workers: dict[str, asyncio.Task[None]] = {}

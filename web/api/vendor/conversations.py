@@ -13,7 +13,7 @@ from web.api.vendor.message import API, Answer, ApiError, Call, PublicApi, iso, 
 from web.api.vendor.routing import queue_of
 
 MEDIA_LISTS = {"call": "calls", "callback": "callbacks", "chat": "chats", "email": "emails", "message": "messages"}
-_ALIVE = ("connected", "alerting", "offering", "contacting", "dialing", "parked", "disconnected", "terminated")
+_ALIVE = tuple("connected alerting offering contacting dialing parked scheduled disconnected terminated".split())
 _PROMPTS = {
     "OPTIONAL": "optional",
     "MANDATORY": "mandatory",
@@ -97,8 +97,34 @@ def participant_json(state: Conversation, participant: Participant) -> dict[str,
         )
     if participant.acw is not None:
         found |= without_gaps(startAcwTime=iso(participant.acw.start), endAcwTime=iso(participant.acw.end))
-    found[MEDIA_LISTS.get(state.media_type, "calls")] = _legs(state, participant)
+    return found | _by_medium(state, participant)
+
+
+def _by_medium(state: Conversation, participant: Participant) -> dict[str, list[dict[str, Any]]]:
+    """The legs under the lists of their media: a callback has calls too."""
+    found: dict[str, list[dict[str, Any]]] = {MEDIA_LISTS.get(state.media_type, "calls"): []}
+    media = [leg.media or state.media_type for leg in participant.legs] or [state.media_type]
+    for medium, leg in zip(media, _legs(state, participant), strict=True):
+        shown = leg | _callback(state, participant) if medium == "callback" else leg
+        found.setdefault(MEDIA_LISTS.get(medium, "calls"), []).append(shown)
     return found
+
+
+def _callback(state: Conversation, participant: Participant) -> dict[str, Any]:
+    """What only a callback tells."""
+    callback, customer = state.callback, state.customer
+    if callback is None:
+        return {}
+    return without_gaps(
+        callbackNumbers=list(callback.numbers),
+        callbackUserName=customer.name if customer else None,
+        callbackScheduledTime=iso(callback.due),
+        timeoutSeconds=callback.rules.auto_dial_s or 0,
+        skipEnabled=False,
+        scriptId=callback.script_id,
+        callerId=callback.caller_id,
+        callerIdName=callback.caller_id_name,
+    )
 
 
 def _routing_data(state: Conversation, participant: Participant) -> dict[str, Any] | None:
@@ -155,7 +181,7 @@ def _legs(state: Conversation, participant: Participant) -> list[dict[str, Any]]
             startHoldTime=iso(leg.hold_since),
             disconnectType=leg.disconnect_type,
             self={"addressNormalized": participant.address} if participant.address else None,
-            segments=segments if leg is participant.legs[-1] else [],
+            segments=segments if leg is participant.leg else [],
             afterCallWorkRequired=participant.wrapup_prompt is not None,
             afterCallWork={"state": participant.acw.state} if participant.acw else None,
         )
@@ -189,9 +215,14 @@ async def command(
         )
     )
     if isinstance(answer, Refused):
-        status = _REFUSED.get(answer.code, 409)
-        code = {404: "not.found", 403: "forbidden", 400: "bad.request"}.get(status, answer.code.replace("_", "."))
-        raise ApiError(status, code, f"{answer.message[:1].upper()}{answer.message[1:]}.")
+        raise refusal(answer)
+
+
+def refusal(answer: Refused) -> ApiError:
+    """What a conversation refuses, as a client is told."""
+    status = _REFUSED.get(answer.code, 409)
+    code = {404: "not.found", 403: "forbidden", 400: "bad.request"}.get(status, answer.code.replace("_", "."))
+    return ApiError(status, code, f"{answer.message[:1].upper()}{answer.message[1:]}.")
 
 
 async def change_participant(api: PublicApi, call: Call, conversation: str, participant: str) -> Any:
@@ -202,7 +233,7 @@ async def change_participant(api: PublicApi, call: Call, conversation: str, part
         raise not_found(f"participant {participant} in this conversation")
     for name, args in _changes(call.fields, part, state):
         await command(api, call, conversation, name, args, participant)
-    return Answer(202 if "/calls/" in call.path else 200)
+    return Answer(202 if "/calls/" in call.path or "/callbacks/" in call.path else 200)
 
 
 def _changes(body: Mapping[str, Any], part: Participant, state: Conversation) -> Iterable[tuple[str, dict[str, Any]]]:

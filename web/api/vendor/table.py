@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from web.api.vendor import analytics, architect, conversations, directory, external, routing
+from web.api.vendor import analytics, architect, callbacks, conversations, directory, external, routing
 from web.api.vendor.message import API
 
 Handler = Callable[..., Any | Awaitable[Any]]
@@ -42,11 +42,18 @@ def _listed(kind: str, path: str, permission: str) -> list[tuple[str, str, Handl
 
 _PART = "/conversations/{conversation}/participants/{participant}"
 _CALL_PART = "/conversations/calls/{conversation}/participants/{participant}"
+_CALLBACK_PART = "/conversations/callbacks/{conversation}/participants/{participant}"
 _ROWS: list[tuple[str, str, Handler]] = [
     # conversations
     ("GET /conversations", "conversation:communication:view", conversations.open_conversations),
     ("GET /conversations/{identity}", "conversation:communication:view", conversations.conversation),
     ("GET /conversations/calls/{identity}", "conversation:call:view", conversations.conversation),
+    ("GET /conversations/callbacks", "conversation:callback:view", callbacks.open_callbacks),
+    ("POST /conversations/callbacks", "conversation:callback:create", callbacks.create),
+    ("PATCH /conversations/callbacks", "conversation:callback:edit", callbacks.put_off),
+    ("GET /conversations/callbacks/{identity}", "conversation:callback:view", callbacks.callback),
+    ("PATCH /conversations/callbacks/{identity}", "conversation:callback:edit", callbacks.change),
+    (f"POST {_PART}/callbacks", "conversation:callback:create", callbacks.create_for),
     (
         "POST /conversations/{conversation}/disconnect",
         "conversation:communication:disconnect",
@@ -58,7 +65,7 @@ _ROWS: list[tuple[str, str, Handler]] = [
     ("GET /conversations/{conversation}/summaries", "conversation:summary:view", conversations.summaries),
     *(
         row
-        for part in (_PART, _CALL_PART)
+        for part in (_PART, _CALL_PART, _CALLBACK_PART)
         for row in (
             (f"PATCH {part}", "conversation:communication:edit", conversations.change_participant),
             (f"PATCH {part}/attributes", "conversation:participant:edit", conversations.change_attributes),
