@@ -38,6 +38,9 @@ KEYS = (
     "ignore",
 )
 
+_SECRETS = (("keys", "*"), ("metrics", "token"))
+"""Settings that nobody may read in a file: group and name, ``*`` for all of the group."""
+
 
 @dataclass(frozen=True, slots=True)
 class Ignore:
@@ -154,6 +157,7 @@ class _Reader:
                     finding("unknown-key", f'the project has no key "{key.text}"', key.span, help=help_)
                 )
         settings = tree.get("settings")
+        self.secrets(settings)
         values = plain(settings) if isinstance(settings, Map) else {}
         return Project(
             root=self.root,
@@ -168,6 +172,17 @@ class _Reader:
             settings=values if isinstance(values, dict) else {},
             ignores=self.ignores(tree.get("ignore")),
         )
+
+    def secrets(self, settings: Node | None) -> None:
+        """Keys and tokens are named, never written down (desk.md §13)."""
+        for group, name in _SECRETS:
+            listed = settings.get(group) if isinstance(settings, Map) else None
+            for key, value in listed if isinstance(listed, Map) else ():
+                literal = isinstance(value, Scalar) and value.text and not value.text.startswith(("env:", "file:"))
+                if literal and name in (key.text, "*"):
+                    message = f'"{group}.{key.text}" is written down in the project file'
+                    help_ = "write env:NAME or file:PATH"
+                    self.findings.append(finding("secret-in-file", message, value.span, help=help_))
 
     def text(self, node: Node | None) -> str | None:
         if node is None:

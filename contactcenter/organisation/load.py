@@ -11,9 +11,10 @@ from contactcenter.organisation.kinds import ELSEWHERE, KINDS, SECTIONS, SETTING
 from contactcenter.organisation.organisation import Organisation
 from contactcenter.organisation.people import read_group, read_user
 from contactcenter.organisation.prompts import read_prompt
-from contactcenter.organisation.queues import read_queue
+from contactcenter.organisation.queues import Queue, read_queue
 from contactcenter.organisation.reading import Names, Reader, derived_id
 from contactcenter.organisation.roles import DEFAULT_ROLES, Role, read_role
+from contactcenter.organisation.routing_rules import DEFAULT_SHARD, check_queue, check_shards, check_utilization
 from contactcenter.organisation.schedules import (
     Schedule,
     read_emergency_group,
@@ -56,6 +57,7 @@ def load_organisation(sources: Sequence[Source]) -> tuple[Organisation, list[Dia
         found = (read(entry.body, common(entry.body, kind, entry.name, entry.id, reader), reader) for entry in listed)
         things[kind] = tuple(thing for thing in found if thing is not None)
     things["role"] += _default_roles(things["role"])
+    _check_routing(entries, things, sections, reader)
     organisation = Organisation(
         things=things,
         crm=_crm(sections, reader),
@@ -122,6 +124,25 @@ def _entries(row: Kind, nodes: Sequence[Node], reader: Reader) -> list[_Entry]:
 def _schedule_groups(things: Mapping[str, tuple[Thing, ...]]) -> KindReader:
     schedules = {thing.id: thing for thing in things["schedule"] if isinstance(thing, Schedule)}
     return lambda body, thing, reader: read_schedule_group(body, thing, reader, schedules.get)
+
+
+def _check_routing(
+    entries: Mapping[str, list[_Entry]],
+    things: Mapping[str, tuple[Thing, ...]],
+    sections: Mapping[str, list[Node]],
+    reader: Reader,
+) -> None:
+    for entry in entries["queue"]:
+        check_queue(entry.body, f'the queue "{entry.name}"', reader)
+    for entry in entries["user"]:
+        check_utilization(entry.body.get("utilization"), f'the user "{entry.name}"', reader)
+    for node in sections.get("utilization", []):
+        check_utilization(node, "the organisation", reader)
+    members = {entry.id: entry.body.get("members") for entry in entries["queue"]}
+    queues = [(queue, members.get(queue.id)) for queue in things["queue"] if isinstance(queue, Queue)]
+    knobs = next((node for node in sections.get("routing", []) if isinstance(node, Map)), None)
+    shard = knobs.get("shard") if knobs is not None else None
+    check_shards(queues, shard.text if isinstance(shard, Scalar) else DEFAULT_SHARD, reader)
 
 
 def _default_roles(defined: tuple[Thing, ...]) -> tuple[Thing, ...]:

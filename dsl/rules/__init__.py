@@ -17,6 +17,7 @@ from dsl.rules.data_actions import missing_failure_path, secure_action_in_normal
 from dsl.rules.menus import duplicate_global_dtmf
 from dsl.rules.order import read_before_write
 from dsl.rules.other_flows import other_flows
+from dsl.rules.outcomes import unknown_flow_outcome
 from dsl.rules.secure import secure_not_acknowledged, secure_variable_exposed, sensitive_values
 from dsl.rules.services import action_not_in_flow_type, port_without_service
 from dsl.rules.variables import (
@@ -53,6 +54,7 @@ RULES: tuple[Rule, ...] = (
     secure_not_acknowledged,
     sensitive_values,
     other_flows,
+    unknown_flow_outcome,
 )
 
 __all__ = ["RULES", "Rule"]

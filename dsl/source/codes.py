@@ -337,7 +337,6 @@ _ROWS = (
         ("warning",),
         "name unknown in a built-in scope (also Session.*, Call.Contact.*): typed Any, NOT_SET",
     ),
-    Code("function-not-implemented", "expressions", ("warning",), "known function without implementation"),
     Code(
         "undeclared-variable",
         "expressions",
@@ -480,13 +479,6 @@ _ROWS = (
         "sensitive value written to an unmarked participant attribute",
     ),
     Code("declassified-value", "secure", ("info",), "the mark is removed here, with its reason"),
-    Code("capability-missing", "target", ("warning",), "the flow needs what the adapter lacks"),
-    Code(
-        "one-timeout-only",
-        "target",
-        ("warning",),
-        "first and inter-digit timeouts differ, the adapter knows one",
-    ),
     Code(
         "port-without-service",
         "target",
@@ -520,35 +512,6 @@ _ROWS = (
     Code("looks-like-fraction", "routing", ("warning",), "service level of 1 or less: percent is meant"),
     Code("voice-interrupts-voice", "routing", ("warning",), "calls and callbacks may interrupt each other"),
     Code("long-alert", "routing", ("warning",), "voice alert above 59 s"),
-    Code("shard-change-pending", "routing", ("info",), "the queue keeps its old shard until it is empty"),
-    Code("unknown-workbin", "work automation", ("error",), "target does not exist"),
-    Code("unknown-worktype", "work automation", ("error",), "worktype that is not known"),
-    Code(
-        "unknown-status-category",
-        "work automation",
-        ("error",),
-        "status category outside the list, or Unknown on create",
-    ),
-    Code(
-        "division-without-grant",
-        "work automation",
-        ("error",),
-        "target in another division without a grant",
-    ),
-    Code("step-after-ttl", "work automation", ("error",), "escalation step beyond the item's life"),
-    Code("rule-never-fires", "work automation", ("warning",), "its instant can never come"),
-    Code(
-        "conflicting-steps",
-        "work automation",
-        ("warning",),
-        "two steps at one instant move to different places",
-    ),
-    Code(
-        "deadline-needs-waiting",
-        "work automation",
-        ("warning",),
-        "curve deadline on a PriorityOnly queue: falls back to linear",
-    ),
     Code("unknown-field", "concise actions", ("error",), "field that identifyCaller does not keep"),
     Code("duplicate-identify-caller", "concise actions", ("error",), "second identifyCaller in a flow"),
     Code("missing-identify-caller", "concise actions", ("error",), "another concise action needs one"),
@@ -561,12 +524,6 @@ _ROWS = (
     Code("syntax-pattern", "tests", ("error",), "pattern does not compile"),
     Code("unused-ignore", "tests", ("info",), "an ignore that hits nothing"),
     Code("internal-error", "ours", ("error",), "a fault of the tool (exit 3)"),
-    Code(
-        "internal-stuck-conversation",
-        "ours",
-        ("error",),
-        "log of a running server: conversation without owner or deadline was ended",
-    ),
 )
 
 CODES: dict[str, Code] = {row.code: row for row in _ROWS}
