@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from connectors.model import DEFAULT_TIMEOUT, MAX_RESPONSE, REPLAY_ONLY, RUNNABLE
+from connectors.model import DEFAULT_TIMEOUT, FUNCTIONS, MAX_RESPONSE, REPLAY_ONLY, RUNNABLE
 from connectors.secrets import is_reference
 from connectors.transport.egress import Rules
 from dsl.source import Diagnostic, Key, Map, Node, Scalar, Seq, Source, Span, did_you_mean, finding, plain, read_yaml
@@ -38,8 +38,8 @@ _CLIENT_SECRET_OPTIONAL = ("oauth2_password", "oauth2_refresh_token")
 _SECRET_SETTINGS = frozenset({"password", "token", "client_secret", "private_key", "value", "refresh_token"})
 
 OPTIONS = (
-    "allowPartial", "apiVersion", "appId", "defaultRegion", "interactionField", "operations", "phoneForms", "popUrl",
-    "portalId", "stubs", "types",
+    "allowPartial", "apiVersion", "appId", "defaultRegion", "functions", "interactionField", "operations", "phoneForms",
+    "popUrl", "portalId", "stubs", "types",
 )  # fmt: skip
 """Settings that only the dialect of a type reads."""
 
@@ -91,6 +91,12 @@ class Connection:
     """What only the dialect of this type reads (``OPTIONS``)."""
 
     span: Span | None = None
+
+    @property
+    def functions(self) -> dict[str, str]:
+        """Addresses of functions (Lambda and the like) by the names that actions call them by (§3.1)."""
+        given = self.options.get("functions")
+        return {name: str(address) for name, address in given.items()} if isinstance(given, dict) else {}
 
 
 def load_connections(source: Source) -> tuple[dict[str, Connection], list[Diagnostic]]:
@@ -154,9 +160,15 @@ class _Reader:
     def type(self, node: Map) -> str:
         name = self.text(node, "type") or ""
         given = node.get("type")
-        if name in REPLAY_ONLY and given is not None and self.text(node, "mode") not in ("replay", "stub"):
+        runs = self.text(node, "mode") in ("replay", "stub") or (
+            name in FUNCTIONS and node.get("functions") is not None
+        )
+        if name in REPLAY_ONLY and given is not None and not runs:
             message = f'integrations of type "{name}" run only from a stub or a cassette'
-            self.report("replay-only-integration", message, given.span, "set mode: replay or mode: stub")
+            help_ = "set mode: replay or mode: stub"
+            if name in FUNCTIONS:
+                help_ += ", or give each function an address of your own under functions:"
+            self.report("replay-only-integration", message, given.span, help_)
         elif name and name not in RUNNABLE | REPLAY_ONLY and given is not None:
             message = f'nobody knows the integration type "{name}": it runs only from a stub or a cassette'
             self.report("replay-only-integration", message, given.span, did_you_mean(name, RUNNABLE))

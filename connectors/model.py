@@ -28,6 +28,9 @@ REPLAY_ONLY = frozenset(
 )
 """Integration types that run only from a stub or a cassette (data-actions.md §1)."""
 
+FUNCTIONS = frozenset({"aws-lambda-data-actions", "function-data-actions"})
+"""Those of them whose request goes to a function by its name: a connection may give it an address (§3.1)."""
+
 RUNNABLE = frozenset(
     {
         "callwright-crm",

@@ -5,10 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any
+from urllib.parse import quote
 
 from connectors.http import HttpRequest
-from connectors.model import FORBIDDEN_HEADERS, DataAction
+from connectors.model import FORBIDDEN_HEADERS, FUNCTIONS, DataAction
 from connectors.templates import Reference, RenderError, TemplateSyntaxError, parse, render
 from connectors.templates.tree import Block, Literal
 from connectors.transport.egress import BadUrlError, final_url, target_of
@@ -20,6 +22,10 @@ MAX_BODY = 1_048_576
 _HEADER_NAME = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+\Z")
 _LINE_END = re.compile(r"[\r\n\x00]")
 _WHOLE_HOST = re.compile(r"https?://[^/?#]+[/?#]")
+
+
+NOWHERE = "https://function.invalid"
+"""Where a function without an address stands: good enough to be shown and recognised, never to be sent to."""
 
 
 class BadRequestError(Exception):
@@ -38,15 +44,26 @@ class Built:
     permitted: frozenset[str]
 
 
-def build(action: DataAction, context: Mapping[str, Any], origin: str, correlation_id: str = "") -> Built:
-    """Render the request; raises ``BadRequestError``."""
+def build(
+    action: DataAction,
+    context: Mapping[str, Any],
+    origin: str,
+    correlation_id: str = "",
+    functions: Mapping[str, str] = MappingProxyType({}),
+) -> Built:
+    """Render the request; ``functions`` are the addresses of functions by their names. Raises ``BadRequestError``."""
     url_template = _parsed(action.request.url.value, "URL")
     try:
-        url = final_url(_rendered(url_template, context, "URL"), origin)
+        rendered = _rendered(url_template, context, "URL")
+        is_function = action.integration_type in FUNCTIONS and not rendered.startswith(("/", "https://"))
+        if is_function:
+            rendered = functions.get(rendered) or f"{NOWHERE}/{quote(rendered, safe='')}"
+        url = final_url(rendered, origin)
         target = target_of(url)
     except BadUrlError as error:
         raise BadRequestError(error.message) from None
-    permitted = frozenset({target.origin}) if host_is_fixed(url_template, context) else frozenset[str]()
+    is_fixed = is_function or host_is_fixed(url_template, context)
+    permitted = frozenset({target.origin}) if is_fixed else frozenset[str]()
     body = _body(action, context)
     headers, private = _headers(action, context)
     names = {name.lower() for name in headers}

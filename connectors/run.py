@@ -31,7 +31,7 @@ from connectors.model import DEFAULT_TIMEOUT, DataAction
 from connectors.paging import Pages
 from connectors.ready import PUBLIC_API
 from connectors.records import NothingToAsk, RecordError, nobody, prepare, shaped
-from connectors.request import BadRequestError, Built, build
+from connectors.request import NOWHERE, BadRequestError, Built, build
 from connectors.secrets import MASK, Redactor
 from connectors.templates import RenderError, render
 from connectors.translation import OutputMismatchError, TranslationError, bind, flatten, input_context, problem_with
@@ -179,7 +179,7 @@ class DataActions:
             prepared = prepare(action, connection, bound)
             if prepared is not None:
                 context.update(prepared.context)
-            built = build(action, context, connection.origin)
+            built = build(action, context, connection.origin, functions=connection.functions)
         except BadRequestError as error:
             return Failure("template", error.message)
         except RecordError as error:
@@ -351,7 +351,10 @@ class DataActions:
         context["credentials"] = line.auth.shown_credentials() if is_replay else line.auth.credentials()
         if token is not None and needs_custom_auth(line.connection.auth):
             context["authResponse"] = dict(token.raw)
-        built = build(ask.action, context, self._origin(ask, token), ask.correlation_id)
+        origin, functions = self._origin(ask, token), line.connection.functions
+        built = build(ask.action, context, origin, ask.correlation_id, functions)
+        if not is_replay and built.request.url.startswith(NOWHERE):
+            raise MissedError("the function has no address here: give it one under functions:, or use a cassette")
         if ask.page is not None:
             built = replace(built, request=replace(built.request, method="GET", url=ask.page, body=b""))
         # a list of hosts is the administrator's word, and the action's author cannot add to it

@@ -15,6 +15,9 @@ from connectors.templates.values import RenderError, Value, equal, text_of
 
 Method = Callable[..., Value]
 
+MAX_ITEMS = 10_000
+"""Items that a template may gather in a list or an object of its own."""
+
 
 @lru_cache(maxsize=256)
 def _pattern(expression: str) -> Any:
@@ -91,7 +94,24 @@ TEXT_METHODS: Mapping[str, Method] = {
     "trim": lambda text: text.strip("".join(map(chr, range(33)))),
 }
 
+
+def _add(items: list[Value], item: Value) -> Value:
+    if len(items) >= MAX_ITEMS:
+        raise RenderError(f"a list of the template grows beyond {MAX_ITEMS:,} items")
+    items.append(item)
+    return True
+
+
+def _put(entries: dict[str, Value], key: Value, value: Value) -> Value:
+    if len(entries) >= MAX_ITEMS:
+        raise RenderError(f"an object of the template grows beyond {MAX_ITEMS:,} members")
+    before = entries.get(text_of(key))
+    entries[text_of(key)] = value
+    return before
+
+
 LIST_METHODS: Mapping[str, Method] = {
+    "add": _add,
     "contains": lambda items, other: any(equal(item, other) for item in items),
     "get": lambda items, at: _item(items, at),
     "isEmpty": lambda items: not items,
@@ -104,6 +124,7 @@ DICT_METHODS: Mapping[str, Method] = {
     "get": lambda entries, key: entries.get(text_of(key)),
     "isEmpty": lambda entries: not entries,
     "keySet": list,
+    "put": _put,
     "size": len,
     "toString": text_of,
     "values": lambda entries: list(entries.values()),

@@ -39,7 +39,10 @@ MAX_OUTPUT = 1_048_576
 def render(template: str | Block, context: Mapping[str, Value]) -> str:
     """The text a template gives with these values; raises ``TemplateSyntaxError`` or ``RenderError``."""
     block = parse(template) if isinstance(template, str) else template
-    return _Renderer(context).text(block)
+    try:
+        return _Renderer(context).text(block)
+    except RecursionError:
+        raise RenderError("a value of the template is nested too deeply") from None
 
 
 class _Renderer:

@@ -23,7 +23,7 @@ class RenderError(Exception):
 
 
 def text_of(value: Value) -> str:
-    """What a value prints as; lists and objects as compact JSON."""
+    """What a value prints as; lists and objects as compact JSON. Raises ``RenderError``."""
     if isinstance(value, str):
         return value
     if isinstance(value, bool):
@@ -32,7 +32,10 @@ def text_of(value: Value) -> str:
         return repr(value).replace("e+", "E").replace("e", "E") if "e" in repr(value) else repr(value)
     if isinstance(value, int):
         return str(value)
-    return compact_json(value)
+    try:
+        return compact_json(value)
+    except ValueError:
+        raise RenderError("a list or an object of the template holds itself") from None
 
 
 def truth(value: Value) -> bool:

@@ -20,6 +20,8 @@ _FUNCTION = re.compile(r"\.(size|length|min|max|avg|sum|first|last|keys)\(\)\s*$
 _DOT_BRACKET = re.compile(r"(?<!\.)\.(?=\[)")
 _QUOTED = re.compile(r"'(?:\\.|[^'\\])*'|\"(?:\\.|[^\"\\])*\"")
 _BRACKET = re.compile(r"\[([^\[\]]*)\]")
+_LENGTH = re.compile(r"(@(?:\.[A-Za-z_][\w-]*|\[\d+\])+)\.(?:length|size)\(\)")
+_NAMES = re.compile(r"\[\s*(?:'[^'\\]*'|\"[^\"\\]*\")(?:\s*,\s*(?:'[^'\\]*'|\"[^\"\\]*\"))+\s*\]\s*\Z")
 
 
 class PathSyntaxError(Exception):
@@ -41,10 +43,16 @@ class JaywayPath:
     """The members and indexes that the path begins with; all of it when there is nothing to compile."""
 
     compiled: Any | None
+    names: tuple[str, ...] = ()
+    """The members that a union at the end takes out of what is found before it, as a smaller object."""
 
     def read(self, document: Any) -> Any:
         """The value, a list for an indefinite path, or ``NOT_FOUND``."""
         found = self._read(document)
+        if self.names:
+            several = [found] if self.definite else found
+            taken = [{n: one[n] for n in self.names if n in one} for one in several if isinstance(one, dict)]
+            found = taken if not self.definite else taken[0] if taken else NOT_FOUND
         if self.function is None or found is NOT_FOUND:
             return found
         return FUNCTIONS[self.function](found)
@@ -71,9 +79,12 @@ def compile_path(path: str) -> JaywayPath:
     text, function = normalised(path)
     if text.count("$") > 1 and "$$" in _blanked(text):
         raise PathSyntaxError(f'the path "{path}" has two roots', max(0, path.find("$$")))
+    union = _NAMES.search(text)
+    names = tuple(name[1:-1] for name in _QUOTED.findall(union.group())) if union else ()
+    text = text[: union.start()] if union else text
     definite = is_definite(text)
     steps, end = _leading_steps(text)
-    return JaywayPath(path, definite, function, steps, None if end == len(text) else _compiled(text))
+    return JaywayPath(path, definite, function, steps, None if end == len(text) else _compiled(text), names)
 
 
 def normalised(path: str) -> tuple[str, str | None]:
@@ -84,8 +95,11 @@ def normalised(path: str) -> tuple[str, str | None]:
     match = _FUNCTION.search(text)
     function = match.group(1) if match else None
     text = text[: match.start()] if match else text
-    if not text.startswith("$"):
-        text = ("$" if text.startswith(("[", ".")) else "$.") + text
+    if text.startswith("@"):
+        text = "$" + text[1:]
+    elif not text.startswith("$"):  # Jayway puts "$." before all else, so that ".total" finds every total
+        text = ("$" if text.startswith("[") else "$.") + text
+    text = _outside_quotes(_LENGTH, r"length(\1)", text)
     return _outside_quotes(_DOT_BRACKET, "", text), function
 
 
@@ -153,9 +167,9 @@ def _members(document: Any, step: str | int) -> Any:
 
 @lru_cache(maxsize=1)
 def _environment() -> Any:
-    import jsonpath
+    from connectors.translation.jayway import Environment
 
-    return jsonpath.JSONPathEnvironment(filter_caching=False)
+    return Environment(filter_caching=False)
 
 
 def _compiled(text: str) -> Any:

@@ -88,3 +88,43 @@ async def test_replaying_needs_no_secret(action: Any, connection: Any, tmp_path:
     actions = DataActions([action()], {"CRM": connection(mode="replay", cassettes=tmp_path, auth=auth)})
     assert isinstance(await actions.run("CRM", "Look Up", {"x": "+4930123456"}), Output)
     assert seen == []
+
+
+# Functions (Lambda and the like), which actions call by name.
+
+ARN = "arn:aws:lambda:eu-central-1:123456789012:function:lookup"
+
+
+async def test_a_function_is_asked_at_the_address_that_the_connection_gives_it(action: Any, connection: Any) -> None:
+    seen: list[HttpRequest] = []
+
+    def answer(request: HttpRequest) -> HttpResponse:
+        seen.append(request)
+        return HttpResponse(200, {}, b'{"name": "Ada"}')
+
+    address = "https://runtime.example/2015-03-31/functions/function/invocations"
+    mapped = connection("", type="aws-lambda-data-actions", options={"functions": {ARN: address}})
+    called = action(type="aws-lambda-data-actions", url=ARN, method="POST", body="${input.rawRequest}")
+    actions = DataActions([called], {"CRM": mapped}, HttpFactory(network=mock(answer)))
+    assert isinstance(await actions.run("CRM", "Look Up", {"x": "1"}), Output)
+    assert (seen[0].url, seen[0].body) == (address, b'{"x":"1"}')
+
+
+async def test_a_function_without_address_is_told_so_and_can_be_shown_and_replayed(
+    action: Any, connection: Any, tmp_path: Path, no_socket: None
+) -> None:
+    called = action(type="function-data-actions", url="my-function", method="POST", body="${input.rawRequest}")
+    live = DataActions([called], {"CRM": connection("", type="function-data-actions")})
+    outcome = await live.run("CRM", "Look Up", {"x": "1"})
+    assert isinstance(outcome, Failure)
+    assert (outcome.kind, "functions:" in outcome.message) == ("not-configured", True)
+    shown = live.preview("CRM", "Look Up", {"x": "1"})
+    assert isinstance(shown, HttpRequest)
+    line = {
+        "matcher": f'POST {shown.url} {{"x":"1"}}',
+        "request": {"url": shown.url},
+        "response": {"status": 200, "body": '{"name": "Ada"}'},
+    }
+    (tmp_path / "Look_Up.jsonl").write_text(json.dumps(line))
+    replayed = DataActions([called], {"CRM": connection("", mode="replay", cassettes=tmp_path)})
+    assert isinstance(await replayed.run("CRM", "Look Up", {"x": "1"}), Output)

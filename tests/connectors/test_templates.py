@@ -49,6 +49,12 @@ ROWS = [
     ("#if($input.b)Y#else N#end", "Y"),
     ("#if($input.f)Y#else N#end", " N"),
     ("#if($input.f)Y#{else}N#end", "N"),
+    ("#if($input.b)x#end-y", "x-y"),
+    ("#if($input.f)x#else-y#end", "-y"),
+    (r"\#end-", "#end-"),
+    ("#set($l = [])#set($t = $l.add(3))$l.size() $l", "1 [3]"),
+    ("#set($d = {})#set($t = $d.put('a', 1))$d $d.a", '{"a":1} 1'),
+    ("#set($l = [])#foreach($i in [1..3])#if($i > 1)#set($t = $l.add($i))#end#end$l", "[2,3]"),
     ("#if($input.f)A#elseif($input.n > 4)B#end", "B"),
     ("#set($a=$input.n+1)$a", "6"),
     ("#set($a = [1..3])$a", "[1,2,3]"),
@@ -134,6 +140,14 @@ def test_what_the_subset_lacks_fails_instead_of_printing(template: str) -> None:
 
 
 def test_loops_and_output_are_capped() -> None:
+    with pytest.raises(RenderError, match="grows beyond"):
+        shown("#set($l = [])#foreach($i in [1..10000])#set($t = $l.add($i))#end#set($t = $l.add(1))")
+    with pytest.raises(RenderError, match="itself"):
+        shown("#set($l = [])#set($t = $l.add($l))$l")
+    with pytest.raises(RenderError, match="itself"):
+        shown("#set($d = {})#set($t = $d.put('a', [$d]))$d")
+    with pytest.raises(RenderError, match="nested"):
+        shown("#set($l = [])#foreach($i in [1..9000])#set($l = [$l])#end$l")
     with pytest.raises(RenderError, match="range"):
         shown("#foreach($i in [1..100000])x#end")
     with pytest.raises(RenderError, match="prints more"):

@@ -60,6 +60,44 @@ def test_the_modern_profile_reads_as_the_reference_says(path: str, expected: Any
     assert read_path(path, PEOPLE) == expected
 
 
+CALLS = {
+    "total": 5,
+    "m": {"total": 7},
+    "calls": [
+        {"id": "c1", "n": 1, "legs": [{"purpose": "customer"}, {"purpose": "acd"}]},
+        {"id": "c2", "legs": [{"purpose": "customer"}]},
+        {"id": "c3", "legs": []},
+    ],
+}
+
+
+@pytest.mark.parametrize(
+    ("path", "expected"),
+    [
+        (".total", [5, 7]),
+        ("@.total", 5),
+        ("$.calls[?('acd' in @.legs[*].purpose)].id", ["c1"]),
+        ("$.calls[?('a' in @.legs[*].purpose)].id", []),
+        ("$.calls[?(@.legs[*].purpose contains 'acd')].id", ["c1"]),
+        ("$.calls[?(@.id contains '1')].id", ["c1"]),
+        ("$.calls[?(@.id nin ['c1', 'c9'])].id", ["c2", "c3"]),
+        ("$.calls[?(@.legs[*].purpose anyof ['acd', 'agent'])].id", ["c1"]),
+        ("$.calls[?(@.legs[*].purpose noneof ['acd'])].id", ["c2", "c3"]),
+        ("$.calls[?(@.legs[*].purpose subsetof ['customer'])].id", ["c2", "c3"]),
+        ("$.calls[?(@.legs size 2)].id", ["c1"]),
+        ("$.calls[?(@.legs empty true)].id", ["c3"]),
+        ("$.calls[?(@.legs.length() > 1)].id", ["c1"]),
+        ("$.calls[?(@.n in [true])].id", []),
+        ("$.calls[?(@.size in [1])].id", []),
+        ("$['total','nope']", {"total": 5}),
+        ("$.calls[*]['id','n']", [{"id": "c1", "n": 1}, {"id": "c2"}, {"id": "c3"}]),
+        ("$.nope['a','b']", NOT_FOUND),
+    ],
+)
+def test_paths_mean_what_json_path_makes_of_them(path: str, expected: Any) -> None:
+    assert read_path(path, CALLS) == expected
+
+
 def test_descendants_come_in_document_order_parents_before_children() -> None:
     assert read_path("$..E", {"k": [{"E": 2}, {"m": {"E": 3}}], "E": 4}) == [4, 2, 3]
 
@@ -72,7 +110,15 @@ def test_a_malformed_path_is_refused(path: str) -> None:
 
 @pytest.mark.parametrize(
     ("path", "definite"),
-    [("$.a['b,c'][0]", True), ("$..a", False), ("$.a[*]", False), ("$.a[0:2]", False), ("$['a','b']", False)],
+    [
+        ("$.a['b,c'][0]", True),
+        ("$..a", False),
+        ("$.a[*]", False),
+        ("$.a[0:2]", False),
+        ("$['a','b']", True),
+        ("$[*]['a','b']", False),
+        (".a", False),
+    ],
 )
 def test_definite_and_indefinite_paths_are_told_apart(path: str, definite: bool) -> None:
     assert compile_path(path).definite is definite
