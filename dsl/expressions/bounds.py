@@ -5,7 +5,7 @@ from __future__ import annotations
 from dsl.expressions.catalogue import overload_of
 from dsl.expressions.runtime import never_not_set
 from dsl.expressions.tree import Node
-from dsl.expressions.types import is_collection
+from dsl.expressions.types import UNKNOWN, is_collection
 
 _IN_MEMORY = 1 << 40
 """No text and no collection is longer."""
@@ -29,6 +29,8 @@ def is_always_set(node: Node) -> bool:
         return is_collection(node.type)
     if node.op in ("?", "If"):
         return all(is_always_set(choice) for choice in node.operands[1:])
+    if any(operand.type in UNKNOWN for operand in node.operands):
+        return False
     if node.overload is not None:
         return never_not_set(overload_of(node.overload))
     return node.op in _BOOLEAN or node.op in _SIGNS

@@ -17,9 +17,9 @@ from typing import Any
 from dsl.expressions.bounds import bounds, is_always_set
 from dsl.expressions.calls import Argument, Fresh, write_call
 from dsl.expressions.catalogue import overload_of
-from dsl.expressions.runtime import UNKNOWN, implementation
+from dsl.expressions.runtime import UNKNOWN_FUNCTION, implementation
 from dsl.expressions.tree import Node
-from dsl.expressions.types import Type, is_collection
+from dsl.expressions.types import ANY, UNKNOWN, Type, is_collection
 from dsl.expressions.values import MAX_INT, MAX_TEXT
 
 Resolve = Callable[[Node], ast.expr]
@@ -86,7 +86,7 @@ class _Emitter:
         if node.op in ("ref", "sysref"):
             return self.resolve(node)
         if node.op == "coerce":
-            return self.helper("coerce", self.visit(node.operands[0]), ast.Constant(str(node.type)))
+            return self.coerced(self.visit(node.operands[0]), node.type)
         if node.op in ("?", "If"):
             return self.choice(node)
         if node.op in (".", "["):
@@ -131,8 +131,17 @@ class _Emitter:
         return ast.IfExp(is_set, value.value(), self.helper("truth", ast.Constant(None)))
 
     def choice(self, node: Node) -> ast.expr:
-        condition, yes, no = (self.visit(operand) for operand in node.operands)
+        known = (Type("bln"), node.type, node.type)
+        condition, yes, no = (self.known(one, type_) for one, type_ in zip(node.operands, known, strict=True))
         return ast.IfExp(condition, yes, no)  # NOT_SET counts as false, and so does Python's None
+
+    def known(self, node: Node, type_: Type) -> ast.expr:
+        """A value that has a type, also where the author's variable is of any."""
+        value = self.visit(node)
+        return value if type_ in UNKNOWN or node.type not in UNKNOWN else self.coerced(value, type_)
+
+    def coerced(self, value: ast.expr, type_: Type) -> ast.expr:
+        return self.helper("coerce", value, ast.Constant(str(type_)))
 
     # Operators.
 
@@ -209,9 +218,18 @@ class _Emitter:
 
     def call(self, node: Node) -> ast.expr:
         if node.overload is None or implementation(overload_of(node.overload)) is None:
-            return self.helper(UNKNOWN, *(self.visit(operand) for operand in node.operands))
+            return self.helper(UNKNOWN_FUNCTION, *(self.visit(operand) for operand in node.operands))
+        if any(operand.type in UNKNOWN and operand.op != "nul" for operand in node.operands):
+            return self.late(node)
         arguments = [Argument(self.visit(o), o.type, is_always_set(o), bounds(o)) for o in node.operands]
         return write_call(overload_of(node.overload), arguments, self.fresh)
+
+    def late(self, node: Node) -> ast.expr:
+        """A call whose overload is chosen when the values are there."""
+        types = " ".join(ANY if operand.type in UNKNOWN else operand.type for operand in node.operands)
+        values = [self.visit(operand) for operand in node.operands]
+        called = self.helper("late", ast.Name("ctx", ast.Load()), ast.Constant(node.op), ast.Constant(types), *values)
+        return called if node.type in UNKNOWN else self.coerced(called, node.type)
 
 
 def _place(expression: ast.expr, line: int, column: int) -> None:

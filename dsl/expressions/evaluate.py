@@ -19,12 +19,12 @@ from dsl.expressions.emit import emit
 from dsl.expressions.forms import from_form, to_form
 from dsl.expressions.parse import parse
 from dsl.expressions.problems import ExpressionError, Problem
-from dsl.expressions.runtime import HELPERS
+from dsl.expressions.runtime import HELPERS, coerce
 from dsl.expressions.scope import Declared, Scope
 from dsl.expressions.text_of import MAX_DATE_TIME, MIN_DATE_TIME, to_text
 from dsl.expressions.tree import Node
 from dsl.expressions.types import ANY, Type, is_collection
-from dsl.expressions.values import MAX_INT, Audio, Duration, Entity
+from dsl.expressions.values import DECIMAL_DIGITS, MAX_INT, Audio, Duration, Entity
 
 FILE = "<expression>"
 _SYSTEM = {
@@ -190,7 +190,16 @@ def _place(traceback: TracebackType | None, default: int) -> int:
 
 # Lines of ``callwright eval -``.
 
-_KEYS = frozenset({"expr", "vars", "types", "expect", "flowType", "language", "now", "seed"})
+_KINDS = {
+    "vars": dict,
+    "types": dict,
+    "expect": str,
+    "flowType": str,
+    "language": str,
+    "now": str,
+    "seed": int,
+}
+_KEYS = frozenset({"expr", *_KINDS})
 
 
 def answer_line(line: str, now: datetime, *, tree: bool = False, entities: Sequence[Entity] | None = None) -> str:
@@ -199,7 +208,7 @@ def answer_line(line: str, now: datetime, *, tree: bool = False, entities: Seque
         answer = _answer(line, now, tree=tree, entities=entities)
     except _BadLine as error:
         answer = {"error": {"code": error.code, "message": str(error), "column": error.column}}
-    return json.dumps(answer, ensure_ascii=False)
+    return json.dumps(answer, ensure_ascii=False, default=float)  # a Decimal inside a JSON value
 
 
 class _BadLine(Exception):  # noqa: N818  (becomes an answer)
@@ -215,9 +224,12 @@ def _answer(line: str, now: datetime, *, tree: bool, entities: Sequence[Entity] 
     types: dict[str, str] = dict(request.get("types") or {})
     for name, form in (request.get("vars") or {}).items():
         try:
-            values[name], types[name] = from_form(form, types.get(name), context.find)
-        except (ValueError, ExpressionError, KeyError, TypeError, AttributeError) as error:
+            value, code = from_form(form, types.get(name), context.find)
+            values[name], types[name] = coerce(value, code), code
+        except (ValueError, ExpressionError) as error:
             raise _BadLine("bad-literal", f'the value of "{name}" cannot be read: {error}') from None
+        except (KeyError, TypeError, AttributeError):
+            raise _BadLine("bad-literal", f'the value of "{name}" has not the form of any value') from None
     result = evaluate(
         request["expr"],
         context,
@@ -242,7 +254,7 @@ def _answer(line: str, now: datetime, *, tree: bool, entities: Sequence[Entity] 
 
 def _request(line: str) -> dict[str, Any]:
     try:
-        request = json.loads(line, parse_float=_exact)
+        request = json.loads(line, parse_float=_exact, parse_constant=_no_number)
     except (ValueError, RecursionError) as error:
         raise _BadLine("syntax-json", f"the line is not JSON: {error}") from None
     if not isinstance(request, dict) or not isinstance(request.get("expr"), str):
@@ -252,16 +264,26 @@ def _request(line: str) -> dict[str, Any]:
         from dsl.source.nearest import did_you_mean
 
         raise _BadLine("unknown-key", f'a line has no key "{unknown[0]}"; {did_you_mean(unknown[0], _KEYS) or ""}')
-    for key, kind in (("vars", dict), ("types", dict), ("seed", int), ("language", str), ("now", str)):
+    for key, kind in _KINDS.items():
         if request.get(key) is not None and not isinstance(request[key], kind):
             raise _BadLine("wrong-kind", f'"{key}" has the wrong kind of value')
+    untyped = next((name for name, code in (request.get("types") or {}).items() if not isinstance(code, str)), None)
+    if untyped is not None:
+        raise _BadLine("wrong-kind", f'the type of "{untyped}" is a type code such as str or int_coll')
     return request
 
 
 def _exact(text: str) -> Any:
     from decimal import Decimal
 
-    return Decimal(text)
+    number = Decimal(text)
+    if number.adjusted() >= DECIMAL_DIGITS:
+        raise ValueError(f"{text} is beyond the range of Decimal")
+    return number
+
+
+def _no_number(text: str) -> Any:
+    raise ValueError(f"{text} is no number")
 
 
 def _context(request: Mapping[str, Any], now: datetime, entities: Sequence[Entity] | None) -> Surroundings:

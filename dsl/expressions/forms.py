@@ -225,6 +225,8 @@ def _tagged(form: Mapping[str, Any], code: str | None, find: Find) -> tuple[Any,
         return None, code or code_of_type_name(str(form["not_set"]))
     if "list" in form:
         return _collection(form, None, find)
+    if not form:
+        raise ValueError("an empty object is no form of a value")
     key, body = next(iter(form.items()))
     if key in _ENTITY_KEYS:
         kind = _ENTITY_KEYS[key]

@@ -14,7 +14,7 @@ from decimal import Decimal, DivisionByZero, InvalidOperation, Overflow
 from functools import lru_cache
 from typing import Any, NoReturn
 
-from dsl.expressions.catalogue import Overload, functions
+from dsl.expressions.catalogue import Overload, functions, spoken
 from dsl.expressions.compare import equal, ordered
 from dsl.expressions.problems import ExpressionError
 from dsl.expressions.text_of import checked_date_time, in_range
@@ -158,7 +158,7 @@ def remainder(left: Any, right: Any) -> Any:
 
 def power(left: Any, right: Any) -> Decimal:
     """``^``: always a Decimal; ``0^0`` is 1."""
-    if left is None or right is None:
+    if not isinstance(left, (int, Decimal)) or not isinstance(right, (int, Decimal)):
         raise not_set(left, right)
     base, exponent = Decimal(left), Decimal(right)
     if not base and not exponent:
@@ -170,12 +170,12 @@ def power(left: Any, right: Any) -> Decimal:
 
 def negate(value: Any) -> Any:
     """Unary ``-``."""
-    if value is None:
-        raise not_set(value)
     if isinstance(value, Duration):
         return Duration(-value.ms)
     if isinstance(value, Currency):
         return Currency(None if value.amount is None else -value.amount, value.code)
+    if not isinstance(value, (int, Decimal)):
+        raise not_set(value)
     return -value
 
 
@@ -183,22 +183,25 @@ def order(left: Any, right: Any) -> int:
     """-1, 0 or 1; the generated code compares it with zero."""
     if left is None or right is None:
         raise not_set(left, right)
-    return ordered(left, right)
+    try:
+        return ordered(left, right)
+    except (TypeError, AttributeError):  # of types that were not known beforehand
+        raise not_set(left, right) from None
 
 
 def truth(value: Any) -> bool:
     """A strict Boolean."""
     if value is None:
         raise not_set(value)
-    return bool(value)
+    return value if value.__class__ is bool else bool(coerce(value, "bln"))
 
 
 def whole(value: Any) -> int:
     """A strict Integer of 64 bits for ``&``, ``|`` and ``~``; the result is brought back into range by its
     user."""
-    if value is None:
+    if not isinstance(value, int):
         raise not_set(value)
-    return int(value)
+    return value
 
 
 def element(index: Any, items: Any) -> Any:
@@ -266,16 +269,19 @@ def coerce(value: Any, wanted: str) -> Any:
             raise ExpressionError("a collection is expected here")
         item = wanted.removesuffix("_coll")
         return tuple(coerce(Json(one) if isinstance(value, Json) else one, item) for one in items)
-    check = _INSTANCE.get(wanted)
+    check = _OBJECTS if wanted.startswith("cpx_") else _INSTANCE.get(wanted)
     if check is None or (isinstance(value, check) and (wanted != "int" or not isinstance(value, bool))):
         return value
     convert = _COERCIONS.get(wanted)
     if convert is None:
-        raise ExpressionError(f"a {wanted} is expected here")
+        raise ExpressionError(f"this is no {spoken(wanted)}")
     return HELPERS()[convert](value)
 
 
+_OBJECTS = (Entity, Structure)
 _INSTANCE: Mapping[str, Any] = {
+    **dict.fromkeys(("que", "usr", "skl", "lac", "grp", "wrc", "pmt"), _OBJECTS),
+    "tsl": Timeslot,
     "str": str,
     "int": int,
     "dec": Decimal,
@@ -348,7 +354,7 @@ OPERATORS: Mapping[str, Helper] = {
 }
 """What generated code calls for operators, by the names it uses."""
 
-UNKNOWN = "unknown_function"
+UNKNOWN_FUNCTION = "unknown_function"
 
 
 def _unknown(*arguments: Any) -> Any:
@@ -363,9 +369,10 @@ def helper_name(overload_key: str) -> str:
 @lru_cache(maxsize=1)
 def HELPERS() -> Mapping[str, Helper]:  # noqa: N802  (a table, built on first use because dateutil and others cost)
     """The whole table: operators, one helper per overload, and the plain casts by function name."""
+    from dsl.expressions.late import late
     from dsl.expressions.library import IMPLEMENTATIONS
 
-    table: dict[str, Helper] = {**OPERATORS, UNKNOWN: _unknown}
+    table: dict[str, Helper] = {**OPERATORS, "late": late, UNKNOWN_FUNCTION: _unknown}
     for overloads in functions().values():
         for overload in overloads:
             function = implementation(overload)

@@ -15,6 +15,9 @@ Type = NewType("Type", str)
 ANY = Type("any")
 COLLECTION = "_coll"
 
+UNKNOWN = frozenset({ANY, Type("any_coll")})
+"""Types of values of which nothing is known before they are there."""
+
 CODE_OF_VARIABLE: dict[str, str] = {
     "boolean": "bln",
     "communication": "com",

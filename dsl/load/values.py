@@ -4,16 +4,16 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from decimal import Decimal
 from typing import Any
 
 from dsl.actions import limits_text, milliseconds_text
 from dsl.expressions import Problem, annotate, parse
 from dsl.expressions.conversions import read_any
 from dsl.expressions.problems import ExpressionError
+from dsl.expressions.text_of import read_decimal
 from dsl.expressions.tree import Node as Expression
 from dsl.expressions.types import ANY, Type, is_collection, item_of
-from dsl.expressions.values import Currency, Duration, Entity, Json
+from dsl.expressions.values import MAX_INT, Currency, Duration, Entity, Json
 from dsl.load.reader import Reader
 from dsl.model import Form, Value
 from dsl.source import Map, Node, Scalar, Seq, Severity, did_you_mean, plain
@@ -179,8 +179,10 @@ def _literal_value(node: Node, type_: Type, reader: Reader, what: str) -> Any:
 def _scalar(node: Scalar, type_: Type, reader: Reader, what: str) -> Any:
     if type_ in ("str", "aud", "com"):
         return node.text
+    if type_ == ANY and isinstance(node.value, (int, float)) and not isinstance(node.value, bool):
+        return read_any(node.text, "dec" if isinstance(node.value, float) else "int")
     if type_ == ANY:
-        return Decimal(node.text) if isinstance(node.value, float) else node.value
+        return node.value
     if node.style != "plain" and type_ in ("bln", "int", "dec"):
         reader.report("deprecated-form", f"{what} is a quoted text", node.span, "write it without quotes")
     if node.value is None and not node.text.strip():
@@ -216,13 +218,16 @@ def _duration(node: Node) -> Duration:
             raise ValueError(f'"{key.text}" is no part of a duration; {did_you_mean(key.text, DURATION_UNITS) or ""}')
         if not isinstance(value, Scalar) or isinstance(value.value, bool) or not isinstance(value.value, (int, float)):
             raise ValueError(f'"{key.text}" must be a number')
-        total += round(value.value * DURATION_UNITS[key.text])
+        part = value.value * DURATION_UNITS[key.text]
+        if not abs(total + part) <= MAX_INT:
+            raise ValueError("that is longer than any duration can be")
+        total += round(part)
     return Duration(total)
 
 
 def _currency(node: Map) -> Currency:
     amount, code = node.get("amount"), node.get("code")
-    number = Decimal(amount.text) if isinstance(amount, Scalar) and amount.text else None
+    number = read_decimal(amount.text) if isinstance(amount, Scalar) else None
     return Currency(number, code.text if isinstance(code, Scalar) else None)
 
 
