@@ -8,7 +8,7 @@ from math import inf
 from typing import Any
 
 from dsl.expressions.context import next_random
-from dsl.expressions.values import Duration, Entity, Secure
+from dsl.expressions.values import MAX_TEXT, Duration, Entity, Secure
 from dsl.program import WAIT, Program
 from interpreter.commands import Command, Prompt, Say, Silence, Text
 from interpreter.directory import Directory
@@ -20,6 +20,8 @@ from interpreter.understanding import Understanding
 GUARD_MS = 10_000
 """What a guard gives on top of the time that something should take (telephony.md §3.2)."""
 SECRET = "***"
+MOST_PROMPTS = 1_000
+"""How many prompts may wait to be heard at once."""
 _HOUR = 3_600_000
 RUNNING_MS: Mapping[str, int] = {
     **dict.fromkeys(("inboundEmail", "inboundShortMessage", "inboundChat", "workflow", "workitem"), 72 * _HOUR),
@@ -211,6 +213,10 @@ class Core:
         """Append to the audio queue; the next waiting command carries it."""
         prompts = to_prompts(audio, self.state.language, self.directory)
         self.state.audio.extend(prompts)
+        waiting = self.state.audio
+        if len(waiting) > MOST_PROMPTS or sum(len(p.text) for p in waiting if isinstance(p, Text)) > MAX_TEXT:
+            waiting.clear()
+            raise FlowError("limit-exceeded", "more is to be said than anybody would listen to")
         self.state.secret_audio = self.state.secret_audio or (secret and bool(prompts))
         return prompts
 

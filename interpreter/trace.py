@@ -18,6 +18,8 @@ from interpreter.prompts import heard
 
 Element = dict[str, Any]
 MASK = "***"
+MOST_CHARACTERS = 10_000
+"""Of a longer text nobody reads more, and a flow in a circle would fill the memory with it."""
 
 
 @dataclass(slots=True)
@@ -114,11 +116,13 @@ class Tracer:
 
 def _fact(name: str, value: Any) -> Any:
     """A further fact; what was heard becomes one line."""
-    return heard(value) if name in ("text", "played") and isinstance(value, tuple) else readable(value)
+    return readable(heard(value) if name in ("text", "played") and isinstance(value, tuple) else value)
 
 
 def readable(value: Any) -> Any:
-    """A value as the trace shows it: plain ones as they are, others in their JSON form."""
+    """A value as the trace shows it: plain ones as they are, others in their JSON form, long texts cut off."""
+    if isinstance(value, str) and len(value) > MOST_CHARACTERS:
+        return f"{value[:MOST_CHARACTERS]}... ({len(value):,} characters)"
     if value is None or isinstance(value, (bool, int, str)):
         return value
     if isinstance(value, dict):

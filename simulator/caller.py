@@ -13,6 +13,8 @@ from interpreter.written import WrittenMedia
 from simulator.script import At, HangUp, Hear, Press, Speak, Step, Wait
 
 MS_PER_CHARACTER = 60
+MOST_CHARACTERS = 100_000
+"""Of a longer text nobody hears more: a flow in a circle would fill the memory with it."""
 
 
 def spoken_ms(prompts: Sequence[Prompt]) -> int:
@@ -187,6 +189,7 @@ class VirtualCaller:
 
     def _hear_text(self, text: str, names: tuple[str, ...]) -> None:
         if text:
+            text = text[:MOST_CHARACTERS]
             self._unheard.append((text, names))
             self._note("flow", text)
 

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import json
 from decimal import Decimal
+from math import isinf
 from typing import Any
 
 from dsl.expressions.library.registry import implements
 from dsl.expressions.problems import ExpressionError
 from dsl.expressions.text_of import to_text
 from dsl.expressions.values import Json
+
+MOST_NODES, DEEPEST = 500_000, 200
+"""As large and as deep as a JSON value may become."""
 
 
 @implements("JsonParse")
@@ -18,7 +22,7 @@ def parse(text: str | None) -> Json | None:
     if text is None or not text.strip():
         return None
     try:
-        return Json(json.loads(text, parse_constant=_no_constant))
+        return Json(json.loads(text, parse_constant=_no_constant, parse_float=_number))
     except (ValueError, RecursionError) as error:
         place = f" at character {error.pos + 1}" if isinstance(error, json.JSONDecodeError) else ""
         raise ExpressionError(f"the text is not JSON{place}") from None
@@ -26,6 +30,13 @@ def parse(text: str | None) -> Json | None:
 
 def _no_constant(name: str) -> Any:
     raise ValueError(name)
+
+
+def _number(text: str) -> float:
+    number = float(text)
+    if isinf(number):
+        raise ExpressionError(f"{text[:40]} is beyond the range of JSON numbers")
+    return number
 
 
 def plain(value: Any) -> Any:
@@ -41,12 +52,25 @@ def plain(value: Any) -> Any:
     return to_text(value)
 
 
+def _bounded(document: Any) -> Json:
+    """The document, unless it has grown out of itself: shared parts count as often as they would be written out."""
+    left, further = MOST_NODES, [(document, 1)]
+    while further:
+        node, depth = further.pop()
+        items = list(node.values()) if isinstance(node, dict) else node if isinstance(node, list) else ()
+        left -= len(items)
+        if left < 0 or depth > DEEPEST:
+            raise ExpressionError(f"the JSON value has more than {MOST_NODES:,} parts or {DEEPEST} levels")
+        further.extend((item, depth + 1) for item in items if isinstance(item, (dict, list)))
+    return Json(document)
+
+
 @implements("ToJson")
 def to_json(value: Any) -> Json | None:
     """A value as JSON; NOT_SET stays NOT_SET."""
     if value is None or isinstance(value, Json):
         return value
-    return Json(plain(value))
+    return _bounded(plain(value))
 
 
 @implements("ToJsonCollection")
@@ -77,7 +101,7 @@ def get_property(value: Json, name: str) -> Json | None:
 @implements("SetJsonObjectProperty")
 def set_property(value: Json | None, name: str, item: Any) -> Json:
     """A new object with the property; NOT_SET is stored as null."""
-    return Json({**(_object(value) if value is not None else {}), name: plain(item)})
+    return _bounded({**(_object(value) if value is not None else {}), name: plain(item)})
 
 
 @implements("GetJsonObjectPropertyNames")
@@ -99,4 +123,4 @@ def replace_item(array: Json, old: Any, new: Any) -> Json:
         raise ExpressionError("the JSON value is not an array")
     wanted, replacement = plain(old), plain(new)
     same = [type(item) is type(wanted) and item == wanted for item in array.value]
-    return Json([replacement if hit else item for hit, item in zip(same, array.value, strict=True)])
+    return _bounded([replacement if hit else item for hit, item in zip(same, array.value, strict=True)])

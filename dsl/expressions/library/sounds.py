@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import date, datetime, time
 from decimal import Decimal
+from itertools import islice
 from typing import Any
 
 from dsl.expressions.library.registry import implements
+from dsl.expressions.problems import ExpressionError
 from dsl.expressions.text_of import to_text
 from dsl.expressions.values import (
     Audio,
@@ -26,6 +29,15 @@ from dsl.expressions.values import (
 )
 
 BLANK = Audio((Blank(0),))
+MOST_PARTS = 1_000
+"""As many parts as what is said at once may have."""
+
+
+def _bounded(parts: Iterable[Part]) -> tuple[Part, ...]:
+    found = tuple(islice(parts, MOST_PARTS + 1))
+    if len(found) > MOST_PARTS:
+        raise ExpressionError(f"there are more than {MOST_PARTS:,} parts to be said")
+    return found
 
 
 def played(prompt: Entity) -> Audio:
@@ -42,7 +54,7 @@ def _parts(piece: Audio | Entity | None) -> tuple[Part, ...]:
 @implements("Append.2")
 def append(*pieces: Audio | Entity | None) -> Audio:
     """Prompts and audio one after the other."""
-    return Audio(tuple(part for piece in pieces for part in _parts(piece)))
+    return Audio(_bounded(part for piece in pieces for part in _parts(piece)))
 
 
 @implements("AudioPlaybackOptions")
@@ -233,7 +245,7 @@ def _kind_of(value: Any, constant: str | None) -> str:
 @implements("MakeCommunication")
 def make_communication(*parts: Any) -> Communication:
     """Parts one after the other."""
-    return Communication(tuple(part for piece in parts for part in to_communication(piece).parts))
+    return Communication(_bounded(part for piece in parts for part in to_communication(piece).parts))
 
 
 @implements("ToCommunicationBlank")
