@@ -62,6 +62,11 @@ def _nesting(chance: random.Random, text: str) -> str:
     return text[:at] + opened * depth + "1" + closed * depth + text[at:]
 
 
+def damaged_words(chance: random.Random, text: str) -> str:
+    """A text with another word or a scrap in it."""
+    return chance.choice((_character, _word))(chance, text)
+
+
 DAMAGES: tuple[Damage, ...] = (_character, _lines, _word, _word, _nesting)
 
 
