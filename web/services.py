@@ -73,7 +73,7 @@ class Supervisor(Protocol):
     """What a supervisor sees and does."""
 
     def overview(self) -> Mapping[str, Any]:
-        """``{queues, agents, waiting, talking}``: lists of what is going on now."""
+        """``{queues, agents, waiting, talking, callbacks}``: lists of what is going on now, and what is planned."""
 
     async def conversation(self, identity: str) -> Mapping[str, Any] | None:
         """``{id, caller, state, waiting, offers}``: why it waits, why whom it was offered; None when there is none."""

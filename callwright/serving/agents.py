@@ -45,6 +45,9 @@ class Around:
     others: Sequence[Mapping[str, Any]] = ()
     wrapup_codes: Sequence[str] = ()
     transcript: Sequence[tuple[str, str]] = ()
+    callback: Mapping[str, Any] | None = None
+    plan: Mapping[str, Any] | None = None
+    """What a new callback for the customer begins with: number and zone; None where none can be planned."""
 
 
 def stage_of(state: Conversation, agent: str) -> tuple[str, Participant] | None:
@@ -109,6 +112,9 @@ def interaction(
         "wrapupCodes": list(around.wrapup_codes),
         "wrapupRequired": participant.wrapup_prompt in NEEDS_CODE,
         "transcript": list(around.transcript),
+        "media": state.media_type,
+        "callback": around.callback,
+        "plan": around.plan if stage != "alerting" else None,
     }
 
 

@@ -9,6 +9,7 @@ from typing import Any
 
 import msgspec
 
+from callwright.serving import desk_callbacks
 from callwright.serving.agents import (
     DEFAULT_SHOWN,
     Around,
@@ -117,7 +118,7 @@ class DeskService:
 
     def around(self, state: Conversation, queue: str | None = None) -> Around:
         """What the CRM and the organisation know of a conversation; blocks."""
-        number, customer = spoken_number(state.ani), state.customer
+        number, customer = spoken_number(state.callback.number if state.callback else state.ani), state.customer
         match = self.cards.customers.find_by_phone(bare(state.ani)) if state.ani else None
         held = curated(match) if match else []
         pop = self.pop(state)
@@ -131,7 +132,14 @@ class DeskService:
             others=[self.cards.hit(one) for one in held if KIND + one.id != pop.target],
             wrapup_codes=directory_codes(self.directory, queue),
             transcript=self.talk.of(state.id),
+            callback=desk_callbacks.shown(state, self._may_keep(state)),
+            plan=desk_callbacks.plan_for(state),
         )
+
+    def _may_keep(self, state: Conversation) -> bool:
+        """Whether the queue of a callback lets an agent keep it."""
+        facts = self.directory.queue(state.callback.place.queue_id) if state.callback is not None else None
+        return facts is not None and facts.owned_ahead_h is not None
 
     def pop(self, state: Conversation) -> Pop:
         """The record that opens, and why (desk.md §4.1); an agent's own link comes before everything. Blocks."""
@@ -227,7 +235,7 @@ class DeskService:
         conversation = str(body.get("interactionId") or "")
         handler = _OWN.get(name)
         if handler is None:
-            return await self._converse(user, name, conversation, args, command_id)
+            return await self.converse(user, name, conversation, args, command_id)
         known = await asyncio.to_thread(self.store.answer, command_id)
         if known is not None:
             answer = json.loads(known)
@@ -243,7 +251,7 @@ class DeskService:
             await asyncio.wrap_future(self.store.commit(Remember(command_id, body_, self.clock.now())))
         return outcome
 
-    async def _converse(
+    async def converse(
         self, user: User, name: str, conversation: str, args: Mapping[str, Any], command_id: str
     ) -> Outcome:
         """A command that the conversation decides."""
@@ -287,7 +295,7 @@ class DeskService:
     async def _tell_link(self, user: User, conversation: str, identity: str, command_id: str) -> Outcome:
         contact = await asyncio.to_thread(self.cards.customers.contact, identity)
         args = {"contact": contact.id, "how": "agent", **({"name": contact.name} if contact.name else {})}
-        outcome = await self._converse(user, "link", conversation, args, derived(command_id, "link"))
+        outcome = await self.converse(user, "link", conversation, args, derived(command_id, "link"))
         return Outcome(outcome.status, {**outcome.body, "record": KIND + contact.id})
 
     async def _create(self, user: User, conversation: str, args: Mapping[str, Any], command_id: str) -> Outcome:
@@ -343,6 +351,9 @@ _AS_COMMAND = {
 
 _OWN: Mapping[str, Handler] = {
     "presence.set": DeskService._set_presence,
+    "callback.cancel": desk_callbacks.cancel,
+    "callback.schedule": desk_callbacks.schedule,
+    "reschedule": desk_callbacks.reschedule,
     "link": DeskService._link,
     "contact.create": DeskService._create,
     "note.save": DeskService._note,

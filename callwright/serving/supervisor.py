@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 
 from callwright.serving.agents import spoken_number
-from contactcenter.conversations import Conversation, ConversationEvent, Conversations, derived
+from contactcenter.conversations import Callback, Conversation, ConversationEvent, Conversations, derived
 from contactcenter.organisation import Organisation
 from contactcenter.routing import RoutingService
 from contactcenter.routing import messages as m
@@ -64,11 +64,28 @@ class SupervisorService:
                 for one in views.waiting()
             ],
             "talking": [
-                {"id": state.id, "caller": _caller(state), "agents": agents, "sinceMs": views.now - state.start}
+                {"id": state.id, "caller": _caller(state), "agents": agents, "sinceMs": views.now - _begun(state)}
                 for state in self.conversations.open()
-                if (agents := [one.name or "" for one in state.participants if one.living and one.user_id])
+                if (agents := _agents(state))
+            ],
+            "callbacks": [
+                {
+                    "id": state.id,
+                    "customer": _caller(state),
+                    "queue": callback.place.queue_name,
+                    "dueAt": callback.due,
+                    "attempts": callback.attempts,
+                    "stage": _stage(state),
+                }
+                for callback, state in self._callbacks()
             ],
         }
+
+    def _callbacks(self) -> list[tuple[Callback, Conversation]]:
+        """Those that no agent has, the one that is due first before the others."""
+        open_ = ((state.callback, state) for state in self.conversations.open())
+        found = [(callback, state) for callback, state in open_ if callback is not None and not _agents(state)]
+        return sorted(found, key=lambda pair: (pair[0].due, pair[1].id))
 
     async def conversation(self, identity: str) -> Mapping[str, Any] | None:
         """Why it still waits, and every offer with why it went to that agent; None when nobody knows it."""
@@ -137,6 +154,25 @@ class SupervisorService:
 
 
 _NAMED = ("user", "skill", "language-skill", "queue", "group")
+
+
+def _agents(state: Conversation) -> list[str]:
+    return [one.name or "" for one in state.participants if one.living and one.user_id]
+
+
+def _begun(state: Conversation) -> int:
+    """When the call began; a callback was perhaps asked for days before."""
+    if state.callback is None:
+        return state.start
+    return max((one.start for one in state.participants if one.living and one.user_id), default=state.start)
+
+
+def _stage(state: Conversation) -> str:
+    """Where a callback stands: planned, calling the customer, or waiting."""
+    leg = state.customer.leg if state.customer else None
+    if leg is None or leg.media == "call":
+        return "calling"
+    return "planned" if leg.state == "scheduled" else "waiting"
 
 
 def _caller(state: Conversation) -> str:

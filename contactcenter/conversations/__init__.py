@@ -6,7 +6,13 @@ says what it is wired to.
 """
 
 from contactcenter.conversations.apply import UnknownEvent, apply, replay
-from contactcenter.conversations.callbacks import CallbackRequest, asked_of_an_agent, create_callback, valid_number
+from contactcenter.conversations.callbacks import (
+    CallbackRequest,
+    asked_of_an_agent,
+    country_of,
+    create_callback,
+    valid_number,
+)
 from contactcenter.conversations.deadlines import Deadline, deadlines, next_deadline
 from contactcenter.conversations.deciding import COMMANDS, decide
 from contactcenter.conversations.directory import OrganisationDirectory
@@ -65,6 +71,7 @@ __all__ = [
     "UserFacts",
     "apply",
     "asked_of_an_agent",
+    "country_of",
     "create_callback",
     "deadlines",
     "decide",

@@ -115,6 +115,17 @@ def _numbers(asked: CallbackRequest) -> tuple[str, ...] | Refused:
     return tuple(dict.fromkeys(found))
 
 
+def country_of(number: str) -> str | None:
+    """The country of an E.164 number, as two letters: where a number without a country code belongs."""
+    import phonenumbers
+
+    try:
+        found: str | None = phonenumbers.region_code_for_number(phonenumbers.parse(number, None))
+    except phonenumbers.NumberParseException:
+        return None
+    return found
+
+
 def valid_number(text: str, country: str | None = None) -> str | None:
     """A telephone number in E.164; None when it is none. ``country`` is ``DE`` or ``49``."""
     import phonenumbers

@@ -7,7 +7,7 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from contactcenter.conversations.callbacks import owned, valid_number
+from contactcenter.conversations.callbacks import country_of, owned, valid_number
 from contactcenter.conversations.lines import Directory, Programs
 from contactcenter.conversations.messages import Command, Refused
 from contactcenter.conversations.state import Callback, Conversation
@@ -52,7 +52,7 @@ class Names:
         """Another number in E.164, and with ``owner`` the place that is kept for this agent."""
         args = {**command.args}
         if args.get("number"):
-            args["number"] = valid_number(str(args["number"]))
+            args["number"] = valid_number(str(args["number"]), country_of(callback.number))
             if args["number"] is None:
                 number = command.args["number"]
                 return Refused("limit", f"{number} is no telephone number; write it like +49 30 901820")

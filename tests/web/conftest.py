@@ -35,6 +35,7 @@ def offered(**changes: Any) -> dict[str, Any]:
         "popSteps": [["crm.record", "matched", "opened because the flow used it"]], "opens": None, "search": None,
         "others": [], "data": [("crm.tier", "gold")],
         "wrapupCodes": ["Resolved", "Follow-up"], "wrapupRequired": True, "transcript": [],
+        "media": "call", "callback": None, "plan": None,
     }  # fmt: skip
     return {**interaction, **changes}
 
@@ -122,6 +123,9 @@ class FakeSupervisor:
             "queues": [queue],
             "agents": [{"id": "u1", "name": "Ada", "status": "IDLE", "sinceMs": 4000, "with": ["Emma"]}],
             "waiting": [caller],
+            "callbacks": [
+                {"id": "c3", "customer": "Mira", "queue": "Gold", "dueAt": NOW, "attempts": 1, "stage": "planned"}
+            ],
             "talking": [{"id": "c2", "caller": "Emma", "agents": ["Ada"], "sinceMs": 60_000}],
         }
 

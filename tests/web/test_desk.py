@@ -182,3 +182,43 @@ def test_what_the_caller_hears_is_streamed_in_order(client: TestClient) -> None:
 @pytest.mark.parametrize(("header", "position"), [("17", 17), ("", None), (None, None), ("x", None), ("-1", None)])
 def test_only_a_position_is_taken_from_last_event_id(header: str | None, position: int | None) -> None:
     assert last_event_id(header) == position
+
+
+CALLBACK = {
+    "numbers": ["+4930901820"], "dueAt": 1_800_000_000_000, "zone": "Europe/Berlin", "due": "2027-01-15T09:00",
+    "attempt": 2, "note": "Slow since Monday", "calling": False, "talking": False, "mayKeep": True,
+}  # fmt: skip
+
+
+def test_an_alert_of_a_callback_says_when_it_is_due_how_often_it_was_tried_and_why(
+    agent: TestClient, desk: Any
+) -> None:
+    desk.alert(media="callback", callback=CALLBACK)
+    page = agent.get("/desk/interactions").text
+    for shown in ("Callback to make", "2027-01-15 09:00", "Europe/Berlin", "Slow since Monday", "<dd>2</dd>"):
+        assert shown in page
+    assert "Rückruf fällig" in agent.get("/desk/interactions?language=de").text
+
+
+@pytest.mark.parametrize(
+    ("stage", "there", "not_there"),
+    [
+        ({}, ("Dial +4930901820", "Put off", "End callback", "I will call myself"), ("Hold", "Calling the customer")),
+        ({"calling": True}, ("Calling the customer", "End callback"), ("Dial +4930901820", "Put off", "Hold")),
+        ({"talking": True}, ("Connected", "Hold", "Hang up"), ("Dial +4930901820", "Put off", "End callback")),
+    ],
+)
+def test_an_accepted_callback_offers_what_can_be_done_now(
+    agent: TestClient, desk: Any, stage: dict[str, Any], there: tuple[str, ...], not_there: tuple[str, ...]
+) -> None:
+    desk.alert(state="connected", media="callback", callback={**CALLBACK, **stage})
+    page = agent.get("/desk/interactions").text
+    assert [text for text in there if text not in page] == []
+    assert [text for text in not_there if text in page] == []
+
+
+def test_a_callback_is_planned_from_a_call(agent: TestClient, desk: Any) -> None:
+    desk.alert(state="connected", plan={"number": "+4930901820", "zone": "Europe/Berlin"})
+    page = agent.get("/desk/interactions").text
+    assert 'data-submit="callback.schedule"' in page
+    assert 'value="Europe/Berlin"' in page

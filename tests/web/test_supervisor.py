@@ -29,7 +29,13 @@ def words(page: str) -> str:
 
 def test_the_overview_lists_queues_with_todays_figures_agents_who_waits_and_who_talks(supervisor: TestClient) -> None:
     page = words(supervisor.get("/supervisor").text)
-    for shown in ("Gold 1 9 s – 1 0 7 5 1 83 %", "+49301234567 Gold German 5 9 s", "Emma Ada 60 s", "Ada Ready for"):
+    for shown in (
+        "Gold 1 9 s – 1 0 7 5 1 83 %",
+        "+49301234567 Gold German 5 9 s",
+        "Emma Ada 60 s",
+        "Ada Ready for",
+        "Mira planned Gold",
+    ):
         assert shown in page
 
 

@@ -28,6 +28,10 @@ COMMANDS = (
     "contact.create",
     "note.save",
     "say",
+    "dial",
+    "reschedule",
+    "callback.schedule",
+    "callback.cancel",
 )
 """What the desk may ask for."""
 MOST_BYTES = 64_000

@@ -19,31 +19,32 @@ async function send(name, interaction, args) {
     body: JSON.stringify({commandId: uuid(), interactionId: interaction, args}),
   });
   if (answer.status === 401) location.href = "/login";
-  if (!answer.ok) {
-    const body = await answer.json().catch(() => ({}));
-    announce.textContent = body.message || answer.statusText;
-  }
+  const body = await answer.json().catch(() => ({}));
+  if (!answer.ok) announce.textContent = body.message || answer.statusText;
+  else if (body.notice) announce.textContent = body.notice;
   await refresh();
   return answer.ok;
 }
+
+const keyOf = (element, name) => `${element.closest("[data-interaction]")?.dataset.interaction}/${element.form?.dataset.submit || ""}/${name}`;
 
 // What the agent is typing, and what a search has found, survives a refresh.
 function drafts() {
   const kept = {};
   for (const hits of main.querySelectorAll(".hits")) kept[hits.id] = hits.innerHTML;
+  for (const details of main.querySelectorAll("details[data-keep]")) kept[keyOf(details, details.dataset.keep)] = details.open;
   for (const field of main.querySelectorAll("input, textarea, select")) {
-    const owner = field.closest("[data-interaction]");
-    if (owner && field.name) kept[`${owner.dataset.interaction}/${field.form?.dataset.submit || ""}/${field.name}`] = field.value;
+    if (field.name) kept[keyOf(field, field.name)] = field.type === "checkbox" ? field.checked : field.value;
   }
   return kept;
 }
 
 function restore(kept) {
   for (const hits of main.querySelectorAll(".hits")) hits.innerHTML = kept[hits.id] || "";
+  for (const details of main.querySelectorAll("details[data-keep]")) details.open = kept[keyOf(details, details.dataset.keep)] || false;
   for (const field of main.querySelectorAll("input, textarea, select")) {
-    const owner = field.closest("[data-interaction]");
-    const key = owner && `${owner.dataset.interaction}/${field.form?.dataset.submit || ""}/${field.name}`;
-    if (key && key in kept) field.value = kept[key];
+    const key = keyOf(field, field.name);
+    if (key in kept) field[field.type === "checkbox" ? "checked" : "value"] = kept[key];
   }
 }
 
@@ -135,6 +136,8 @@ function ring() {
 const clock = ms => { const s = Math.max(0, Math.round(ms / 1000)); return `${Math.floor(s / 60)}:${String(s % 60).padStart(2, "0")}`; };
 function tick() {
   const now = Date.now() + offset;
+  for (const time of main.querySelectorAll("time[data-at]")) time.textContent ||= new Date(Number(time.dataset.at)).toLocaleString(document.documentElement.lang, {dateStyle: "short", timeStyle: "short"});
+  for (const zone of main.querySelectorAll("[data-own-zone]")) zone.setAttribute("value", Intl.DateTimeFormat().resolvedOptions().timeZone);
   for (const node of main.querySelectorAll("[data-until]")) node.textContent = Math.max(0, Math.ceil((Number(node.dataset.until) - now) / 1000));
   for (const node of main.querySelectorAll("[data-since]")) node.textContent = clock(now - Number(node.dataset.since));
   lost.hidden = Date.now() - lastSign < 35000;

@@ -5,11 +5,30 @@ const csrf = document.querySelector("meta[name=csrf]").content;
 async function refresh() {
   const answer = await fetch("/supervisor/overview");
   if (answer.status === 401) location.href = "/login";
-  if (answer.ok) overview.innerHTML = await answer.text();
+  if (answer.ok) { overview.innerHTML = await answer.text(); times(); }
 }
+
+// Due times are shown as the reader's clock has them.
+function times() {
+  for (const time of overview?.querySelectorAll("time[data-at]") ?? []) time.textContent = new Date(Number(time.dataset.at)).toLocaleString(document.documentElement.lang, {dateStyle: "short", timeStyle: "short"});
+}
+times();
+
+overview?.addEventListener("click", async event => {
+  const button = event.target.closest("[data-cancel]");
+  if (!button) return;
+  button.disabled = true;
+  const answer = await fetch("/desk/commands/callback.cancel", {
+    method: "POST",
+    headers: {"content-type": "application/json", "x-csrf-token": csrf},
+    body: JSON.stringify({commandId: crypto.randomUUID(), interactionId: button.dataset.cancel, args: {}}),
+  });
+  if (!answer.ok) document.getElementById("announce").textContent = (await answer.json().catch(() => ({}))).message || answer.statusText;
+  refresh();
+});
 if (overview) setInterval(refresh, 3000);
 
-for (const time of document.querySelectorAll("time[data-at]")) time.textContent = new Date(Number(time.dataset.at)).toLocaleTimeString();
+for (const time of document.querySelectorAll("main:not(#overview) time[data-at]")) time.textContent = new Date(Number(time.dataset.at)).toLocaleTimeString();
 
 document.querySelector("form[data-assign]")?.addEventListener("submit", async event => {
   event.preventDefault();

@@ -1,0 +1,169 @@
+"""What agents do about callbacks at the desk: put one off, plan another (desk.md §9)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from callwright.serving.appointments import moment, wall_time, zone_of
+from callwright.serving.flows import bare
+from contactcenter.conversations import (
+    Actor,
+    CallbackRequest,
+    Conversation,
+    Participant,
+    Refused,
+    asked_of_an_agent,
+    country_of,
+    create_callback,
+    derived,
+)
+from web.services import Outcome, User
+
+if TYPE_CHECKING:
+    from callwright.serving.desk import DeskService
+
+DEFAULT_ZONE = "UTC"
+NEAR_MS = 24 * 3_600_000
+"""Two callbacks of one customer within this time are probably one too many."""
+
+NOTE = "callback.note"
+"""The participant data that tells the agent who calls what it is about."""
+
+
+def shown(state: Conversation, owned: bool) -> dict[str, Any] | None:
+    """A callback as the desk shows it; ``owned``: its queue lets an agent keep it."""
+    callback, customer = state.callback, state.customer
+    if callback is None or customer is None:
+        return None
+    zone = zone_of(callback.number) or DEFAULT_ZONE
+    calling = customer.leg is not None and customer.leg.living and customer.leg.media == "call"
+    return {
+        "numbers": list(callback.numbers),
+        "dueAt": callback.due,
+        "zone": zone,
+        "due": wall_time(callback.due, zone),
+        "attempt": callback.attempts,
+        "note": state.attributes.get(NOTE),
+        "calling": calling and not customer.talking,
+        "talking": calling and customer.talking,
+        "mayKeep": owned,
+    }
+
+
+def plan_for(state: Conversation) -> dict[str, Any] | None:
+    """What a new callback for a call's customer begins with; None for a callback, and without a queue."""
+    number = bare(state.ani or "")
+    if state.callback is not None or (state.queue_entry or state.last_place) is None:
+        return None
+    return {"number": number if number.startswith("+") else "", "zone": zone_of(number)}
+
+
+async def reschedule(
+    desk: DeskService, user: User, conversation: str, args: Mapping[str, Any], command_id: str
+) -> Outcome:
+    """``reschedule {at, zone, number?, keep?}``: whoever has it, or a supervisor, puts it off."""
+    state = desk.conversations.state(conversation)
+    if state is None or (state.by_user(user.id) is None and not user.may("supervisor")):
+        return Outcome(404, {"code": "not.found", "message": "There is no such interaction."})
+    when = _when(args)
+    if isinstance(when, Outcome):
+        return when
+    at, moved = when
+    given: dict[str, Any] = {"at": at}
+    if args.get("number"):
+        given["number"] = args["number"]
+    if args.get("keep"):
+        given["owner"] = user.id
+    outcome = await desk.converse(user, "reschedule", conversation, given, derived(command_id, "reschedule"))
+    return Outcome(outcome.status, {**outcome.body, **_notice(at, moved, args)})
+
+
+async def cancel(desk: DeskService, user: User, conversation: str, args: Mapping[str, Any], command_id: str) -> Outcome:
+    """``callback.cancel``: a supervisor ends one that waits."""
+    if not user.may("supervisor"):
+        return Outcome(403, {"code": "forbidden", "message": "Only a supervisor cancels a callback that waits."})
+    return await desk.converse(user, "cancel_callback", conversation, {}, derived(command_id, "cancel"))
+
+
+async def schedule(
+    desk: DeskService, user: User, conversation: str, args: Mapping[str, Any], command_id: str
+) -> Outcome:
+    """``callback.schedule {at, zone, number?, note?, keep?, allowDuplicate?}``: for the customer of an interaction."""
+    state = desk.conversations.state(conversation)
+    mine = state.by_user(user.id) if state is not None else None
+    entry = (state.queue_entry or state.last_place) if state is not None else None
+    if state is None or mine is None or entry is None:
+        return Outcome(409, {"code": "wrong_state", "message": "A callback needs an interaction of a queue."})
+    when = _when(args)
+    if isinstance(when, Outcome):
+        return when
+    at, moved = when
+    number = str(args.get("number") or bare(state.ani or ""))
+    request = CallbackRequest(
+        queue=entry.place.queue_id,
+        numbers=(number,),
+        name=state.customer.name if state.customer else None,
+        scheduled=at,
+        place={name: value for name, value in asked_of_an_agent(entry.place).items() if name != "preferred"},
+        owner=user.id if args.get("keep") else None,
+        attributes={**_told(state), **({NOTE: str(args["note"])} if args.get("note") else {})},
+        validate=True,
+        country=country_of(bare(state.ani or "")),
+        origin=conversation,
+    )
+    identity = derived(command_id, "callback")
+    made = create_callback(
+        request, desk.directory, identity, derived(identity, "create"), Actor("user", user.id), desk.clock.now()
+    )
+    if not isinstance(made, Refused):
+        numbers = made.args["callback"].numbers
+        other = None if args.get("allowDuplicate") else _near(desk, numbers, state.customer, at)
+        if other is not None:
+            return Outcome(409, {"code": "duplicate", "message": _duplicate(other)})
+    answer = made if isinstance(made, Refused) else await desk.conversations.send(made)
+    if isinstance(answer, Refused):
+        return Outcome(409, {"code": answer.code, "message": f"{answer.message[:1].upper()}{answer.message[1:]}."})
+    return Outcome(200, {"state": "scheduled", "callback": identity, **_notice(at, moved, args)})
+
+
+def _told(state: Conversation) -> dict[str, str]:
+    return {name: text for name, text in state.attributes.items() if name != NOTE}
+
+
+def _when(args: Mapping[str, Any]) -> tuple[int, bool] | Outcome:
+    at = args.get("at")
+    if isinstance(at, int):
+        return at, False
+    try:
+        return moment(str(at or ""), str(args.get("zone") or DEFAULT_ZONE))
+    except ValueError as problem:
+        return Outcome(400, {"code": "bad.request", "message": str(problem)})
+
+
+def _notice(at: int, moved: bool, args: Mapping[str, Any]) -> dict[str, Any]:
+    zone = str(args.get("zone") or DEFAULT_ZONE)
+    if not moved:
+        return {"at": at}
+    time = wall_time(at, zone).replace("T", " ")
+    return {"at": at, "notice": f"Clocks leave this time out in {zone}: it is {time}."}
+
+
+def _near(desk: DeskService, numbers: tuple[str, ...], customer: Participant | None, at: int) -> Conversation | None:
+    """Another open callback for this number or contact, about the same time."""
+    contact = customer.external_contact_id if customer else None
+    for other in desk.conversations.open():
+        callback = other.callback
+        if callback is None or abs(callback.due - at) > NEAR_MS:
+            continue
+        known = other.customer.external_contact_id if other.customer else None
+        if set(numbers) & set(callback.numbers) or (contact is not None and known == contact):
+            return other
+    return None
+
+
+def _duplicate(other: Conversation) -> str:
+    assert other.callback is not None
+    zone = zone_of(other.callback.number) or DEFAULT_ZONE
+    due = wall_time(other.callback.due, zone).replace("T", " ")
+    return f"There is a callback for this customer already, at {due} ({zone})."
