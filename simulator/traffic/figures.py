@@ -45,9 +45,30 @@ def ratio(tops: Sequence[float], bottoms: Sequence[float], confidence: float) ->
     return Estimate(value, value - half, value + half)
 
 
+WAIT_BANDS_S = (0, 5, 10, 20, 30, 60, 120, 300, 600)
+"""Waits are counted up to each of these, and those above the last."""
+
+
+@dataclass(frozen=True, slots=True)
+class QueueCourse:
+    """A queue over the whole time, warm-up included, in parts of ``part_s`` seconds; a call counts when it came.
+
+    None where nobody came.
+    """
+
+    part_s: float
+    offered: tuple[int, ...]
+    service_level: tuple[float | None, ...]
+    wait_s: tuple[float | None, ...]
+    queue_length: tuple[float, ...]
+
+
 @dataclass(frozen=True, slots=True)
 class QueueFigures:
-    """A queue: shares are 0..1, times in seconds, waits those of everybody who came."""
+    """A queue: shares are 0..1, times in seconds, waits those of everybody who came.
+
+    ``wait_bands`` counts waits by ``WAIT_BANDS_S``.
+    """
 
     name: str
     offered: int
@@ -62,12 +83,17 @@ class QueueFigures:
     abandons: Estimate
     queue_length: Estimate
     longest_s: float
+    wait_bands: tuple[int, ...]
+    course: QueueCourse
     theory: Theory | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class TeamFigures:
-    """A team: occupancy is the share of time at work spent on calls; ``fairness`` is Jain's index of it, 1 is even."""
+    """A team: occupancy is the share of time at work spent on calls; ``fairness`` is Jain's index of it, 1 is even.
+
+    ``course`` is the occupancy over the whole time in parts, None where nobody is at work.
+    """
 
     name: str
     agents: int
@@ -76,6 +102,7 @@ class TeamFigures:
     least: float
     most: float
     fairness: float
+    course: tuple[float | None, ...]
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from contactcenter.routing import messages as m
 from simulator.traffic.erlang import Theory, erlang_a, erlang_c
 from simulator.traffic.figures import Report
 from simulator.traffic.plan import HOUR_MS, Calls, Plan, Team
-from simulator.traffic.tally import Tally, queue_figures, team_figures
+from simulator.traffic.tally import Tally, counting, queue_figures, team_figures
 
 BACK_AFTER_MS = 60_000
 """An agent who missed an offer is back after this time."""
@@ -196,9 +196,7 @@ class _Run:
         queue, waited = waiting.calls.queue, self.now - waiting.since
         tally = self.queues[queue]
         self.length(queue, -1)
-        tally.add("wait_ms", waiting.since, waited)
-        tally.add("waited", waiting.since, waited > 0)
-        tally.longest = max(tally.longest, waited)
+        tally.waited(waiting.since, waited)
         if event.reason == "answered":
             tally.add("answered", waiting.since)
             tally.add("answer_ms", waiting.since, waited)
@@ -248,14 +246,14 @@ def _prepared(plan: Plan) -> _Run:
     if isinstance(answer, m.Refused):
         raise BadPlan(answer.message)
     for queue in run.core.organisation.queues.values():
-        tally = run.queues[queue.id] = Tally(plan.warm_up, plan.duration, plan.batches)
+        tally = run.queues[queue.id] = counting(plan)
         tally.spread("time", 0, plan.duration)
         run.lengths[queue.id] = (0, 0)
         level = queue.media("call").service_level
         run.targets[queue.id] = level.duration_ms if level else 20_000
     for team in plan.teams:
         for agent in team.members():
-            run.agents[agent] = found = _Agent(team, Tally(plan.warm_up, plan.duration, plan.batches))
+            run.agents[agent] = found = _Agent(team, counting(plan))
             for begin, end in team.shifts or ((0, plan.duration),):
                 found.tally.spread("staffed", begin, end)
                 run.later(begin, lambda agent=agent: run.begin(agent))  # type: ignore[misc]

@@ -112,6 +112,30 @@ def test_progress_is_told_up_to_the_end() -> None:
     assert len(told) > 10
 
 
+def test_bands_and_courses_count_what_the_figures_count() -> None:
+    report = simulate(plan_of(agents=3, per_hour=40, hours=10, patience_s=120, warm_up=0))
+    (queue,), (team,) = report.queues, report.teams
+    course, whole = queue.course, 10 * 3600
+    assert sum(queue.wait_bands) == queue.answered + queue.abandoned
+    assert queue.waits.value == pytest.approx(1 - queue.wait_bands[0] / sum(queue.wait_bands))
+    assert sum(course.offered) == queue.offered
+    assert len(course.offered) * course.part_s == whole
+    waits = sum(wait * came for wait, came in zip(course.wait_s, course.offered, strict=True) if wait is not None)
+    assert queue.wait_s.value == pytest.approx(waits / queue.offered, rel=0.01)  # who still waits has come, and no wait
+    assert queue.queue_length.value == pytest.approx(sum(course.queue_length) / len(course.queue_length))
+    assert team.occupancy.value == pytest.approx(sum(share or 0 for share in team.course) / len(team.course))
+
+
+def test_a_course_has_a_gap_where_nobody_came_or_worked() -> None:
+    plan = plan_of(agents=2, per_hour=60, hours=4, patience_s=60, warm_up=2 * HOUR_MS)
+    (calls,) = plan.calls
+    late = replace(calls, rates=((2 * HOUR_MS, 0.0), (4 * HOUR_MS, 60.0)))
+    team = replace(plan.teams[0], shifts=((HOUR_MS, 4 * HOUR_MS),))
+    report = simulate(replace(plan, calls=(late,), teams=(team,)))
+    assert [level is None for level in report.queues[0].course.service_level[:24]] == [True] * 24
+    assert [share is None for share in report.teams[0].course] == [True] * 12 + [False] * 36
+
+
 def test_students_t_is_that_of_the_tables() -> None:
     assert student_t(0.99, 19) == pytest.approx(2.861, abs=0.002)
     assert student_t(0.95, 9) == pytest.approx(2.262, abs=0.002)
