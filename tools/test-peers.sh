@@ -1,20 +1,25 @@
 #!/usr/bin/env bash
 # Third-party servers and clients that tests talk to, in an environment of their own below .callwright/peers:
-# datasette with GraphQL and simple-salesforce from Python's registry, an OData server and the editors' YAML
-# language server from Node's.
+# datasette with GraphQL, simple-salesforce and the queueing simulator Ciw from Python's registry, an OData server and
+# the editors' YAML language server from Node's. Ciw brings a package "tests", so it has an environment to itself.
 set -eu
 here="$(cd "$(dirname "$0")/.." && pwd)"
 peers="$here/.callwright/peers"
-wanted="$here/tests/connectors/crm/peers/requirements.txt"
 mkdir -p "$peers"
 exec 9>"$peers/.lock"
 flock 9
 
-if ! cmp -s "$wanted" "$peers/requirements.txt"; then
-  "${PYTHON:-python3}" -m venv "$peers/venv"
-  "$peers/venv/bin/python" -m pip install --quiet --disable-pip-version-check --retries 1 -r "$wanted"
-  cp "$wanted" "$peers/requirements.txt"
-fi
+# python_peers REQUIREMENTS FOLDER MARK: an environment, made anew when the requirements are others than in MARK.
+python_peers() {
+  if ! cmp -s "$1" "$3"; then
+    "${PYTHON:-python3}" -m venv "$2"
+    "$2/bin/python" -m pip install --quiet --disable-pip-version-check --retries 1 -r "$1"
+    cp "$1" "$3"
+  fi
+}
+
+python_peers "$here/tests/connectors/crm/peers/requirements.txt" "$peers/venv" "$peers/requirements.txt"
+python_peers "$here/tests/simulator/traffic/peers/requirements.txt" "$peers/queueing" "$peers/queueing/requirements.txt"
 
 if command -v npm >/dev/null && [ ! -d "$peers/odata/node_modules/simple-odata-server" ]; then
   mkdir -p "$peers/odata"
