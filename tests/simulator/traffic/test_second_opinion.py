@@ -18,7 +18,7 @@ from simulator.traffic.plan import HOUR_MS, Calls, Draw, Team
 
 ROOT = Path(__file__).parents[3]
 VENV = ROOT / ".callwright/peers/queueing"
-HANDLE_S, WARM_UP_S, RUNS, CONFIDENCE = 300, 3600, 20, 0.99
+HANDLE_S, WARM_UP_S, RUNS, CONFIDENCE = 300, 3600, 12, 0.99
 
 Opinion = Callable[..., Mapping[str, Mapping[str, Estimate]]]
 
@@ -71,8 +71,8 @@ def agree(ours: QueueFigures, theirs: Mapping[str, Estimate], *words: str) -> No
 
 @pytest.mark.parametrize(("agents", "per_hour"), [(4, 36), (10, 96)])
 def test_patient_callers(ciw: Opinion, agents: int, per_hour: float) -> None:
-    theirs = ciw(agents=agents, per_hour={"q": per_hour}, hours=200, patience_s=None)
-    (ours,) = simulate(plan_of(agents, {"q": per_hour}, 200, None)).queues
+    theirs = ciw(agents=agents, per_hour={"q": per_hour}, hours=60, patience_s=None)
+    (ours,) = simulate(plan_of(agents, {"q": per_hour}, 60, None)).queues
     agree(ours, theirs["q"], "wait_s", "waits")
 
 
@@ -87,6 +87,6 @@ def test_callers_who_give_up(ciw: Opinion, per_hour: float) -> None:
 def test_three_priorities(ciw: Opinion, patience_s: int | None) -> None:
     """Strict priority over several queues: whoever is free takes the most important call of all of them (§3)."""
     per_hour = {"gold": 10, "silver": 14, "rest": 16}
-    theirs = ciw(agents=4, per_hour=per_hour, hours=200, patience_s=patience_s)
-    for ours in simulate(plan_of(4, per_hour, 200, patience_s)).queues:
+    theirs = ciw(agents=4, per_hour=per_hour, hours=60, patience_s=patience_s)
+    for ours in simulate(plan_of(4, per_hour, 60, patience_s)).queues:
         agree(ours, theirs[ours.name], "wait_s", "waits", *(["abandons"] if patience_s else []))
