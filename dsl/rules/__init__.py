@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 
 from dsl.inventory import Inventory
 from dsl.model import Flow
+from dsl.rules.constants import constant_condition
 from dsl.rules.control_flow import (
     loop_leaf_outside_loop,
     loop_without_exit,
@@ -13,7 +14,7 @@ from dsl.rules.control_flow import (
     unreachable_action,
     unused_task,
 )
-from dsl.rules.data_actions import missing_failure_path, secure_action_in_normal_flow
+from dsl.rules.data_actions import missing_failure_path, secure_action_in_normal_flow, silent_failure
 from dsl.rules.menus import duplicate_global_dtmf
 from dsl.rules.order import read_before_write
 from dsl.rules.other_flows import other_flows
@@ -21,7 +22,6 @@ from dsl.rules.outcomes import unknown_flow_outcome
 from dsl.rules.secure import secure_not_acknowledged, secure_variable_exposed, sensitive_values
 from dsl.rules.services import action_not_in_flow_type, port_without_service
 from dsl.rules.variables import (
-    constant_condition,
     maybe_not_set,
     string_condition,
     string_names_variable,
@@ -47,6 +47,7 @@ RULES: tuple[Rule, ...] = (
     constant_condition,
     too_many_participant_data,
     missing_failure_path,
+    silent_failure,
     secure_action_in_normal_flow,
     port_without_service,
     action_not_in_flow_type,

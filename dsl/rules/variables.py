@@ -129,17 +129,6 @@ def string_condition(flow: Flow, inventory: Inventory) -> Iterator[Diagnostic]:
             )
 
 
-def constant_condition(flow: Flow, inventory: Inventory) -> Iterator[Diagnostic]:
-    """A decision whose condition is the literal true or false."""
-    for action in all_actions(flow):
-        condition = action.settings.get("condition") if action.key == "decision" else None
-        literal = condition.expression if isinstance(condition, Value) else None
-        if action.origin is None and literal is not None and literal.op == "lit" and isinstance(literal.value, bool):
-            code = "always-true" if literal.value else "always-false"
-            message = f'the condition of "{action.name}" is always {str(literal.value).lower()}'
-            yield finding(code, message, action.span, element=action.element)
-
-
 def values(flow: Flow) -> Iterator[Value]:
     """Every value of a flow."""
     for variable in (v for _, v in declared(flow)):

@@ -371,7 +371,7 @@ _ROWS = (
         "missing-failure-path",
         "control flow",
         ("info",),
-        "a data action has neither a failure nor a timeout output with an action in it",
+        "what happens when an action fails is left to silence",
     ),
     Code("missing-input", "data actions in flows", ("error",), "required input of the contract is not given"),
     Code(
