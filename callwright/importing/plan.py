@@ -32,6 +32,8 @@ class Plan:
     """Sections of ``organisation.yaml``, each a list of entries."""
 
     connections: dict[str, dict[str, object]] = field(default_factory=dict)
+    contracts: dict[tuple[str, str], tuple[str, str, dict[str, object], str]] = field(default_factory=dict)
+    """Data actions of which only the contract is known: integration, name, export and origin."""
 
     def add(self, folder: str, name: str, suffix: str, text: str, origin: str) -> str:
         """A file under a name that is free; gives its path."""

@@ -11,6 +11,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from callwright.importing.assemble import assemble
+from callwright.importing.contracts import carry_contracts, write_contracts
 from callwright.importing.plan import Plan
 from callwright.importing.terraform import Configuration, carry_over
 from dsl.actions import FLOW_TYPES
@@ -38,6 +39,7 @@ def plan_import(paths: Iterable[Path], variables: Mapping[str, str] | None = Non
             plan.sources[source.path] = source
             _sort(source, path, plan, terraform, named=named)
     carry_over(terraform, plan)
+    write_contracts(plan)
     assemble(plan)
     return plan
 
@@ -61,6 +63,7 @@ def _sort(source: Source, path: Path, plan: Plan, terraform: Configuration, *, n
         plan.findings += imported.findings if inner is source else _in_the_file(imported.findings, source)
         written = plan.add("flows", imported.name, ".yaml", to_text(imported, path.name), source.path)
         plan.flows[imported.name] = written
+        carry_contracts(tree, plan, source.path)
         plan.language = plan.language or _language(imported.document, imported.flow_type)
     elif source.text.lstrip("\ufeff \t\r\n").startswith("{"):
         _sort_json(source, plan, terraform, named=named)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import shutil
 from pathlib import Path
+from urllib.parse import quote, unquote
 
 import pytest
 
@@ -53,6 +55,84 @@ def test_an_imported_project_checks_clean(exported: Path, capsys: pytest.Capture
     told = capsys.readouterr().out
     assert f"wrote {new}/flows/crm_welcome.yaml  from {exported}/crm_welcome.i3InboundFlow" in told
     assert main(["check", str(new)]) == 0
+
+
+FLOW = """
+inboundCall:
+  name: Lookup
+  startUpRef: /inboundCall/tasks/task[main]
+  defaultLanguage: en-us
+  tasks:
+    - task:
+        name: Main
+        refId: main
+        variables: [{stringVariable: {name: Task.tier, initialValue: {noValue: true}}}]
+        actions:
+          - callData:
+              name: Look
+              category:
+                Our CRM:
+                  dataAction:
+                    Find:
+                      inputs: {phone: {exp: Call.Ani}}
+                      successOutputs: {tier: {var: Task.tier}}
+              outputs: {failure: {actions: [{disconnect: {name: Sorry}}]}}
+          - playAudio: {name: Say, audio: {exp: ToAudioTTS(Task.tier)}}
+          - disconnect: {name: Bye}
+"""
+CONTRACT = {
+    "name": "Find",
+    "category": "Our CRM",
+    "inputSchema": {
+        "type": "object",
+        "required": ["phone"],
+        "properties": {"phone": {"type": "string", "name": "phone", "required": True}},
+    },
+    "successSchema": {"type": "object", "properties": {"tier": {"type": "string", "name": "tier"}}},
+}
+
+
+@pytest.fixture
+def with_contract(tmp_path: Path) -> Path:
+    """A native export that knows the contract of the data action it calls."""
+    (tmp_path / "lookup.yaml").write_text(FLOW, encoding="utf-8")
+    flow = json.loads(unquote(base64.b64decode(native(tmp_path / "lookup.yaml")).decode()))
+    flow["uiMetaData"] = {"actionServiceActions": [CONTRACT]}
+    file = tmp_path / "lookup.i3InboundFlow"
+    file.write_bytes(base64.b64encode(quote(json.dumps(flow)).encode()))
+    return file
+
+
+def test_the_contracts_of_data_actions_come_along_so_that_the_flow_checks_clean(
+    with_contract: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["import", str(with_contract), "--into", str(tmp_path / "new")]) == 0
+    action = json.loads((tmp_path / "new/actions/find.json").read_text())
+    assert action["contract"]["input"]["inputSchema"]["properties"] == {"phone": {"type": "string"}}
+    capsys.readouterr()
+    assert main(["check", "--strict", str(tmp_path / "new")]) == 0, capsys.readouterr().out
+    flow = tmp_path / "new/flows/lookup.yaml"
+    flow.write_text(flow.read_text().replace("phone:", "fone:"))
+    assert main(["check", "--format", "oneline", str(tmp_path / "new")]) == 1
+    assert "[unknown-data-input]" in capsys.readouterr().out
+
+
+def test_a_data_action_that_comes_with_a_file_of_its_own_is_not_made_up(with_contract: Path, tmp_path: Path) -> None:
+    contract = {
+        "input": {"inputSchema": CONTRACT["inputSchema"]},
+        "output": {"successSchema": CONTRACT["successSchema"]},
+    }
+    own = {
+        "name": "Find", "category": "Our CRM", "actionType": "custom", "contract": contract,
+        "config": {
+            "request": {"requestUrlTemplate": "/find?p=$esc.url($input.phone)", "requestType": "GET"},
+            "response": {"translationMap": {}, "translationMapDefaults": {}, "successTemplate": "${rawResult}"},
+        },
+    }  # fmt: skip
+    (tmp_path / "own.json").write_text(json.dumps(own))
+    plan = plan_import([with_contract, tmp_path / "own.json"])
+    assert [path for path in plan.files if path.startswith("actions/")] == ["actions/find.json"]
+    assert "/find?p=" in plan.files["actions/find.json"]
 
 
 def test_nothing_is_written_over_unless_it_is_forced(exported: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -1,0 +1,83 @@
+"""Data actions that a native export names: it carries their contracts, though not what they ask of whom.
+
+Architect keeps them under ``uiMetaData``. They become files with the contract and no request, and their integration a
+connection in the mode ``stub``: the flow is checked against them and rehearsed, and a call takes its failure path.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import cast
+
+from callwright.importing.plan import Plan
+from dsl.source import Map, Node, Scalar, Seq, plain
+
+
+def carry_contracts(tree: Map, plan: Plan, origin: str) -> None:
+    """Plan a file for every data action of a native flow that has none yet, and a connection for its integration."""
+    for integration, name, inputs, outputs in _contracts(tree):
+        key = (integration.casefold(), name.casefold())
+        if key not in plan.contracts:
+            plan.contracts[key] = (integration, name, _export(integration, name, inputs, outputs), origin)
+
+
+def write_contracts(plan: Plan) -> None:
+    """Write those whose action came with no file of its own."""
+    own = {_identity(text) for path, text in plan.files.items() if path.startswith("actions/")}
+    for key, (integration, name, export, origin) in plan.contracts.items():
+        if key not in own:
+            plan.add("actions", name, ".json", json.dumps(export, indent=2, ensure_ascii=False) + "\n", origin)
+            plan.connections.setdefault(integration, {"mode": "stub"})
+
+
+def _identity(text: str) -> tuple[str, str]:
+    export = json.loads(text)
+    return str(export.get("category", "")).casefold(), str(export.get("name", "")).casefold()
+
+
+def _contracts(tree: Map) -> Iterator[tuple[str, str, object, object]]:
+    known = tree.get("uiMetaData")
+    listed = known.get("actionServiceActions") if isinstance(known, Map) else None
+    for one in listed if isinstance(listed, Seq) else ():
+        if not isinstance(one, Map):
+            continue
+        integration, name = _text(one.get("category")), _text(one.get("name"))
+        inputs, outputs = one.get("inputSchema"), one.get("successSchema")
+        if integration and name and isinstance(inputs, Map) and isinstance(outputs, Map):
+            yield integration, name, plain(inputs), plain(outputs)
+
+
+def _text(node: Node | None) -> str:
+    """A name, or the name of ``{id, name}``."""
+    if isinstance(node, Map):
+        node = node.get("name")
+    return node.text if isinstance(node, Scalar) else ""
+
+
+def _export(integration: str, name: str, inputs: object, outputs: object) -> dict[str, object]:
+    return {
+        "name": name,
+        "category": integration,
+        "actionType": "custom",
+        "contract": {
+            "input": {"inputSchema": _without_names(inputs)},
+            "output": {"successSchema": _without_names(outputs)},
+        },
+        "config": {
+            "request": {"requestUrlTemplate": "/", "requestType": "POST", "requestTemplate": "${input.rawRequest}"},
+            "response": {"translationMap": {}, "translationMapDefaults": {}, "successTemplate": "${rawResult}"},
+        },
+    }
+
+
+def _without_names(schema: object) -> object:
+    """The schema as it was written: Architect adds to each property its own name, and whether it is required."""
+    if not isinstance(schema, dict) or not isinstance(schema.get("properties"), dict):
+        return schema
+    properties = {
+        name: {key: value for key, value in inner.items() if key not in ("name", "required")}
+        for name, inner in cast("dict[str, dict[str, object]]", schema["properties"]).items()
+        if isinstance(inner, dict)
+    }
+    return {**schema, "properties": properties}
