@@ -133,7 +133,8 @@ def audio(group: Piece) -> dict[str, Template]:
         return _audio_form(value(group))
     default = value(group.piece("defaultAudio"))
     barge_in = "bargeInExpression" not in group.node or group.flag("bargeInExpression")
-    group.take("flushExpression")
+    barge_in = barge_in and group.text("bargeIn").casefold() != "disabled"  # as exports of 2016 say it
+    group.take("flushExpression", "bargeInDuration")
     for case in group.pieces("cases"):
         language, chosen = case.text("langCode"), value(case.piece("audioExpression"))
         if case.flag("disabled") or "exp" not in chosen:

@@ -1,7 +1,7 @@
 """For people: message, excerpt with caret, notes, remedy.
 
 Carets are placed by display cells, so that they stand right below wide characters; a tab is one cell, as it
-is printed.
+is printed. Of a long line only what lies around the place is shown.
 """
 
 from __future__ import annotations
@@ -13,6 +13,9 @@ from dsl.source.report.result import Report
 from dsl.source.text import Span
 
 _MOST_LINES = 3
+_WIDEST, _BEFORE = 160, 60
+"""How many characters of a line are shown, and how many of them before the place."""
+
 _COLORS = {Severity.ERROR: "31", Severity.WARNING: "33", Severity.INFO: "36"}
 _FRAME = "34"
 
@@ -62,10 +65,22 @@ def _excerpt(report: Report, span: Span, severity: Severity) -> list[str]:
         end = span.end.column - 1 if number == span.end.line else len(text.rstrip())
         if number > span.start.line and end <= start:
             continue
+        text, start, end = _window(text, start, end)
         marker = " " * cells(text[:start]) + "^" * max(1, cells(text[start:end]))
         lines.append(f"{_paint(report, f'{number:>{width}} |', _FRAME)} {text.replace(chr(9), ' ')}".rstrip())
         lines.append(f"{bar} {_paint(report, marker, _COLORS[severity])}")
     return lines
+
+
+def _window(text: str, start: int, end: int) -> tuple[str, int, int]:
+    """The part of a line to show, and where the place lies in it."""
+    if len(text) <= _WIDEST:
+        return text, start, end
+    first = max(0, min(start - _BEFORE, len(text) - _WIDEST))
+    shown = text[first : first + _WIDEST]
+    before, after = "…" if first else "", "…" if first + _WIDEST < len(text) else ""
+    offset = len(before) - first
+    return before + shown + after, start + offset, min(end, first + _WIDEST) + offset
 
 
 def _paint(report: Report, text: str, color: str) -> str:

@@ -7,6 +7,7 @@ import json
 from typing import Any
 from urllib.parse import quote
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -202,6 +203,16 @@ def test_audio_of_other_languages_becomes_a_choice_by_the_running_language() -> 
     assert 'If(Call.Language == "de-de", ToAudioTTS("Hallo."), ' in text
     assert imported.findings == ()
     assert errors(imported) == []
+
+
+@pytest.mark.parametrize(("said", "may_interrupt"), [("Enabled", True), ("Disabled", False)])
+def test_exports_of_years_ago_say_in_a_word_whether_audio_is_interrupted(said: str, may_interrupt: bool) -> None:
+    spoken = audio({"tts": "Hello."})
+    del spoken["bargeInExpression"]
+    spoken |= {"bargeIn": said, "bargeInDuration": literal("P0D0H0M0S500F", "dur")}
+    imported = read(flow(play("one", 1, prompts=spoken)))
+    assert imported.findings == ()
+    assert ("AudioPlaybackOptions" not in to_text(imported, "x")) == may_interrupt
 
 
 def test_a_menu_with_its_choices_and_its_default() -> None:

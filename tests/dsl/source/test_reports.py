@@ -52,6 +52,15 @@ def test_a_report_looks_as_agreed(name: str, report: Report, snapshot: SnapshotA
     assert FORMATS[name](report) == snapshot
 
 
+@pytest.mark.parametrize("at", [0, 50, 5_000, 9_990])
+def test_of_a_long_line_only_what_is_around_the_place_is_shown(at: int) -> None:
+    source = Source("one_line.json", "." * at + "x" * 10 + "." * (9_990 - at))
+    report = Report([], [finding("syntax-json", "odd", source.span(at, at + 10))], {source.path: source})
+    shown, caret = FORMATS["pretty"](report).splitlines()[3:5]
+    assert len(shown) < 180
+    assert [shown[i] for i in range(len(caret)) if caret[i] == "^"] == ["x"] * 10
+
+
 def test_the_caret_stands_below_wide_characters(report: Report) -> None:
     lines = FORMATS["pretty"](report).splitlines()
     start = next(index for index, line in enumerate(lines) if "duplicate-key" in line)
