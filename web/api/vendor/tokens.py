@@ -17,7 +17,10 @@ from store import Delete, Save, Store
 from web.security import hash_password, is_password
 
 KIND = "oauth-client"
+TOKEN_KIND = "oauth-token"
 LIVES_MS = 86_400_000
+BELIEVED_MS = 30_000
+"""For how long a token is believed without looking it up: so long a node may not know that a client is gone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,11 +47,12 @@ class OAuthError(Exception):
 
 @dataclass(slots=True)
 class Clients:
-    """The clients of a store, and the tokens of this node (kept in memory: a restart asks clients to log in again)."""
+    """The clients of a store and their tokens, which every node on it takes and which survive a restart. Kept of a
+    token is its fingerprint."""
 
     store: Store
     now: Callable[[], int]
-    _tokens: dict[str, tuple[Client, int]] = field(default_factory=dict)
+    _believed: dict[str, tuple[Client, int]] = field(default_factory=dict)
 
     def add(self, name: str, roles: Iterable[str]) -> tuple[Client, str]:
         """A new client and its secret, which is shown this once."""
@@ -67,8 +71,9 @@ class Clients:
         known = self.store.load(KIND, identity)
         if known is None:
             return False
-        self.store.commit(Delete(KIND, identity)).result()
-        self._tokens = {token: held for token, held in self._tokens.items() if held[0].id != identity}
+        tokens = (one.id for one in self.store.documents(TOKEN_KIND) if json.loads(one.body)["client"] == identity)
+        self.store.commit(Delete(KIND, identity), *(Delete(TOKEN_KIND, one) for one in tokens)).result()
+        self._believed = {token: held for token, held in self._believed.items() if held[0].id != identity}
         return True
 
     def log_in(self, authorization: str, body: bytes) -> dict[str, Any]:
@@ -82,15 +87,34 @@ class Clients:
         if not is_password(document.get("hash"), secret):
             raise OAuthError("invalid_client", "client not found or invalid client secret", 401)
         token, now = secrets.token_urlsafe(48), self.now()
-        alive = {key: held for key, held in self._tokens.items() if held[1] > now}
-        self._tokens = {**alive, _fingerprint(token): (_client(identity, document), now + LIVES_MS)}
+        over = (one.id for one in self.store.documents(TOKEN_KIND) if json.loads(one.body)["ends"] <= now)
+        held = json.dumps({"client": identity, "ends": now + LIVES_MS}).encode()
+        kept = Save(TOKEN_KIND, _fingerprint(token), 0, 1, held)
+        self.store.commit(kept, *(Delete(TOKEN_KIND, one) for one in over)).result()
+        self._believed = {key: believed for key, believed in self._believed.items() if believed[1] > now}
         return {"access_token": token, "token_type": "bearer", "expires_in": LIVES_MS // 1000 - 1}
 
     def of(self, authorization: str) -> Client | None:
         """Whose token an ``Authorization`` header carries."""
         scheme, _, token = authorization.partition(" ")
-        held = self._tokens.get(_fingerprint(token.strip())) if scheme.casefold() == "bearer" else None
-        return held[0] if held is not None and held[1] > self.now() else None
+        if scheme.casefold() != "bearer" or not token.strip():
+            return None
+        fingerprint, now = _fingerprint(token.strip()), self.now()
+        client, until = self._believed.get(fingerprint, (None, 0))
+        if client is not None and now < until:
+            return client
+        self._believed.pop(fingerprint, None)
+        return self._looked_up(fingerprint, now)
+
+    def _looked_up(self, fingerprint: str, now: int) -> Client | None:
+        token = self.store.load(TOKEN_KIND, fingerprint)
+        held: Mapping[str, Any] = json.loads(token.body) if token is not None else {"ends": 0}
+        known = self.store.load(KIND, held["client"]) if held["ends"] > now else None
+        if known is None:
+            return None
+        client = _client(known.id, json.loads(known.body))
+        self._believed[fingerprint] = (client, min(held["ends"], now + BELIEVED_MS))
+        return client
 
 
 def _client(identity: str, document: Mapping[str, Any]) -> Client:
