@@ -112,6 +112,11 @@ def load_connections(source: Source) -> tuple[dict[str, Connection], list[Diagno
         findings.append(finding("wrong-kind", "connections are a mapping of name to settings", span, help=help_))
         return {}, findings
     reader.unknown(tree, ("connections",), "this file")
+    for _, node in entries:
+        if isinstance(node, Map) and reader.text(node, "type") == "graphql":
+            from connectors.graphql import document_findings
+
+            findings.extend(document_findings(source, node))
     found = {key.text: connection for key, node in entries if (connection := reader.connection(key, node)) is not None}
     return found, findings
 

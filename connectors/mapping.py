@@ -126,7 +126,9 @@ def _document(connection: Connection, name: str, settings: Mapping[str, Any]) ->
 
 
 def _is_query(settings: Mapping[str, Any]) -> bool:
-    return not str(settings.get("query", "mutation")).lstrip().startswith("mutation")
+    from connectors.graphql import is_repeatable
+
+    return "query" in settings and is_repeatable(str(settings["query"]))
 
 
 def _request(connection: Connection, settings: Mapping[str, Any], inputs: dict[str, None]) -> tuple[str, str]:

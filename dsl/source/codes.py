@@ -404,6 +404,7 @@ _ROWS = (
     Code("syntax-data-action", "data-action files", ("error",), "not a data action"),
     Code("syntax-template", "data-action files", ("error",), "template does not parse"),
     Code("syntax-jsonpath", "data-action files", ("error",), "JSONPath does not parse"),
+    Code("syntax-graphql", "data-action files", ("error",), "GraphQL document does not parse or does not fit itself"),
     Code("bad-property-name", "data-action files", ("error",), "property name malformed or reserved"),
     Code(
         "unsupported-contract",

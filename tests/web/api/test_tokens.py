@@ -1,4 +1,5 @@
-"""Clients of the vendor's API stay logged in: over a restart, on every node, until they are removed or a day is over."""
+"""Clients of the vendor's API stay logged in: over a restart, on every node, until they are removed or a
+day is over."""
 
 from __future__ import annotations
 
