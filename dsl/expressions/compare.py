@@ -20,13 +20,22 @@ def equal(left: Any, right: Any) -> bool:
     if isinstance(left, tuple) and isinstance(right, tuple):
         return len(left) == len(right) and all(map(equal, left, right))
     if isinstance(left, Json) or isinstance(right, Json):
-        return bool(_json(left) == _json(right))
+        return same_json(_json(left), _json(right))
     return bool(left == right)
 
 
 def _json(value: Any) -> Any:
     inner = value.value if isinstance(value, Json) else value
     return float(inner) if isinstance(inner, Decimal) else inner
+
+
+def same_json(left: Any, right: Any) -> bool:
+    """Equality of JSON values: numbers by value, and true is not 1 as it is in Python."""
+    if isinstance(left, list) and isinstance(right, list):
+        return len(left) == len(right) and all(map(same_json, left, right))
+    if isinstance(left, dict) and isinstance(right, dict):
+        return left.keys() == right.keys() and all(same_json(value, right[key]) for key, value in left.items())
+    return bool(isinstance(left, bool) == isinstance(right, bool) and left == right)
 
 
 def collation_key(text: str) -> tuple[str, str, str]:

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from datetime import date, time
 from typing import Any
 
 from dsl.expressions.phone import read_phone
 from dsl.expressions.text_of import (
     read_currency,
+    read_date,
     read_date_time,
     read_decimal,
     read_duration,
     read_int,
+    read_time,
 )
 from dsl.expressions.values import Json
 
@@ -38,8 +39,8 @@ _READERS: Mapping[str, Callable[[str], Any]] = {
     "bln": _boolean,
     "cur": read_currency,
     "dtm": read_date_time,
-    "dat": date.fromisoformat,
-    "tim": time.fromisoformat,
+    "dat": read_date,
+    "tim": read_time,
     "dur": read_duration,
     "phn": read_phone,
     "jsn": _json,

@@ -150,7 +150,8 @@ class _Emitter:
         if node.op == "!":
             return ast.UnaryOp(ast.Not(), self.strict(operand))
         if node.op == "~":
-            return ast.UnaryOp(ast.Invert(), self.helper("whole", self.visit(operand)))
+            whole = ast.UnaryOp(ast.Invert(), self.helper("whole", self.visit(operand)))
+            return self.helper("in_range", whole)
         return self.helper("negate", self.visit(operand))
 
     def equality(self, node: Node) -> ast.expr:
@@ -173,7 +174,7 @@ class _Emitter:
         if node.op in ("&", "|"):
             operator: ast.operator = ast.BitAnd() if node.op == "&" else ast.BitOr()
             whole = [self.helper("whole", side) for side in sides]
-            return ast.BinOp(whole[0], operator, whole[1])
+            return self.helper("in_range", ast.BinOp(whole[0], operator, whole[1]))
         if node.op in _OF_INTEGERS and left.type == right.type == "int":
             return self.of_integers(node, ast.BinOp(sides[0], _OF_INTEGERS[node.op](), sides[1]))
         if node.op == "+" and left.type == right.type == "str":

@@ -149,12 +149,20 @@ def run(typed: Node, values: Mapping[str, Any], declared: Mapping[str, Declared]
     code = compile(ast.fix_missing_locations(expression), FILE, "eval")
     try:
         value = eval(code, {"__builtins__": {}, "ctx": context, "read": read, **HELPERS()})
-    except (ExpressionError, TypeError, ArithmeticError) as error:
-        message = error.message if isinstance(error, ExpressionError) else "a value is NOT_SET here"
-        return Result(
-            problem=Problem("runtime-expression", message, _place(error.__traceback__, typed.pos)), tree=typed
-        )
+    except Exception as error:  # a fault of ours is told as one; nothing is raised at an author
+        return Result(problem=_as_problem(error, typed.pos), tree=typed)
     return Result(value, _actual(value, typed.type), tree=typed)
+
+
+def _as_problem(error: Exception, default: int) -> Problem:
+    place = _place(error.__traceback__, default)
+    if isinstance(error, ExpressionError):
+        return Problem("runtime-expression", error.message, place)
+    if isinstance(error, TypeError):  # Python's own refusal of NOT_SET where the code uses its operators
+        return Problem("runtime-expression", "a value is NOT_SET here", place)
+    if isinstance(error, (ArithmeticError, RecursionError)):
+        return Problem("runtime-expression", f"it cannot be evaluated ({error})", place)
+    return Problem("internal-error", f"{type(error).__name__}: {error}", place)
 
 
 def _actual(value: Any, static: Type) -> Type:
@@ -208,7 +216,8 @@ def answer_line(line: str, now: datetime, *, tree: bool = False, entities: Seque
         answer = _answer(line, now, tree=tree, entities=entities)
     except _BadLine as error:
         answer = {"error": {"code": error.code, "message": str(error), "column": error.column}}
-    return json.dumps(answer, ensure_ascii=False, default=float)  # a Decimal inside a JSON value
+    text = json.dumps(answer, ensure_ascii=False, default=float)  # a Decimal inside a JSON value
+    return text.encode("utf-8", "replace").decode()
 
 
 class _BadLine(Exception):  # noqa: N818  (becomes an answer)

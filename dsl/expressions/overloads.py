@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from dsl.expressions.catalogue import Overload, Parameter
@@ -12,6 +12,17 @@ from dsl.expressions.types import ANY, Type, is_collection, item_of
 _NOT_SCALAR = frozenset({"aud", "daf", "stf", "dac", "stc", "csc", "com"})
 _PARTS = frozenset({"str", "int", "dec", "cur", "dat", "tim", "dtm", "dur", "tsl", "com", "aud", "jsn", "phn", "bln"})
 
+FORMATS: Mapping[str, tuple[str, ...]] = {
+    "daf": ("dat", "dtm"),
+    "cst_Time": ("tim", "dtm"),
+    "stf": ("str",),
+    "cst_Number": ("int", "dec"),
+    "cst_Currency": ("cur",),
+    "cst_PhoneNumber": ("phn",),
+    "cst_Bool": ("bln",),
+}
+"""The types of values that each family of ``Format`` constants shapes, by the family's type code."""
+
 
 @dataclass(frozen=True, slots=True)
 class Choice:
@@ -20,16 +31,20 @@ class Choice:
     overload: Overload
     variable: Type | None
     exact: int
+    refused: int = 0
     lone_argument: bool = False
     untyped: Node | None = None
 
 
 def choose(overloads: Sequence[Overload], arguments: tuple[Node, ...]) -> Choice | None:
-    """The fitting overload with the most exact matches; of equals the first in the catalogue."""
+    """The fitting overload with the most exact matches; of equals the first in the catalogue.
+
+    One that takes every bare NOT_SET goes before one that refuses it, which is chosen only to be complained about.
+    """
     best: Choice | None = None
     for overload in overloads:
         choice = _fit(overload, arguments)
-        if choice is not None and (best is None or choice.exact > best.exact):
+        if choice is not None and (best is None or (-choice.refused, choice.exact) > (-best.refused, best.exact)):
             best = choice
     return best
 
@@ -46,8 +61,10 @@ def _fit(overload: Overload, arguments: tuple[Node, ...]) -> Choice | None:
     variable: Type | None = None
     bare: Node | None = None
     generic = False
+    refused = 0
     for index, argument in enumerate(arguments):
         parameter = overload.parameter(index)
+        refused += argument.op == "nul" and not parameter.optional_value
         if parameter.is_generic:
             generic = True
             if argument.op == "nul":
@@ -64,7 +81,7 @@ def _fit(overload: Overload, arguments: tuple[Node, ...]) -> Choice | None:
             elif wanted not in (variable, ANY):
                 return None
             continue
-        score = _match(parameter, argument)
+        score = _match_format(arguments[0], argument) if parameter.code == "Format" else _match(parameter, argument)
         if score is None:
             return None
         exact += score
@@ -75,7 +92,7 @@ def _fit(overload: Overload, arguments: tuple[Node, ...]) -> Choice | None:
         untyped, variable = None, Type("str")
     if untyped is not None and len(overload.parameters) == 1 and overload.function not in ("MakeList", "MakeEmptyList"):
         return None
-    return Choice(overload, variable, exact, lone, untyped)
+    return Choice(overload, variable, exact, refused, lone, untyped)
 
 
 def _generic(parameter: Parameter, argument: Node) -> Type | None:
@@ -105,6 +122,14 @@ def _match(parameter: Parameter, argument: Node) -> int | None:
         return 1 if argument.type in _PARTS or not is_collection(argument.type) else None
     if parameter.code == "Each":
         return 1
-    if parameter.code == "Format":
-        return 1 if argument.type.startswith("cst_") or argument.type in ("daf", "stf") else None
     return 2 if argument.type in parameter.code.split("|") else None
+
+
+def _match_format(value: Node, argument: Node) -> int | None:
+    """How a constant of ``Format`` fits the value that it shapes (functions.md §4.3)."""
+    if argument.type == ANY:
+        return 0
+    shaped = FORMATS.get(argument.type)
+    if shaped is None:
+        return None
+    return 1 if value.type in (*shaped, ANY, "jsn", "com") or value.op == "nul" else None

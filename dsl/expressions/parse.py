@@ -181,7 +181,9 @@ class _Builder:
         sign, operand = children
         folds = str(sign) == "-" and operand.op == "lit" and isinstance(operand.value, (int, Decimal))
         if folds and not isinstance(operand.value, bool):
-            return Node("lit", _pos(sign), operand.type, value=-operand.value)
+            value = operand.value
+            negative = value.copy_negate() if isinstance(value, Decimal) else -value
+            return Node("lit", _pos(sign), operand.type, value=negative)
         return Node(str(sign), _pos(sign), operands=(operand,))
 
     def group(self, children: list[Any]) -> Node:

@@ -17,7 +17,7 @@ from typing import Any, NoReturn
 from dsl.expressions.catalogue import Overload, functions, spoken
 from dsl.expressions.compare import equal, ordered
 from dsl.expressions.problems import ExpressionError
-from dsl.expressions.text_of import checked_date_time, in_range
+from dsl.expressions.text_of import checked_date_time, decimal_in_range, in_range
 from dsl.expressions.values import (
     DECIMAL,
     MAX_TEXT,
@@ -40,15 +40,9 @@ def not_set(*values: Any) -> ExpressionError:
     return ExpressionError("a value is NOT_SET here" if None in values else "the values do not fit together")
 
 
-def _decimal(value: Decimal) -> Decimal:
-    if value.adjusted() >= 40:
-        raise ExpressionError("the result is beyond the range of Decimal")
-    return value
-
-
 def _guarded(operation: Callable[[Decimal, Decimal], Decimal], left: Any, right: Any) -> Decimal:
     try:
-        return _decimal(operation(Decimal(left), Decimal(right)))
+        return decimal_in_range(operation(Decimal(left), Decimal(right)))
     except (DivisionByZero, InvalidOperation, Overflow) as error:
         zero = isinstance(error, DivisionByZero) or not right
         raise ExpressionError("division by zero" if zero else "the result is beyond the range of Decimal") from None
@@ -96,7 +90,7 @@ def _money(operation: Callable[[Decimal, Decimal], Decimal], left: Currency, rig
         raise ExpressionError(f"amounts in {left.code} and {right.code} do not add up")
     if left.amount is None or right.amount is None:
         raise ExpressionError("the currency has no amount")
-    return Currency(_decimal(operation(left.amount, right.amount)), left.code)
+    return Currency(decimal_in_range(operation(left.amount, right.amount)), left.code)
 
 
 def subtract(left: Any, right: Any) -> Any:
@@ -161,8 +155,12 @@ def power(left: Any, right: Any) -> Decimal:
     if not isinstance(left, (int, Decimal)) or not isinstance(right, (int, Decimal)):
         raise not_set(left, right)
     base, exponent = Decimal(left), Decimal(right)
-    if not base and not exponent:
+    if not base and exponent <= 0:
+        if exponent:
+            raise ExpressionError("division by zero")
         return Decimal(1)
+    if base < 0 and exponent != exponent.to_integral_value():
+        raise ExpressionError("a negative number has no power with a fraction")
     if abs(exponent) > 10_000:
         raise ExpressionError("the result is beyond the range of Decimal")
     return _guarded(DECIMAL.power, base, exponent)
@@ -173,10 +171,10 @@ def negate(value: Any) -> Any:
     if isinstance(value, Duration):
         return Duration(-value.ms)
     if isinstance(value, Currency):
-        return Currency(None if value.amount is None else -value.amount, value.code)
+        return Currency(None if value.amount is None else value.amount.copy_negate(), value.code)
     if not isinstance(value, (int, Decimal)):
         raise not_set(value)
-    return -value
+    return value.copy_negate() if isinstance(value, Decimal) else -value
 
 
 def order(left: Any, right: Any) -> int:
@@ -323,7 +321,7 @@ def beyond(function: str, parameter: str, value: Any) -> NoReturn:
     raise ExpressionError(f'"{parameter}" of {function} is {value}, which is out of range')
 
 
-TAKES_NOT_SET = frozenset({"ToBool", "ToPhoneNumber", "ToAudio", "ToLanguageSkill"})
+TAKES_NOT_SET = frozenset({"ToBool", "ToPhoneNumber", "ToLanguageSkill"})
 """Functions whose flags say otherwise, but which pass NOT_SET through (functions.md §3, §6)."""
 
 OPERATORS: Mapping[str, Helper] = {

@@ -6,12 +6,13 @@ import json
 import re
 from collections.abc import Mapping
 from datetime import UTC, date, datetime, time, timedelta
-from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
+from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
 from dsl.expressions.problems import ExpressionError
 from dsl.expressions.values import (
     DECIMAL,
+    DECIMAL_DIGITS,
     MAX_INT,
     Communication,
     Currency,
@@ -22,10 +23,16 @@ from dsl.expressions.values import (
     Secure,
     Structure,
     Timeslot,
+    with_places,
 )
 
-_DURATION = re.compile(r"(-)?P(?:(\d+)D)?(?:T(?=\d)(?:(\d+)H)?(?:(\d+)M)?(?:(\d+)(?:\.(\d+))?S)?)?\Z", re.ASCII)
+_DURATION = re.compile(
+    r"(-)?P(?:(\d{1,18})D)?(?:T(?=\d)(?:(\d{1,18})H)?(?:(\d{1,18})M)?(?:(\d{1,18})(?:\.(\d+))?S)?)?\Z", re.ASCII
+)
 _DATE_TIME = re.compile(r"(\d{4})-(\d\d)-(\d\d)T(\d\d):(\d\d):(\d\d)(?:\.\d+)?(Z|[+-]\d\d:\d\d)\Z", re.ASCII)
+_DECIMAL = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d{1,3})?\Z", re.ASCII)
+_DATE = re.compile(r"(\d{4})-(\d\d)-(\d\d)\Z", re.ASCII)
+_TIME = re.compile(r"([01]\d|2[0-3]):([0-5]\d):([0-5]\d)\Z", re.ASCII)
 MIN_DATE_TIME = datetime(1800, 1, 1, tzinfo=UTC)
 MAX_DATE_TIME = datetime(2200, 12, 31, 23, 59, 59, tzinfo=UTC)
 
@@ -49,8 +56,8 @@ def decimal_text(value: Decimal, least: int = 1) -> str:
 
 
 def rounded(value: Decimal, places: int) -> Decimal:
-    """Rounded half away from zero."""
-    return value.quantize(Decimal(1).scaleb(-places), rounding=ROUND_HALF_UP, context=DECIMAL)
+    """Rounded half away from zero, with exactly so many places; there is no negative zero."""
+    return with_places(value, places, ROUND_HALF_UP)
 
 
 def currency_text(value: Currency, places: int | None = None) -> str:
@@ -146,13 +153,16 @@ def read_decimal(text: str) -> Decimal | None:
     stripped = text.strip()
     if not stripped:
         return None
-    try:
-        value = Decimal(stripped)
-    except InvalidOperation:
-        raise ExpressionError(f'"{text[:40]}" is not a number') from None
-    if not value.is_finite() or value.adjusted() >= 40:
+    if not _DECIMAL.match(stripped):
         raise ExpressionError(f'"{text[:40]}" is not a number')
-    return DECIMAL.plus(value)
+    return decimal_in_range(DECIMAL.create_decimal(stripped))
+
+
+def decimal_in_range(value: Decimal) -> Decimal:
+    """The number, if it is one of the language: below 10^40."""
+    if not value.is_finite() or value.adjusted() >= DECIMAL_DIGITS:
+        raise ExpressionError("the result is beyond the range of Decimal")
+    return value
 
 
 def read_currency(text: str) -> Currency | None:
@@ -195,6 +205,32 @@ def read_date_time(text: str) -> datetime | None:
         offset = timedelta(hours=hours, minutes=minutes)
         value = value - offset if zone[0] == "+" else value + offset
     return checked_date_time(value)
+
+
+def read_date(text: str) -> date | None:
+    """``YYYY-MM-DD`` of the years 1800 to 2200; blank is NOT_SET."""
+    if not text.strip():
+        return None
+    match = _DATE.match(text.strip())
+    if match is None:
+        raise ExpressionError(f'"{text[:40]}" is not a date such as 2026-03-02')
+    try:
+        value = date(*map(int, match.groups()))
+    except ValueError:
+        raise ExpressionError(f'"{text[:40]}" is no date of the calendar') from None
+    if not MIN_DATE_TIME.date() <= value <= MAX_DATE_TIME.date():
+        raise ExpressionError("the date is outside 1800 to 2200")
+    return value
+
+
+def read_time(text: str) -> time | None:
+    """``HH:MM:SS`` of 24 hours; blank is NOT_SET."""
+    if not text.strip():
+        return None
+    match = _TIME.match(text.strip())
+    if match is None:
+        raise ExpressionError(f'"{text[:40]}" is not a time such as 09:15:00')
+    return time(int(match[1]), int(match[2]), int(match[3]))
 
 
 def checked_date_time(value: datetime) -> datetime:

@@ -21,13 +21,15 @@ DECIMAL = Context(prec=DECIMAL_DIGITS, rounding=ROUND_HALF_UP)
 """The context of all decimal arithmetic."""
 
 MOST_PLACES = 28
-_SPOKEN = Context(prec=2 * DECIMAL_DIGITS + MOST_PLACES)
+WIDE = Context(prec=2 * DECIMAL_DIGITS + MOST_PLACES)
+"""The context for writing a number down: none of its digits is lost to padding."""
 
 
-def spoken_places(value: Decimal, places: int, rounding: str = ROUND_DOWN) -> Decimal:
-    """A number with so many decimal places, as it is said; beyond 28 nobody listens, below 0 there are none."""
+def with_places(value: Decimal, places: int, rounding: str = ROUND_DOWN) -> Decimal:
+    """A number with exactly so many decimal places, at most 28 and never below none; a zero has no sign."""
     step = Decimal(1).scaleb(-max(0, min(places, MOST_PLACES)))
-    return value.quantize(step, rounding=rounding, context=_SPOKEN)
+    result = value.quantize(step, rounding=rounding, context=WIDE)
+    return result if result else result.copy_abs()
 
 
 class Duration(msgspec.Struct, frozen=True, order=True):

@@ -7,40 +7,43 @@ from decimal import Decimal
 from typing import Any
 
 from dsl.expressions.context import Context
+from dsl.expressions.library.documents import scalar
+from dsl.expressions.library.money import checked_code
 from dsl.expressions.library.registry import implements
 from dsl.expressions.phone import read_phone
 from dsl.expressions.problems import ExpressionError
 from dsl.expressions.text_of import (
     checked_date_time,
     currency_text,
+    decimal_in_range,
     in_range,
     read_currency,
+    read_date,
     read_date_time,
     read_decimal,
     read_duration,
     read_int,
+    read_time,
     rounded,
     to_text,
 )
-from dsl.expressions.values import Currency, Duration, Entity, Json, PhoneNumber
+from dsl.expressions.values import DECIMAL, Currency, Duration, Entity, Json, PhoneNumber
 
 _TRUE, _FALSE = ("true", "1", "t"), ("false", "0", "f")
 
 
-def _plain(value: Any) -> Any:
-    """A JSON value as a scalar of the language; JSON null is NOT_SET."""
-    if not isinstance(value, Json):
-        return value
-    inner = value.value
-    if isinstance(inner, (dict, list)):
-        raise ExpressionError("a JSON object or array is no scalar value")
-    return Decimal(repr(inner)) if isinstance(inner, float) else inner
+def _timing(value: Any, what: str) -> Any:
+    """A JSON scalar where only a text or a whole number can be meant."""
+    found = scalar(value)
+    if isinstance(value, Json) and isinstance(found, (bool, Decimal)):
+        raise ExpressionError(f"the JSON value {to_text(value)} is no {what}")
+    return found
 
 
 @implements("ToBool")
 def to_bool(value: Any) -> bool | None:
     """Numbers by being zero or not, texts by their words; other texts are NOT_SET."""
-    value = _plain(value)
+    value = scalar(value)
     if isinstance(value, str):
         lowered = value.lower()
         return True if lowered in _TRUE else False if lowered in _FALSE else None
@@ -50,7 +53,7 @@ def to_bool(value: Any) -> bool | None:
 @implements("ToInt")
 def to_int(value: Any) -> int | None:
     """A whole number: decimals are cut off, durations give milliseconds."""
-    value = _plain(value)
+    value = scalar(value)
     if isinstance(value, str):
         return read_int(value)
     if isinstance(value, Duration):
@@ -61,28 +64,29 @@ def to_int(value: Any) -> int | None:
 @implements("ToDecimal")
 def to_decimal(value: Any) -> Decimal | None:
     """A decimal number; a currency gives its amount."""
-    value = _plain(value)
+    value = scalar(value)
     if isinstance(value, str):
         return read_decimal(value)
     if isinstance(value, Currency):
         return value.amount
     if isinstance(value, bool):
         return Decimal(int(value))
-    return None if value is None else Decimal(value)
+    return None if value is None else decimal_in_range(DECIMAL.create_decimal(value))
 
 
 @implements("ToCurrency")
 def to_currency(value: Any) -> Currency | None:
     """A currency; numbers have no code."""
     if isinstance(value, str):
-        return read_currency(value)
+        read = read_currency(value)
+        return None if read is None else Currency(read.amount, checked_code(read.code))
     return value if value is None or isinstance(value, Currency) else Currency(Decimal(value), None)
 
 
 @implements("ToDateTime")
 def to_date_time(value: Any) -> datetime | None:
     """An instant; whole numbers are seconds since the epoch."""
-    value = _plain(value)
+    value = _timing(value, "date and time")
     if isinstance(value, str):
         return read_date_time(value)
     if isinstance(value, int):
@@ -96,16 +100,16 @@ def to_date_time(value: Any) -> datetime | None:
 @implements("ToDuration")
 def to_duration(value: Any) -> Duration | None:
     """A duration; whole numbers are milliseconds."""
-    value = _plain(value)
+    value = _timing(value, "duration")
     if isinstance(value, str):
         return read_duration(value)
-    return value if value is None or isinstance(value, Duration) else Duration(int(value))
+    return value if value is None or isinstance(value, Duration) else Duration(in_range(int(value)))
 
 
 @implements("ToPhoneNumber")
 def to_phone_number(value: Any) -> PhoneNumber | None:
     """A phone number or SIP address with its parts."""
-    value = _plain(value)
+    value = _timing(value, "phone number")
     return value if value is None or isinstance(value, PhoneNumber) else read_phone(str(value))
 
 
@@ -113,12 +117,7 @@ def to_phone_number(value: Any) -> PhoneNumber | None:
 def to_date(value: str | datetime | None) -> date | None:
     """A date, from ``YYYY-MM-DD`` or an instant."""
     if isinstance(value, str):
-        if not value.strip():
-            return None
-        try:
-            return date.fromisoformat(value.strip())
-        except ValueError:
-            raise ExpressionError(f'"{value[:40]}" is not a date such as 2026-03-02') from None
+        return read_date(value)
     return None if value is None else value.date()
 
 
@@ -126,12 +125,7 @@ def to_date(value: str | datetime | None) -> date | None:
 def to_time(value: str | datetime | None) -> time | None:
     """A time of day, from ``HH:MM:SS`` or an instant."""
     if isinstance(value, str):
-        if not value.strip():
-            return None
-        try:
-            return time.fromisoformat(value.strip()).replace(microsecond=0, tzinfo=None)
-        except ValueError:
-            raise ExpressionError(f'"{value[:40]}" is not a time such as 09:15:00') from None
+        return read_time(value)
     return None if value is None else value.time().replace(tzinfo=None)
 
 

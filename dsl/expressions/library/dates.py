@@ -13,65 +13,67 @@ from dsl.expressions.text_of import checked_date_time, in_range
 from dsl.expressions.values import Duration, Timeslot
 
 _STEPS = (30_000, 60_000, 120_000, 300_000)
+_MOST_MONTHS = 401 * 12  # all that there is between 1800 and 2200
 
 
-def moved(start: datetime, delta: timedelta | relativedelta) -> datetime:
-    """An instant moved by a delta, without fractions of a second."""
+def _outside() -> ExpressionError:
+    return ExpressionError("the date is outside 1800 to 2200")
+
+
+def _moved(start: datetime, **by: int) -> datetime:
+    """An instant moved by a length of time, without fractions of a second."""
     try:
-        return checked_date_time(start + delta)
-    except (OverflowError, ValueError):
-        raise ExpressionError("the date is outside 1800 to 2200") from None
+        return checked_date_time(start + timedelta(**by))
+    except OverflowError:
+        raise _outside() from None
 
 
-def _bounded(amount: int) -> int:
-    if abs(amount) > 40_000_000_000:
-        raise ExpressionError("the date is outside 1800 to 2200")
-    return amount
+def _moved_in_calendar(start: datetime, months: int) -> datetime:
+    if abs(months) > _MOST_MONTHS:
+        raise _outside()
+    return checked_date_time(start + relativedelta(months=months))
 
 
 @implements("AddDays")
 def add_days(start: datetime, days: int) -> datetime:
     """Calendar days later."""
-    return moved(start, timedelta(days=min(max(days, -999_999), 999_999)))
+    return _moved(start, days=days)
 
 
 @implements("AddHours")
 def add_hours(start: datetime, hours: int) -> datetime:
     """Hours later."""
-    return moved(start, timedelta(hours=_bounded(hours)))
+    return _moved(start, hours=hours)
 
 
 @implements("AddMinutes")
 def add_minutes(start: datetime, minutes: int) -> datetime:
     """Minutes later."""
-    return moved(start, timedelta(minutes=_bounded(minutes)))
+    return _moved(start, minutes=minutes)
 
 
 @implements("AddSeconds")
 def add_seconds(start: datetime, seconds: int) -> datetime:
     """Seconds later."""
-    return moved(start, timedelta(seconds=_bounded(seconds)))
+    return _moved(start, seconds=seconds)
 
 
 @implements("AddMonths")
 def add_months(start: datetime, months: int) -> datetime:
     """Months later; the day is clamped to the month."""
-    return moved(start, relativedelta(months=min(max(months, -9999), 9999)))
+    return _moved_in_calendar(start, months)
 
 
 @implements("AddYears")
 def add_years(start: datetime, years: int) -> datetime:
     """Years later; 29 February is clamped."""
-    return moved(start, relativedelta(years=min(max(years, -999), 999)))
+    return _moved_in_calendar(start, 12 * years)
 
 
 @implements("AddDuration")
 def add_duration(start: datetime, duration: Duration) -> datetime:
     """A duration later; what is below a second is dropped."""
-    try:
-        return checked_date_time(start + timedelta(milliseconds=duration.ms))
-    except OverflowError:
-        raise ExpressionError("the date is outside 1800 to 2200") from None
+    return _moved(start, milliseconds=duration.ms)
 
 
 @implements("DateTimeDiff")
@@ -195,7 +197,7 @@ def _occurrence(weekday: int, number: int, y: int, mo: int | None, clock: tuple[
 @implements("Range")
 def around(value: Duration, interval: Duration) -> tuple[Duration, Duration]:
     """The bounds of value plus and minus interval."""
-    return Duration(value.ms - interval.ms), Duration(value.ms + interval.ms)
+    return Duration(in_range(value.ms - interval.ms)), Duration(in_range(value.ms + interval.ms))
 
 
 @implements("RoundUp")
@@ -221,4 +223,4 @@ def round_up_to_one_of(value: Duration, interval: Duration, specific: tuple[Dura
 def _up_to_multiple(value: Duration, interval: Duration) -> Duration:
     if interval.ms <= 0:
         raise ExpressionError("the interval must be longer than nothing")
-    return Duration(-(-value.ms // interval.ms) * interval.ms)
+    return Duration(in_range(-(-value.ms // interval.ms) * interval.ms))

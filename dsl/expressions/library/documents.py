@@ -7,6 +7,7 @@ from decimal import Decimal
 from math import isinf
 from typing import Any
 
+from dsl.expressions.compare import same_json
 from dsl.expressions.library.registry import implements
 from dsl.expressions.problems import ExpressionError
 from dsl.expressions.text_of import to_text
@@ -22,10 +23,17 @@ def parse(text: str | None) -> Json | None:
     if text is None or not text.strip():
         return None
     try:
-        return Json(json.loads(text, parse_constant=_no_constant, parse_float=_number))
+        return Json(_read(text))
     except (ValueError, RecursionError) as error:
         place = f" at character {error.pos + 1}" if isinstance(error, json.JSONDecodeError) else ""
         raise ExpressionError(f"the text is not JSON{place}") from None
+
+
+def _read(text: str) -> Any:
+    value = json.loads(text, parse_constant=_no_constant, parse_float=_number)
+    if "\\u" in text:  # half a surrogate pair is a text that no channel can carry
+        json.dumps(value, ensure_ascii=False).encode("utf-8")
+    return value
 
 
 def _no_constant(name: str) -> Any:
@@ -63,6 +71,16 @@ def _bounded(document: Any) -> Json:
             raise ExpressionError(f"the JSON value has more than {MOST_NODES:,} parts or {DEEPEST} levels")
         further.extend((item, depth + 1) for item in items if isinstance(item, (dict, list)))
     return Json(document)
+
+
+def scalar(value: Any) -> Any:
+    """The way back: a JSON value as a scalar of the language, JSON null as NOT_SET; what is no JSON stays as it is."""
+    if not isinstance(value, Json):
+        return value
+    inner = value.value
+    if isinstance(inner, (dict, list)):
+        raise ExpressionError("a JSON object or array is no scalar value")
+    return Decimal(repr(inner)) if isinstance(inner, float) else inner
 
 
 @implements("ToJson")
@@ -122,5 +140,4 @@ def replace_item(array: Json, old: Any, new: Any) -> Json:
     if not isinstance(array.value, list):
         raise ExpressionError("the JSON value is not an array")
     wanted, replacement = plain(old), plain(new)
-    same = [type(item) is type(wanted) and item == wanted for item in array.value]
-    return _bounded([replacement if hit else item for hit, item in zip(same, array.value, strict=True)])
+    return _bounded([replacement if same_json(item, wanted) else item for item in array.value])

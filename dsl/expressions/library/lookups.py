@@ -89,6 +89,8 @@ def agent_scores(users: tuple[Entity, ...], scores: tuple[int, ...]) -> tuple[St
     """Agents and scores, pairwise."""
     if len(users) != len(scores):
         raise ExpressionError(f"{len(users)} users and {len(scores)} scores make no pairs")
+    if any(score is None or not 0 <= score <= 100 for score in scores):
+        raise ExpressionError("a score is a whole number from 0 to 100")
     return tuple(agent_score(user, score) for user, score in zip(users, scores, strict=True))
 
 

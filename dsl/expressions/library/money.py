@@ -7,6 +7,7 @@ from decimal import Decimal
 from dsl.expressions.library.registry import implements
 from dsl.expressions.problems import ExpressionError
 from dsl.expressions.resolve import listed
+from dsl.expressions.text_of import decimal_in_range
 from dsl.expressions.values import DECIMAL, Currency
 
 
@@ -45,7 +46,7 @@ def convert(source: Currency | None, code: str | None, rate: Decimal = Decimal(1
     """Another code, the amount multiplied by the rate."""
     if source is None:
         return None
-    amount = None if source.amount is None else DECIMAL.multiply(source.amount, rate)
+    amount = None if source.amount is None else decimal_in_range(DECIMAL.multiply(source.amount, rate))
     return Currency(amount, checked_code(code))
 
 

@@ -9,7 +9,7 @@ from typing import Any
 from dsl.expressions.context import Context
 from dsl.expressions.library.registry import implements
 from dsl.expressions.problems import ExpressionError
-from dsl.expressions.text_of import in_range, rounded
+from dsl.expressions.text_of import decimal_in_range, in_range, rounded
 from dsl.expressions.values import DECIMAL, Currency, Duration
 
 Number = int | Decimal | Currency
@@ -26,7 +26,7 @@ def _toward(value: Any, direction: str) -> Any:
         return Currency(_toward(_amount(value), direction), value.code)
     if isinstance(value, int):
         return value
-    return value.to_integral_value(rounding=direction)
+    return rounded(value.to_integral_value(rounding=direction), 0)
 
 
 @implements("Ceiling")
@@ -45,8 +45,12 @@ def floor(value: Any) -> Any:
 def round_half_away(value: Any, digits: int = 0) -> Any:
     """Rounded half away from zero."""
     if isinstance(value, Currency):
-        return Currency(rounded(_amount(value), digits), value.code)
-    return rounded(value, digits)
+        return Currency(_rounded(_amount(value), digits), value.code)
+    return _rounded(value, digits)
+
+
+def _rounded(value: Decimal, digits: int) -> Decimal:
+    return decimal_in_range(DECIMAL.plus(rounded(value, digits)))
 
 
 def one_code(values: Sequence[Currency]) -> str | None:
@@ -61,15 +65,19 @@ def _total(values: Sequence[Any]) -> Any:
     first = values[0]
     if isinstance(first, Currency):
         amounts = [value.amount for value in values if value.amount is not None]
-        return Currency(sum(amounts, Decimal(0)), one_code(values))
+        return Currency(_added(amounts), one_code(values))
     if isinstance(first, Duration):
         return Duration(in_range(sum(value.ms for value in values)))
     if isinstance(first, int):
         return in_range(sum(values))
+    return _added(values)
+
+
+def _added(values: Sequence[Decimal]) -> Decimal:
     total = Decimal(0)
     for value in values:
         total = DECIMAL.add(total, value)
-    return total
+    return decimal_in_range(total)
 
 
 _ZEROS = {"1": 0, "2": Currency(Decimal(0), None), "3": Decimal(0), "4": Duration(0)}
@@ -99,7 +107,7 @@ def _register_average(number: str, zero: Any, *, collection: bool) -> None:
         if isinstance(total, Currency):
             return Currency(DECIMAL.divide(_amount(total), Decimal(len(present))), total.code)
         if isinstance(total, Duration):
-            return Duration(int(total.ms / len(present)) if total.ms >= 0 else -(-total.ms // len(present)))
+            return Duration(int(rounded(DECIMAL.divide(Decimal(total.ms), Decimal(len(present))), 0)))
         return DECIMAL.divide(Decimal(total), Decimal(len(present)))
 
 
@@ -116,7 +124,7 @@ for _number, _scalar in _AVERAGE_OF.items():
 @implements("Random", context=True)
 def random(ctx: Context) -> Decimal:
     """A random number, 0 <= x < 1."""
-    return Decimal(repr(round(ctx.draw(), 15)))
+    return Decimal(int(ctx.draw() * 10**15)).scaleb(-15)
 
 
 @implements("RandomInt", context=True)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Mapping
 from datetime import date, datetime, time
 from decimal import Decimal
 from itertools import islice
 from typing import Any
 
+from dsl.expressions.library.documents import scalar
 from dsl.expressions.library.registry import implements
 from dsl.expressions.problems import ExpressionError
 from dsl.expressions.text_of import to_text
@@ -24,10 +26,9 @@ from dsl.expressions.values import (
     PhoneNumber,
     Played,
     Spoken,
-    Timeslot,
-    spoken_places,
 )
 
+_SEPARATORS = re.compile(r"[\s.()/-]")
 BLANK = Audio((Blank(0),))
 MOST_PARTS = 1_000
 """As many parts as what is said at once may have."""
@@ -119,15 +120,10 @@ def tts_spelled(text: str | None, constant: str) -> Audio:
     return spoken("characters", text)
 
 
-def cut(value: Decimal, places: int) -> Decimal:
-    """Cut off after so many places, filled with zeros."""
-    return spoken_places(value, places)
-
-
 @implements("ToAudioPercent.3")
 def percent_with_places(value: Decimal | None, places: int) -> Audio:
     """A percentage with so many places."""
-    return spoken("percent", None if value is None else cut(value, places))
+    return spoken("percent", value, places=places)
 
 
 @implements("ToAudioCurrency")
@@ -143,8 +139,6 @@ def currency_with_places(value: Currency | None, places: int) -> Audio:
 
 
 def _number(value: Any, constant: str | None, places: int | None, context: tuple[str, ...]) -> Audio:
-    if value is not None and places is not None:
-        value = cut(Decimal(value), places)
     kind = "digits" if _format(constant) == "playDigits" else "number"
     return spoken(kind, value, places=places, context=tuple(_format(item) or "" for item in context))
 
@@ -198,8 +192,8 @@ def phone_from(value: PhoneNumber | None, dialing_code: str | None) -> Audio:
 
 @implements("ToAudioPhoneNumber.4")
 def phone_text(value: str | None) -> Audio:
-    """The characters of a text."""
-    return spoken("characters", value)
+    """The characters of a text; what only separates them is not said."""
+    return spoken("characters", None if value is None else _SEPARATORS.sub("", value))
 
 
 @implements("ToAudioTimeRange")
@@ -218,28 +212,44 @@ def to_communication(value: Any, constant: str | None = None) -> Communication:
         return value
     if isinstance(value, Audio):
         return Communication(value.parts)
-    if value is None:
+    if constant is not None:
+        value = scalar(value)
+    if value is None or value == Json(None):
         return Communication(())
     return Communication((Spoken(_kind_of(value, constant), value, format=_format(constant)),))
 
 
+_SHAPES: Mapping[str, tuple[str, tuple[type, ...]]] = {
+    "Date": ("date", (date,)),
+    "Time": ("time", (time, datetime)),
+    "String": ("characters", (str,)),
+    "Number": ("digits", (int, Decimal)),
+    "Currency": ("currency", (Currency,)),
+    "PhoneNumber": ("phone", (PhoneNumber,)),
+    "Bool": ("bool", (bool,)),
+}
+"""What a family of ``Format`` constants makes of a value, and of which values (a DateTime is a date too)."""
+_KINDS: Mapping[type, str] = {
+    bool: "bool",
+    int: "number",
+    Decimal: "number",
+    Currency: "currency",
+    Duration: "duration",
+    datetime: "datetime",
+    date: "date",
+    time: "time",
+    PhoneNumber: "phone",
+}
+
+
 def _kind_of(value: Any, constant: str | None) -> str:
-    if constant is not None:
-        container = constant.split(".")[1].lower()
-        kinds = {"string": "characters", "phonenumber": "phone", "number": "digits"}
-        return kinds.get(container, container)
-    if isinstance(value, Json):
-        return "text"
-    by_type: dict[type, str] = {
-        str: "text",
-        bool: "bool",
-        int: "number",
-        Decimal: "number",
-        Currency: "currency",
-        Duration: "duration",
-    }
-    by_type |= {datetime: "datetime", date: "date", time: "time", PhoneNumber: "phone", Timeslot: "text"}
-    return by_type.get(type(value), "text")
+    if constant is None:
+        return _KINDS.get(type(value), "text")
+    family = constant.split(".")[1]
+    kind, shaped = _SHAPES[family]
+    if not isinstance(value, shaped) or (isinstance(value, bool) and bool not in shaped):
+        raise ExpressionError(f'"{to_text(value)}" cannot be shaped by Format.{family}')
+    return kind
 
 
 @implements("MakeCommunication")

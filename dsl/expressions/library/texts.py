@@ -2,15 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import lru_cache
+from typing import TYPE_CHECKING
 
 from dsl.expressions.compare import compare_texts
 from dsl.expressions.library.registry import implements
 from dsl.expressions.problems import ExpressionError
 from dsl.expressions.values import MAX_TEXT
 
+if TYPE_CHECKING:
+    from langdetect import DetectorFactory
+
 _BLANKS = " \t\r\n"
-_LANGUAGES = "ar cs da de el en es fr hu it ja ko ms nl no pl pt ru sk sv th tr uk zh".split()
+_RELIABLE = 0.5
+_PROFILES = {
+    **{code: code for code in "ar cs da de el en es fr hu it ja ko nl no pl pt ru sk sv th tr uk".split()},
+    "id": "ms",  # Malay has no profile of its own; Indonesian is written nearly the same
+    "zh-cn": "zh",
+    "zh-tw": "zh",
+}
+"""The detector's languages that can be an answer, and the code of each (functions.md, DetectLanguage)."""
 
 
 def limited(text: str) -> str:
@@ -59,14 +71,18 @@ def find_occurrence(text: str, wanted: str, number: int, ignore_case: bool = Fal
 def _occurrence(text: str, wanted: str, number: int, *, ignore_case: bool) -> int:
     if wanted == "":
         return 0
+    places: Sequence[int] = range(len(text))
     if ignore_case:
-        text, wanted = text.lower(), wanted.lower()
+        # A letter may fold to several ("ß" to "ss"): places leads from the folded text back to the author's.
+        folded = [char.casefold() for char in text]
+        places = [place for place, chars in enumerate(folded) for _ in chars]
+        text, wanted = "".join(folded), wanted.casefold()
     index = -1
     for _ in range(number):
         index = text.find(wanted, index + 1)
         if index < 0:
             return -1
-    return index
+    return places[index]
 
 
 @implements("Left", in_place=True)
@@ -152,15 +168,24 @@ def detect_language(text: str | None, default: str | None) -> str | None:
 
 @lru_cache(maxsize=256)
 def _detect(text: str) -> str | None:
-    from langdetect import DetectorFactory, LangDetectException, detect_langs
+    from langdetect import LangDetectException
 
-    DetectorFactory.seed = 0  # the same text gives the same answer on every machine
+    factory = _detectors()
+    detector = factory.create()
+    detector.set_prior_map(dict.fromkeys(set(_PROFILES) & set(factory.langlist), 1.0))
+    detector.append(text)
     try:
-        guesses = detect_langs(text)
+        guesses = detector.get_probabilities()
     except LangDetectException:
-        return None
-    for guess in guesses:
-        code = str(guess.lang).partition("-")[0]
-        if code in _LANGUAGES and guess.prob >= 0.5:
-            return code
-    return None
+        return None  # nothing but digits and signs
+    return _PROFILES[guesses[0].lang] if guesses and guesses[0].prob >= _RELIABLE else None
+
+
+@lru_cache(maxsize=1)
+def _detectors() -> DetectorFactory:
+    from langdetect import PROFILES_DIRECTORY, DetectorFactory
+
+    factory = DetectorFactory()
+    factory.load_profile(PROFILES_DIRECTORY)
+    factory.seed = 0  # the same text gives the same answer on every machine
+    return factory
