@@ -38,14 +38,22 @@ def _identity(text: str) -> tuple[str, str]:
 
 def _contracts(tree: Map) -> Iterator[tuple[str, str, object, object]]:
     known = tree.get("uiMetaData")
-    listed = known.get("actionServiceActions") if isinstance(known, Map) else None
-    for one in listed if isinstance(listed, Seq) else ():
-        if not isinstance(one, Map):
-            continue
-        integration, name = _text(one.get("category")), _text(one.get("name"))
-        inputs, outputs = one.get("inputSchema"), one.get("successSchema")
-        if integration and name and isinstance(inputs, Map) and isinstance(outputs, Map):
-            yield integration, name, plain(inputs), plain(outputs)
+    for group in ("actionServiceActions", "bridgeServerActions"):
+        listed = known.get(group) if isinstance(known, Map) else None
+        for one in listed if isinstance(listed, Seq) else ():
+            if not isinstance(one, Map):
+                continue
+            integration, name, schemas = _text(one.get("category")), _text(one.get("name")), _schemas(one)
+            inputs, outputs = schemas.get("inputSchema"), schemas.get("successSchema")
+            if integration and name and isinstance(inputs, Map) and isinstance(outputs, Map):
+                yield integration, name, plain(inputs), plain(outputs)
+
+
+def _schemas(action: Map) -> Map:
+    """Where the schemas of an action stand: a bridge action has them in its first request."""
+    requests = action.get("requests")
+    first = requests.items[0] if isinstance(requests, Seq) and requests.items else None
+    return first if isinstance(first, Map) else action
 
 
 def _text(node: Node | None) -> str:

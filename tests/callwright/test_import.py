@@ -12,9 +12,11 @@ import pytest
 
 from callwright.cli import main
 from callwright.importing import plan_import
+from callwright.importing.contracts import carry_contracts
+from callwright.importing.plan import Plan
 from callwright.sources import read_with_substitutions
 from dsl.concise import expand
-from dsl.source import Map, plain
+from dsl.source import Map, Source, plain, read_json
 from tests.dsl.native.exporter import export
 
 ROOT = Path(__file__).parent.parent.parent
@@ -115,6 +117,17 @@ def test_the_contracts_of_data_actions_come_along_so_that_the_flow_checks_clean(
     flow.write_text(flow.read_text().replace("phone:", "fone:"))
     assert main(["check", "--format", "oneline", str(tmp_path / "new")]) == 1
     assert "[unknown-data-input]" in capsys.readouterr().out
+
+
+def test_a_bridge_action_has_its_contract_in_its_first_request() -> None:
+    request = {name: CONTRACT[name] for name in ("inputSchema", "successSchema")}
+    action = {"name": "Find", "category": "Our CRM", "requests": [request]}
+    flow = {"uiMetaData": {"bridgeServerActions": [action]}}
+    tree, _ = read_json(Source("x", json.dumps(flow)))
+    assert isinstance(tree, Map)
+    plan = Plan()
+    carry_contracts(tree, plan, "x")
+    assert list(plan.contracts) == [("our crm", "find")]
 
 
 def test_a_data_action_that_comes_with_a_file_of_its_own_is_not_made_up(with_contract: Path, tmp_path: Path) -> None:
