@@ -78,8 +78,10 @@ def _enqueued(core: Core, event: m.ItemEnqueued, _at: int) -> None:
 
 
 def _limit_wait(core: Core, item: Item) -> None:
-    days = core.organisation.queues[item.queue].knobs.max_wait_days
-    set_timer(core, item.at + round(days * DAY_MS), "expire", item.id, item.seq)
+    knobs = core.organisation.queues[item.queue].knobs
+    set_timer(core, item.at + round(knobs.max_wait_days * DAY_MS), "expire", item.id, item.seq)
+    if knobs.max_wait_s is not None:
+        set_timer(core, item.at + round(knobs.max_wait_s * 1000), "forward", item.id, item.seq)
 
 
 def _due(core: Core, event: m.ItemDue, _at: int) -> None:
@@ -87,6 +89,16 @@ def _due(core: Core, event: m.ItemDue, _at: int) -> None:
     item.not_before = None
     core.waiting.entered(item)
     _limit_wait(core, item)
+
+
+def _forward(core: Core, event: m.ItemBroughtForward, _at: int) -> None:
+    item = core.state.items[event.item]
+    core.waiting.remove(item.id)
+    core.waiting.left(item)
+    item.forward = True
+    core.waiting.entered(item)
+    if item.waits:
+        core.waiting.add(item)
 
 
 def _stage(core: Core, event: m.StageEntered, _at: int) -> None:
@@ -98,10 +110,18 @@ def _stage(core: Core, event: m.StageEntered, _at: int) -> None:
     if event.removed:
         item.removed += tuple(skill for skill in event.removed if skill not in item.removed)
     item.entries += 1
-    if event.stage.until is not None:
+    item.paused = item.reservation is not None and _clock_stands_still(core, item)
+    if event.stage.until is not None and not item.paused:
         set_timer(core, event.stage.until, "stage", item.id, item.entries)
     if item.waits:
         core.waiting.add(item)
+
+
+def _clock_stands_still(core: Core, item: Item) -> bool:
+    """Whether the stage's clock stops while an offer alerts (§6); what was so at the offer's begin counts."""
+    if item.stage.until is None:
+        return False
+    return not core.organisation.queues[item.queue].knobs.ring_clock_runs_while_alerting
 
 
 def _patched(core: Core, event: m.RoutingPatched, _at: int) -> None:
@@ -128,7 +148,7 @@ def _moved(core: Core, event: m.ItemMoved, _at: int) -> None:
     core.waiting.left(item)
     core.state.item_seq = event.seq
     item.queue, item.at, item.seq, item.requirement = event.queue, event.at, event.seq, event.requirement
-    item.removed, item.excluded = (), {}
+    item.removed, item.excluded, item.forward = (), {}, False
     core.waiting.entered(item)
     _limit_wait(core, item)
     if item.waits:
@@ -141,6 +161,7 @@ def _reserved(core: Core, event: m.ItemReserved, at: int) -> None:
     core.waiting.remove(item.id)
     item.reservation = event.reservation
     item.offers += 1
+    item.paused = _clock_stands_still(core, item)
     state.reservations[event.reservation] = Reservation(
         event.reservation, event.item, event.agent, event.queue, at, event.deadline, event.method
     )
@@ -310,6 +331,7 @@ APPLY: Mapping[type[msgspec.Struct], Callable[[Core, Any, int], None]] = {  # ea
     m.ConfigChanged: _configured,
     m.ItemEnqueued: _enqueued,
     m.ItemDue: _due,
+    m.ItemBroughtForward: _forward,
     m.StageEntered: _stage,
     m.RoutingPatched: _patched,
     m.ItemMoved: _moved,

@@ -16,7 +16,7 @@ from contactcenter.routing.organisation import Organisation, build
 from contactcenter.routing.ready import Choice
 from contactcenter.routing.signature import NOTHING_NEEDED, Need, without
 from contactcenter.routing.skills import BadExpression, holds
-from contactcenter.routing.stages import OWNED_FLAG, first_stage
+from contactcenter.routing.stages import OWNED_FLAG, first_stage, replanned
 from contactcenter.routing.state import ALERTING, MEDIA, OFF_QUEUE, WORKING, AgentState, Item, Reservation
 from contactcenter.routing.timers import advance, fire_due, leave, resume_stage, set_not_responding
 
@@ -370,6 +370,9 @@ def _configure(core: Core, command: m.Configure, at: int) -> Data:
         if item.queue not in organisation.queues:
             leave(core, item, "queue_deleted", "cancelled")
     core.emit(m.ConfigChanged(configuration=command.configuration))
+    for item in core.state.items.values():
+        if item.not_before is None and (stage := replanned(core, item, at)) is not None:
+            core.emit(m.StageEntered(item=item.id, stage=stage, why="configured"))
     _activate(core)
     return {}
 

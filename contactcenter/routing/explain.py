@@ -54,7 +54,8 @@ def explain_item(core: Core, item_id: str, at: int) -> Explanation | None:
         "eligible": [agent for agent, reasons in obstacles.items() if not reasons],
         "excluded": dict(sorted(excluded.items())),
         "single": {reason: agents[:10] for reason, agents in sorted(single.items())},
-        "rule_that_delays": _delay(core, item, single, at),
+        "brought_forward": item.forward,
+        "rule_that_delays": _delay(core, item, obstacles, at),
         "knobs": core.knobs_hash,
     }
 
@@ -77,7 +78,7 @@ def _obstacles(core: Core, item: Item, signature: Signature, agent: AgentState, 
         found.append(f"no capacity for {item.media}")
     found += _missing(core, signature, agent)
     if item.excluded.get(agent.id, 0) > at:
-        found.append("did not take it a moment ago")
+        found.append(REFUSED)
     return tuple(found)
 
 
@@ -89,16 +90,28 @@ def _missing(core: Core, signature: Signature, agent: AgentState) -> list[str]:
     return [] if holds(tree, lambda leaf: leaf.true_for(agent.held)) else [f"skill expression {need.expression}"]
 
 
+REFUSED = "did not take it a moment ago"
 STAGE_REASONS = ("ring ", "not in the ")
+"""What the stage and the loop guard say: it passes with time, and the agent needs nothing for it."""
 
 
-def _delay(core: Core, item: Item, single: Mapping[str, object], at: int) -> str | None:
+def _delay(core: Core, item: Item, obstacles: Mapping[str, tuple[str, ...]], at: int) -> str | None:
+    """The rule that keeps an agent from the item who could take it otherwise."""
     if item.not_before is not None:
         return f"scheduled for {item.not_before}"
     if item.reservation is not None:
         reservation = core.state.reservations[item.reservation]
         return f"offered to {reservation.agent} until {reservation.deadline}"
-    if any(reason.startswith(STAGE_REASONS) for reason in single):
+    kept = [
+        agent
+        for agent, reasons in obstacles.items()
+        if reasons and all(reason == REFUSED or reason.startswith(STAGE_REASONS) for reason in reasons)
+    ]
+    by_stage = [agent for agent in kept if obstacles[agent] != (REFUSED,)]
+    if by_stage:
         until = "for good" if item.stage.until is None else f"for another {max(0, item.stage.until - at)} ms"
         return f"{item.stage.method} step {item.stage.step} {until}"
+    if kept:
+        again = min(item.excluded[agent] for agent in kept)
+        return f"not offered again to who did not take it for another {again - at} ms"
     return None

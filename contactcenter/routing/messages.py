@@ -377,6 +377,12 @@ class OfferWithdrawn(_Event, frozen=True):
     reason: str
 
 
+class ItemBroughtForward(_Event, frozen=True):
+    """The item has waited for ``max_wait_s``: from now on it comes before all that have not (routing.md §3)."""
+
+    item: str
+
+
 class ItemLeft(_Event, frozen=True):
     """The item waits no longer.
 
@@ -491,6 +497,7 @@ Event: TypeAlias = (
     | OfferDeclined
     | OfferTimedOut
     | OfferWithdrawn
+    | ItemBroughtForward
     | ItemLeft
     | AgentStatusChanged
     | UnitMoved

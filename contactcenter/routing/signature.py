@@ -40,7 +40,9 @@ NOTHING_NEEDED = Need()
 
 
 def key_of(item: Item, queue: Queue) -> Key:
-    """The place among the waiting items; it never changes with time (§3)."""
+    """The place among the waiting items (§3); it changes only with the priority, the queue, and at ``max_wait_s``."""
+    if item.forward:
+        return (-1, item.at, 0, item.seq)
     if queue.priority_only:
         return (0, -item.priority, item.at, item.seq)
     return (1, item.at - MINUTE_MS * item.priority, 0, item.seq)

@@ -115,7 +115,7 @@ def _predictive(core: Core, item: Item, at: int, step: int) -> Stage | None:
     return Stage("Predictive", "predictive", step, until, agents=pool, skills=settings.respect_skills)
 
 
-def _group(core: Core, item: Item, at: int, step: int) -> Stage | None:
+def _group(core: Core, item: Item, at: int, step: int) -> Stage:
     """Conditional groups, else bullseye rings, else everybody; it never ends."""
     queue = core.organisation.queues[item.queue]
     if queue.conditional_group_routing is not None:
@@ -176,6 +176,20 @@ def next_stage(core: Core, item: Item, at: int) -> Stage:
     if following is not None:
         return following
     return _from(core, item, at, _ORDER[_ORDER.index(rule) + 1 :])
+
+
+def replanned(core: Core, item: Item, at: int) -> Stage | None:
+    """Another stage for an item that waits by a method or ring which its queue no longer has; None to stay."""
+    stage, queue = item.stage, core.organisation.queues[item.queue]
+    if stage.rule != "group":
+        return None  # it ends in its time
+    method = "Conditional" if queue.conditional_group_routing else "Bullseye" if queue.rings else "Standard"
+    if method != stage.method:
+        return _group(core, item, at, 0)
+    fresh = _group(core, item, at, stage.step) if method == "Bullseye" else None
+    if fresh is None or (fresh.ring, fresh.until is None) == (stage.ring, stage.until is None):
+        return None
+    return fresh
 
 
 def _from(core: Core, item: Item, at: int, names: tuple[str, ...]) -> Stage:

@@ -55,7 +55,8 @@ class Item(msgspec.Struct, gc=False):
     """A waiting item; ``seq`` is the shard's enqueue sequence, ``excluded`` agents may not be offered it until then.
 
     ``removed`` are skills that bullseye rings have taken off; ``scores`` a predictive scorer's answer; ``entries``
-    counts stages, ``offers`` reservations; ``returned`` is when the last offer came back.
+    counts stages, ``offers`` reservations; ``forward`` items have waited for ``max_wait_s``;
+    the clock of a ``paused`` item's stage stands still until it is entered anew.
     """
 
     id: str
@@ -77,6 +78,8 @@ class Item(msgspec.Struct, gc=False):
     excluded: dict[str, int] = {}
     entries: int = 0
     offers: int = 0
+    forward: bool = False
+    paused: bool = False
 
     @property
     def waits(self) -> bool:

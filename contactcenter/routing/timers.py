@@ -17,7 +17,11 @@ if TYPE_CHECKING:
 
 
 def means_something(core: Core, timer: Timer) -> bool:
-    """Whether what the timer was armed for is still so; a timer that has fired means nothing any more."""
+    """Whether what the timer was armed for is still so; a timer that has fired means nothing any more.
+
+    What means nothing never means anything again: it may be dropped at any time, and is at different times when a
+    journal is replayed.
+    """
     state = core.state
     if timer.kind == "offer":
         return timer.ref in state.reservations
@@ -26,16 +30,14 @@ def means_something(core: Core, timer: Timer) -> bool:
         return False
     match timer.kind:
         case "stage":
-            return timer.mark == item.entries and (item.reservation is None or _ring_clock_runs(core, item))
+            return timer.mark == item.entries and not item.paused
         case "due":
             return item.not_before == timer.due
+        case "forward":
+            return timer.mark == item.seq and not item.forward
         case "reoffer":
             return timer.due in item.excluded.values()
     return timer.mark == item.seq
-
-
-def _ring_clock_runs(core: Core, item: Item) -> bool:
-    return core.organisation.queues[item.queue].knobs.ring_clock_runs_while_alerting
 
 
 def fire_due(core: Core, at: int) -> None:
@@ -81,7 +83,7 @@ def resume_stage(core: Core, item_id: str, offered: int, at: int) -> None:
     """Give a stage the time back that an offer took, where its clock stands still meanwhile (§6)."""
     item = core.state.items[item_id]
     stage = item.stage
-    if stage.until is None or _ring_clock_runs(core, item):
+    if stage.until is None or not item.paused:
         return
     later = msgspec.structs.replace(stage, until=stage.until + at - offered)
     core.emit(m.StageEntered(item=item_id, stage=later, why="offer not taken"))
@@ -122,6 +124,10 @@ def _leave_direct(core: Core, item: Item, at: int) -> None:
     )
 
 
+def _forward(core: Core, timer: Timer, _at: int) -> None:
+    core.emit(m.ItemBroughtForward(item=timer.ref))
+
+
 def _expire(core: Core, timer: Timer, _at: int) -> None:
     leave(core, core.state.items[timer.ref], "expired", "cancelled")
 
@@ -148,6 +154,7 @@ FIRE: Mapping[str, Callable[[Core, Timer, int], None]] = {
     "offer": _offer,
     "stage": _stage,
     "expire": _expire,
+    "forward": _forward,
     "due": _due,
     "reoffer": _reoffer,
 }

@@ -130,7 +130,10 @@ BEYOND = 1e300
 
 def rank(key: Key) -> float:
     """A number in the order of the keys, but for ties; exact, since it is a time in ms or a priority."""
-    return key[1] + (0.0 if key[0] else -1e14)
+    return key[1] + _CLASSES[key[0]]
+
+
+_CLASSES = {-1: -1e15, 0: -1e14, 1: 0.0}
 
 
 class Waiting:

@@ -30,7 +30,9 @@ class Nothing:
     add = remove = entered = left = room_changed = profile_changed = idle_changed = keep
 
     def key(self, item: Item) -> tuple[int, ...]:
-        """§3, as in the table."""
+        """§3, as in the table, and who has waited for ``max_wait_s`` before all."""
+        if item.forward:
+            return (-1, item.at, 0, item.seq)
         if self.core.organisation.queues[item.queue].scoring_method == "PriorityOnly":
             return (0, -item.priority, item.at, item.seq)
         return (1, item.at - 60_000 * item.priority, 0, item.seq)
@@ -40,10 +42,12 @@ class Nothing:
         return signature_of(item, self.core.organisation.queues[item.queue])
 
     def position(self, item: Item) -> int:
-        """1 + items of the queue and medium with a smaller key."""
+        """1 + items of the queue, and of the medium unless the knob says otherwise, with a smaller key."""
+        whole = self.core.organisation.queues[item.queue].knobs.piq_scope == "queue"
         return 1 + sum(
             other.not_before is None
-            and (other.queue, other.media) == (item.queue, item.media)
+            and other.queue == item.queue
+            and (whole or other.media == item.media)
             and self.key(other) < self.key(item)
             for other in self.core.state.items.values()
         )
@@ -76,8 +80,16 @@ class NaiveCore(Core):
         for item in waiting:
             eligible = [agent for agent in self.state.agents.values() if self.eligible(item, agent, at)]
             if eligible:
-                return item, min(eligible, key=lambda agent: self.order(item, agent))
+                return item, min(self.considered(item, eligible), key=lambda agent: self.order(item, agent))
         return None
+
+    def considered(self, item: Item, eligible: list[AgentState]) -> list[AgentState]:
+        """§4: with ``candidate_cap`` BEST looks at those who have been idle longest only."""
+        queue = self.organisation.queues[item.queue]
+        cap = queue.knobs.candidate_cap
+        if cap is None or queue.skill_evaluation_method != "BEST" or self.scored(item) or not self.compared(item):
+            return eligible
+        return sorted(eligible, key=lambda agent: (agent.idle, agent.seq))[:cap]
 
     def eligible(self, item: Item, agent: AgentState, at: int) -> bool:
         """§4, the five conditions."""
@@ -114,6 +126,17 @@ class NaiveCore(Core):
         asked = {*item.requirement.skills, item.requirement.language} - {None, *item.removed}
         return {skill for skill in asked if skill is not None}
 
+    def scored(self, item: Item) -> bool:
+        """Whether a scorer's answer decides."""
+        return bool(item.scores) and item.stage.method == "Predictive"
+
+    def compared(self, item: Item) -> frozenset[str]:
+        """Skills whose proficiencies BEST adds up."""
+        if not item.stage.skills:
+            return frozenset()
+        expression = item.requirement.expression
+        return positive_skills(self.organisation.expression(expression)) if expression else frozenset(self.asked(item))
+
     def order(self, item: Item, agent: AgentState) -> tuple[float, int, int]:
         """The smallest gets it."""
         return (self.before_idle(item, agent), agent.idle, agent.seq)
@@ -121,13 +144,10 @@ class NaiveCore(Core):
     def before_idle(self, item: Item, agent: AgentState) -> float:
         """What counts more than having been idle for long."""
         queue = self.organisation.queues[item.queue]
-        if item.scores and item.stage.method == "Predictive":
+        if self.scored(item):
             return -item.scores.get(agent.id, 0)
-        if queue.skill_evaluation_method == "BEST" and item.stage.skills:
-            expression = item.requirement.expression
-            asked = positive_skills(self.organisation.expression(expression)) if expression else self.asked(item)
-            if asked:
-                return -sum(agent.held.get(skill, 0) for skill in asked)
+        if queue.skill_evaluation_method == "BEST" and self.compared(item):
+            return -sum(agent.held.get(skill, 0) for skill in self.compared(item))
         if queue.knobs.agent_tiebreak == "least_loaded_then_idle":
             knobs = self.organisation.knobs
             return media_load(agent, self.organisation.limits[agent.id], knobs).get(item.media, 0)

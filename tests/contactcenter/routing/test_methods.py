@@ -392,3 +392,76 @@ def test_an_item_is_ended_after_59_days(story: Any, agent: Make, queue: Make) ->
     assert "call" in story.core.state.items
     story.wait(1)
     assert [event.reason for event in story.events if isinstance(event, m.ItemLeft)] == ["expired"]
+
+
+def test_priority_alone_starves_nobody_beyond_the_longest_wait(story: Any, agent: Make, queue: Make) -> None:
+    strict = queue("Gold", "ada", scoringMethod="PriorityOnly", **{"x-callwright": {"max_wait_s": 300}})
+    story.configure(agents=[agent("ada")], queues=[strict])
+    story.enqueue("humble")
+    story.wait(299.999)
+    story.enqueue("important", priority=1000)
+    assert story.core.waiting.position(story.core.state.items["humble"]) == 2
+    story.wait(0.001)
+    assert story.core.waiting.position(story.core.state.items["humble"]) == 1
+    story.send(m.PatchRouting, item="important", priority=5000)
+    story.on_queue("ada")
+    assert story.offered("humble") == "ada"
+
+
+def test_a_long_wait_counts_before_every_queue_and_begins_anew_in_another(story: Any, agent: Make, queue: Make) -> None:
+    patient = queue("Gold", "ada", **{"x-callwright": {"max_wait_s": 60}}, directRouting={"backupQueueId": "Silver"})
+    story.configure(agents=[agent("ada"), agent("ben")], queues=[patient, queue("Silver", "ada", "ben")])
+    story.enqueue("first", "Silver")
+    story.enqueue("second", "Gold", priority=-1000)
+    story.enqueue("away", "Gold", direct="ben")  # nobody is there: on to Silver at once
+    story.wait(60)
+    assert [item for item, found in story.core.state.items.items() if found.forward] == ["second"]
+    story.on_queue("ada")
+    assert story.offered("second") == "ada"
+
+
+def test_who_waits_in_a_ring_that_is_taken_away_may_be_had_by_everybody(story: Any, agent: Make, queue: Make) -> None:
+    gold = queue("Gold", bullseye=rings(10))
+    gold["members"] = [{"id": "near", "ringNumber": 1}, {"id": "far", "ringNumber": 2}]
+    agents = [agent("near"), agent("far")]
+    story.configure(agents=agents, queues=[gold])
+    story.on_queue("far")
+    story.enqueue("call")
+    assert story.offered("call") is None
+    story.configure(agents=agents, queues=[{**gold, "bullseye": None}])
+    assert story.offered("call") == "far"
+
+
+def test_who_waits_in_the_last_ring_goes_on_when_there_are_more(story: Any, agent: Make, queue: Make) -> None:
+    gold = queue("Gold", bullseye=rings(10))
+    gold["members"] = [{"id": "near", "ringNumber": 1}, {"id": "far", "ringNumber": 2}]
+    agents = [agent("near"), agent("far")]
+    story.configure(agents=agents, queues=[gold])
+    story.on_queue("far")
+    story.enqueue("call")
+    story.wait(60)
+    story.configure(agents=agents, queues=[{**gold, "bullseye": rings(10, 10)}])
+    assert story.offered("call") is None
+    story.wait(10)
+    assert story.offered("call") == "far"
+
+
+def test_a_clock_that_stood_still_goes_on_also_when_the_setting_changes_meanwhile(
+    story: Any, agent: Make, queue: Make
+) -> None:
+    def gold(*, runs: bool) -> dict[str, Any]:
+        made = queue("Gold", bullseye=rings(5, 60), **{"x-callwright": {"ring_clock_runs_while_alerting": runs}})
+        made["members"] = [{"id": "near", "ringNumber": 1}, {"id": "far", "ringNumber": 2}]
+        return made
+
+    agents = [agent("near"), agent("far")]
+    story.configure(agents=agents, queues=[gold(runs=False)])
+    story.on_queue("near", "far")
+    story.enqueue("call")
+    story.wait(6)  # near's phone rings for 8 s
+    story.configure(agents=agents, queues=[gold(runs=True)])
+    story.wait(2)
+    assert story.core.state.agents["near"].status == "NOT_RESPONDING"
+    assert story.offered("call") is None
+    story.wait(5)
+    assert story.offered("call") == "far"

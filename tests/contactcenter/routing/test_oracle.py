@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from contactcenter.routing import messages as m
 from contactcenter.routing.core import Core
+from contactcenter.routing.explain import explain_item
 from contactcenter.routing.state import ALERTING, WORKING
 
 SKILLS = ["s1", "s2", "s3", "s4"]
@@ -51,7 +52,23 @@ def make_ring(random: Random) -> dict[str, Any]:
     return {
         "expansionCriteria": [{"type": "TIMEOUT_SECONDS", "threshold": random.choice([0, 5, 20])}],
         "actions": {"skillsToRemove": [{"id": skill} for skill in some(random, SKILLS, 2)]},
+        "memberGroups": random.choice([[], [], [{"id": "g2"}]]),
     }
+
+
+def make_activation(random: Random) -> dict[str, Any]:
+    """Conditional group activation."""
+
+    def condition() -> dict[str, Any]:
+        metric = {"metric": random.choice(["EstimatedWaitTime", "IdleAgentCount"]), "queueId": random.choice(QUEUES)}
+        return {"simpleMetric": metric, "operator": random.choice(["GreaterThan", "LessThan"]), "value": 30}
+
+    rule = {
+        "conditions": [condition(), condition()],
+        "conditionExpression": random.choice(["", "1 OR NOT 2"]),
+        "groups": [{"id": "g1"}],
+    }
+    return {"pilotRule": random.choice([None, {"conditions": [condition()]}]), "rules": [rule]}
 
 
 def make_rule(random: Random) -> dict[str, Any]:
@@ -79,6 +96,14 @@ def make_queue(random: Random, name: str) -> dict[str, Any]:
             "ring_clock_runs_while_alerting": random.random() < 0.7,
             "agent_tiebreak": random.choice(["idle", "idle", "least_loaded_then_idle", "least_versatile_then_idle"]),
             "decline_sets_not_responding": random.random() < 0.7,
+            "max_wait_s": random.choice([None, None, 20, 45]),
+            "candidate_cap": random.choice([None, None, 2]),
+            "skip_empty_preferred_step": random.random() < 0.3,
+            "cgr_exhausted": random.choice(["all_members", "retry", "wait"]),
+            "keep_wait_on_queue_change": random.random() < 0.3,
+            "piq_scope": random.choice(["queue_media", "queue_media", "queue"]),
+            "manual_ignores_capacity": random.random() < 0.2,
+            "pull_auto_accept": random.random() < 0.7,
         },
     }
     method = random.choice(["standard", "bullseye", "conditional"])
@@ -94,6 +119,12 @@ def make_queue(random: Random, name: str) -> dict[str, Any]:
         ]
     if random.random() < 0.3:
         queue["directRouting"] = {"backupQueueId": "q1", "waitForAgent": random.random() < 0.5, "agentWaitSeconds": 60}
+        queue["directRouting"]["userId"] = random.choice([None, *AGENTS])
+    if random.random() < 0.3:
+        queue["agentOwnedRouting"] = {"enableAgentOwnedCallbacks": True, "maxOwnedCallbackHours": 1}
+        queue.setdefault("routingRules", [{"operator": "ANY", "threshold": None, "waitSeconds": 5}])
+    if method != "conditional" and random.random() < 0.3:
+        queue["conditionalGroupActivation"] = make_activation(random)
     if random.random() < 0.2:
         queue["predictiveRouting"] = {"respectSkills": random.random() < 0.5, "timeoutSeconds": 12}
     return queue
@@ -102,18 +133,23 @@ def make_queue(random: Random, name: str) -> dict[str, Any]:
 def make_configuration(random: Random) -> dict[str, Any]:
     return {
         "skills": [{"id": skill, "name": skill} for skill in SKILLS],
-        "agents": [make_agent(random, name) for name in AGENTS],
-        "queues": [make_queue(random, name) for name in QUEUES],
+        "agents": [make_agent(random, name) for name in AGENTS if random.random() < 0.9],
+        "queues": [make_queue(random, name) for name in QUEUES if random.random() < 0.9],
         "knobs": {
             "idle_reference": random.choice(["last_handled_end", "last_offered", "on_queue_since"]),
             "idle_from": random.choice(["acw_end", "leg_end"]),
             "cross_media": random.choice(["interrupt_only", "parallel"]),
             "acw_occupies_capacity": random.random() < 0.7,
+            "reset_idle_on_presence_change": random.random() < 0.3,
+            "cga_pilot_false": random.choice(["keep", "deactivate"]),
         },
     }
 
 
 def make_requirement(random: Random) -> m.Requirement:
+    if random.random() < 0.1:
+        owner = ((random.choice(AGENTS), 100),)
+        return m.Requirement(flags=("AGENT_OWNED_CALLBACK",), preferred=owner)
     return m.Requirement(
         skills=tuple(some(random, SKILLS, 2)),
         language=random.choice([None, None, *SKILLS]),
@@ -130,10 +166,11 @@ def make_command(core: Core, random: Random, name: str) -> m.Command:
     items, offers = sorted(state.items), sorted(state.reservations)
     running = sorted((a.id, u.item) for a in state.agents.values() for u in a.units.values() if u.state != ALERTING)
     requirement = make_requirement(random)
-    kinds = ["enqueue"] * 8 + ["status"] * 4 + ["skills", "non_acd", "metrics", "leave_queue", "join_queue"]
-    kinds += ["patch", "gone", "assign", "pull", "scores"] if items else []
-    kinds += ["unit"] * 8 if running else []
-    kinds += ["accept"] * 6 + ["decline"] * 2 + ["failed"] if offers else []
+    kinds = ["enqueue"] * 24 + ["status"] * 12 + ["skills", "non_acd", "metrics", "leave_queue", "join_queue"] * 3
+    kinds += ["desk_lost", "configure"]
+    kinds += ["patch", "patch", "gone", "cancel", "assign", "pull", "scores", "scores"] * 2 if items else []
+    kinds += ["unit"] * 24 if running else []
+    kinds += ["accept"] * 18 + ["decline"] * 6 + ["failed"] * 3 if offers else []
     match random.choice(kinds):
         case "enqueue":
             return m.Enqueue(
@@ -145,16 +182,28 @@ def make_command(core: Core, random: Random, name: str) -> m.Command:
                 label=random.choice([None, None, "vip"]),
                 priority=random.randint(-3, 3),
                 customer=random.choice(["k1", "k2", None]),
+                not_before=random.choice([None] * 9 + [5_000_000]),
             )
+        case "configure":
+            return m.Configure(command_id=name, configuration=make_configuration(random))
+        case "desk_lost":
+            return m.DeskLost(command_id=name, agent=agent)
+        case "cancel":
+            return m.Cancel(command_id=name, item=random.choice(items), reason="flow_out")
         case "status":
             status = random.choice(["off_queue", "on_queue", "on_queue", "on_queue"])
             return m.SetStatus(command_id=name, agent=agent, status=status)
         case "patch":
-            skills = random.choice([None, requirement.skills])
-            preferred = random.choice([None, None, requirement.preferred])
-            priority = random.choice([None, 0, 4])
-            item = random.choice(items)
-            return m.PatchRouting(command_id=name, item=item, priority=priority, skills=skills, preferred=preferred)
+            return m.PatchRouting(
+                command_id=name,
+                item=random.choice(items),
+                priority=random.choice([None, 0, 4]),
+                skills=random.choice([None, requirement.skills]),
+                language=random.choice([None, None, requirement.language, ""]),
+                expression=random.choice([None, None, requirement.expression, ""]),
+                label=random.choice([None, None, "vip", ""]),
+                preferred=random.choice([None, None, requirement.preferred]),
+            )
         case "gone":
             return m.CustomerGone(command_id=name, item=random.choice(items))
         case "assign":
@@ -235,10 +284,19 @@ def check_invariants(fast: Core, naive: Any, at: int) -> None:
     for reservation in state.reservations.values():  # I3
         assert ("offer", reservation.id) in armed
     for item in state.items.values():
-        assert ("expire", item.id) in armed
+        assert ("expire" if item.not_before is None else "due", item.id) in armed
     for item in state.items.values():  # I5: nobody eligible beside a waiting item
         if item.waits:
-            assert not any(naive.eligible(naive.state.items[item.id], a, at) for a in naive.state.agents.values())
-    for queue in QUEUES:
-        calls = [item for item in state.items.values() if (item.queue, item.media) == (queue, "call")]
-        assert sorted(map(fast.waiting.position, calls)) == list(range(1, 1 + fast.waiting.in_queue(queue, "call")))
+            waiting, agents = naive.state.items[item.id], naive.state.agents.values()
+            assert not any(naive.eligible(waiting, agent, at) for agent in agents)
+            whoever = msgspec.structs.replace(waiting, excluded={}, stage=m.Stage(skills=waiting.stage.skills))
+            if any(naive.eligible(whoever, agent, at) for agent in agents):  # whom only a rule keeps away
+                told = explain_item(fast, item.id, at)
+                assert told is not None
+                assert told["rule_that_delays"] is not None, told
+    for queue in fast.organisation.queues:
+        scope = fast.organisation.queues[queue].knobs.piq_scope
+        media = None if scope == "queue" else "call"
+        there = [item for item in state.items.values() if item.queue == queue and item.not_before is None]
+        asked = [item for item in there if media in (None, item.media)]
+        assert sorted(map(fast.waiting.position, asked)) == list(range(1, 1 + fast.waiting.in_queue(queue, media)))
