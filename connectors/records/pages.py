@@ -18,7 +18,8 @@ def pop_url(connection: Connection, type_: RecordType, id_: str) -> str | None:
     system = system_of(connection)
     template = str(connection.options.get("popUrl") or system.page)
     host = urlsplit(connection.origin).hostname or ""
-    if not template or not host or system.id.fullmatch(id_) is None:
+    unknown_page = type_.custom and bool(system.custom_path) and "popUrl" not in connection.options
+    if not template or not host or unknown_page or system.id.fullmatch(id_) is None:
         return None
     app, portal = connection.options.get("appId"), connection.options.get("portalId")
     if "{portal}" in template and not portal:

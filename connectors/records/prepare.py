@@ -167,6 +167,7 @@ def _described(type_: RecordType) -> dict[str, Any]:
         "phones": list(type_.phones),
         "open": type_.open or None,
         "expand": type_.expand or None,
+        "custom": type_.custom,
         "names": dict(type_.names),
     }
 

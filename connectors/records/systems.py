@@ -34,6 +34,8 @@ class RecordType:
     owners: Mapping[str, str] = field(default_factory=dict)
     open: str = ""
     expand: str = ""
+    custom: bool = False
+    """Whether the system does not know it out of the box."""
 
     @property
     def asked(self) -> list[str]:
@@ -58,6 +60,9 @@ class System:
     page: str = ""
     within: str = ""
     """The member of a record that holds its fields; empty where they stand in the record itself."""
+
+    custom_path: str = ""
+    """Where a custom object is, by its ``{object}``; empty where that name is the path."""
 
 
 def _types(*types: RecordType) -> dict[str, RecordType]:
@@ -124,8 +129,10 @@ _DYNAMICS = System(
 )  # fmt: skip
 
 _ZENDESK = System(
-    id=re.compile(r"\d{1,20}"),
+    id=re.compile(r"\d{1,20}|[0-9A-Z]{26}"),
     page="https://{host}/agent/{path}/{id}",
+    within="custom_object_fields",
+    custom_path="custom_objects/{object}/records",
     types=_types(
         RecordType("contact", "user", path="users", names={"name": "name", "email": "email", "phone": "phone"},
                    phones=("phone",)),
@@ -203,11 +210,14 @@ def system_of(connection: Connection, integration_type: str = "") -> System:
 
 def types_of(connection: Connection, integration_type: str = "") -> dict[str, RecordType]:
     """Record types by kind: those of the system, with what the connection says about them and its custom objects."""
-    found = dict(system_of(connection, integration_type).types)
+    system = system_of(connection, integration_type)
+    found = dict(system.types)
     given = connection.options.get("types")
     for kind, settings in given.items() if isinstance(given, dict) else ():
         if isinstance(settings, dict):
-            found[kind] = _with(found.get(kind) or RecordType(kind, kind), settings)
+            type_ = _with(found.get(kind) or RecordType(kind, kind, custom=True), settings)
+            path = type_.path or (system.custom_path.format(object=type_.object) if type_.custom else "")
+            found[kind] = replace(type_, path=path)
     return found
 
 

@@ -60,6 +60,9 @@ class Zendesk(SmallServer):
                 Route(v + "/users/{id}/organizations.json", self.organisations),
                 Route(v + "/channels/voice/tickets.json", self.make, methods=["POST"]),
                 Route(v + "/channels/voice/agents/{agent}/{type}/{id}/display.json", self.display, methods=["POST"]),
+                Route(v + "/custom_objects/{key}/records/search.json", self.search_custom, methods=["POST"]),
+                Route(v + "/custom_objects/{key}/records.json", self.make_custom, methods=["POST"]),
+                Route(v + "/custom_objects/{key}/records/{id}.json", self.one_custom, methods=["GET", "PATCH"]),
                 Route(v + "/{type}.json", self.make, methods=["POST"]),
                 Route(v + "/{type}/{id}.json", self.one, methods=["GET", "PUT"]),
             ]
@@ -152,6 +155,32 @@ class Zendesk(SmallServer):
         if request.method == "PUT":
             row.update(body[type_[:-1]])
         return JSONResponse({type_[:-1]: {"id": int(id_), **row}})
+
+    async def search_custom(self, request: Request) -> Response:
+        body = await self.seen(request)
+        wanted = [next(iter(one.items())) for one in body["filter"]["$or"]]
+        found = [
+            {"id": id_, **row}
+            for id_, row in self.rows.get(request.path_params["key"], {}).items()
+            if any(row["custom_object_fields"].get(name.partition(".")[2]) == test["$eq"] for name, test in wanted)
+        ]
+        return JSONResponse({"custom_object_records": found, "meta": {"has_more": False}})
+
+    async def make_custom(self, request: Request) -> Response:
+        body = await self.seen(request)
+        key = request.path_params["key"]
+        id_ = f"01HZ{len(self.rows.get(key, {})):022}"
+        self.add(key, id_, **body["custom_object_record"])
+        return JSONResponse({"custom_object_record": {"id": id_, **self.rows[key][id_]}}, 201)
+
+    async def one_custom(self, request: Request) -> Response:
+        body = await self.seen(request)
+        row = self.rows.get(request.path_params["key"], {}).get(request.path_params["id"])
+        if row is None:
+            return JSONResponse({"error": "RecordNotFound", "description": "Not found"}, 404)
+        for name, value in ((body or {}).get("custom_object_record") or {}).items():
+            row[name] = {**row[name], **value} if isinstance(value, dict) else value
+        return JSONResponse({"custom_object_record": {"id": request.path_params["id"], **row}})
 
 
 class ServiceNow(SmallServer):

@@ -271,6 +271,41 @@ async def test_zendesk_comments_stay_inside_and_its_account_comes_through_the_us
     assert server.rows["tickets"]["8"]["comment"] == {"body": 'He said "no"', "public": False}
 
 
+async def test_a_custom_object_of_zendesk_is_found_read_made_and_changed(connected: Any, asking: Any) -> None:
+    server = Zendesk()
+    types = "types: {subscription: {object: subscription, phone: [phone], fields: [tier], names: {name: name}}}"
+    ask = asking(connected(f"  CRM:\n    {SYSTEMS['zendesk'].yaml}\n    defaultRegion: DE\n    {types}\n"), server.app)
+    fields = '{"name": "Fiber 100", "external_id": "F-1", "phone": "030 123456", "tier": "Gold"}'
+    made = await ask("Create Record", type="subscription", fields=fields)
+    assert server.rows["subscription"][made["ref"].rpartition(":")[2]] == {
+        "name": "Fiber 100",
+        "external_id": "F-1",
+        "custom_object_fields": {"phone": "030 123456", "tier": "Gold"},
+    }
+    found = await ask("Find Record By Phone", type="subscription", phone="tel:+4930123456")
+    assert (found["outcome"], found["ref"], found["name"], found["tier"]) == ("found", made["ref"], "Fiber 100", "Gold")
+    await ask("Update Custom Record", ref=made["ref"], fields='{"tier": "Silver"}')
+    read = await ask("Get Record", ref=made["ref"])
+    assert (read["name"], read["tier"], read["popUrl"]) == ("Fiber 100", "Silver", None)
+    failed = await ask("Get Record", ref=made["ref"][:-1] + "9")
+    assert (failed.error_code, failed.status) == ("not.found", 404)
+
+
+async def test_a_custom_object_of_hubspot_is_found_read_made_and_changed(connected: Any, asking: Any) -> None:
+    server = HubSpot()
+    types = (
+        "types: {subscription: {object: 2-4711, id: hs_object_id, phone: [phone], fields: [tier], names: {name: plan}}}"
+    )
+    ask = asking(connected(f"  CRM:\n    {SYSTEMS['hubspot'].yaml}\n    defaultRegion: DE\n    {types}\n"), server.app)
+    made = await ask("Create Record", type="subscription", fields='{"name": "Fiber 100", "phone": "030 123456"}')
+    assert list(server.rows["2-4711"].values()) == [{"plan": "Fiber 100", "phone": "030 123456"}]
+    found = await ask("Find Record By Phone", type="subscription", phone="+4930123456")
+    assert (found["outcome"], found["ref"], found["name"]) == ("found", made["ref"], "Fiber 100")
+    assert found["popUrl"] == "https://app.hubspot.com/contacts/42/record/2-4711/1000"
+    await ask("Update Record", ref=made["ref"], fields='{"tier": "Silver"}')
+    assert (await ask("Get Record", ref=made["ref"]))["tier"] == "Silver"
+
+
 async def test_every_system_gets_the_length_of_a_call_in_its_own_unit(only: Any) -> None:
     dataverse, hubspot = Dataverse(), HubSpot()
     dataverse.add("contacts", GUID.format(1))
