@@ -10,7 +10,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from callwright.actions import connections_of, read_actions, replaying
+from callwright.actions import connections_of, data_actions_of, read_actions, replaying
 from callwright.project import load_project
 from connectors import CRM_INTEGRATION, Connection, DataAction, Failure
 from dsl.source import Diagnostic, did_you_mean
@@ -38,6 +38,11 @@ class SingleAction:
     root: Path
 
     @property
+    def is_built_in(self) -> bool:
+        """Whether the built-in CRM answers it."""
+        return self.integration.casefold() == CRM_INTEGRATION.casefold()
+
+    @property
     def connection(self) -> Connection | None:
         """Its integration's entry, else the only one of its type."""
         for name, connection in self.connections.items():
@@ -62,6 +67,23 @@ def single_action(
     action = _chosen(actions, name)
     siblings = (*actions, *_neighbours(path, actions))
     return SingleAction(action, integration or action.integration, siblings, known, project.root), findings
+
+
+def named_action(text: str, connections: Path | None = None) -> tuple[SingleAction | None, list[Diagnostic]]:
+    """The action that flows of the project around here call ``Integration / Action``: one of its own, or one that
+    ships with callwright. Raises ``ChoiceError``."""
+    from connectors import DataActions
+
+    integration, _, name = text.partition(" / ")
+    project, findings = load_project(Path.cwd())
+    known, more = connections_of(replace(project, connections=connections or project.connections))
+    actions = DataActions(data_actions_of(project), known).actions
+    action = DataActions(actions, known).find(integration, name)
+    if action is None:
+        every = [f"{one.integration} / {one.name}" for one in actions]
+        hint = did_you_mean(text, every) or f"integrations: {', '.join(sorted({one.integration for one in actions}))}"
+        raise ChoiceError(f'there is no file and no data action "{text}"; {hint}')
+    return SingleAction(action, integration, actions, known, project.root), [*findings, *more]
 
 
 def _nearest_connections(path: Path) -> Path | None:
@@ -114,6 +136,8 @@ def run(
         connection = replaying(replay, connection or empty)
     elif connection is not None and record is not None:
         connection = replace(connection, mode="record", cassettes=record)
+    if connection is None and single.is_built_in:
+        return asyncio.run(_run(single, _built_in(single), inputs, timeout_s))
     return asyncio.run(_run(single, _actions(single, connection), inputs, timeout_s))
 
 
@@ -125,6 +149,20 @@ async def _run(
         return await actions.run(single.integration, single.action.name, inputs, deadline)
     finally:
         await actions.aclose()
+
+
+def _built_in(single: SingleAction) -> DataActions:
+    """The built-in CRM with the contacts of the project, in memory: what is written is forgotten."""
+    import time
+
+    from callwright.crm import built_in_crm
+    from callwright.inventory import surroundings_of
+    from contactcenter.organisation import load_organisation
+    from store import MemoryStore
+
+    project = load_project(single.root)[0]
+    organisation = surroundings_of(project).organisation or load_organisation([])[0]
+    return built_in_crm(project, organisation, MemoryStore(), lambda: time.time_ns() // 1_000_000).actions
 
 
 def _actions(single: SingleAction, connection: Connection | None) -> DataActions:
@@ -190,7 +228,7 @@ def request_object(request: HttpRequest) -> dict[str, Any]:
 
 def needs_connection(single: SingleAction) -> bool:
     """Whether nobody knows where the action's system is; the built-in CRM is always there."""
-    return single.connection is None and single.integration.casefold() != CRM_INTEGRATION.casefold()
+    return single.connection is None and not single.is_built_in
 
 
 def loads(text: str) -> dict[str, Any]:

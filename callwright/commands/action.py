@@ -35,7 +35,7 @@ def _choice(command: _Command) -> _Command:
 
 
 @command.command("run")
-@click.argument("file", type=FILE)
+@click.argument("file")
 @_INPUT
 @_choice
 @click.option("--record", type=click.Path(dir_okay=False, path_type=Path), help="Keep the exchange in this cassette.")
@@ -43,7 +43,7 @@ def _choice(command: _Command) -> _Command:
 @click.option("--timeout", type=click.FloatRange(0.001, 60), metavar="SECONDS", help="The flow's own timeout.")
 @_FORMAT
 def run_(
-    file: Path,
+    file: str,
     input_: str,
     name: str | None,
     integration: str | None,
@@ -53,7 +53,9 @@ def run_(
     timeout: float | None,
     format_: str,
 ) -> int:
-    """Run the data action in FILE and show what a flow would see."""
+    """Run the data action in FILE, or the one that flows call "Integration / Action".
+
+    What a flow would see of it is shown."""
     from callwright.single_action import needs_connection, run
 
     if record and replay:
@@ -83,7 +85,7 @@ def render(
 
     if file == "-":
         return _answer_lines(render_line)
-    single = _single(_existing(file), name, integration, connections)
+    single = _single(file, name, integration, connections)
     if single is None:
         return 1
     request = preview(single, _inputs(input_))
@@ -137,7 +139,7 @@ def translate(
 
     if file == "-":
         return _answer_lines(translate_line)
-    single = _single(_existing(file), name, integration, connections)
+    single = _single(file, name, integration, connections)
     return 1 if single is None else _show(translated(single, response.read()), format_)
 
 
@@ -148,13 +150,6 @@ def _answer_lines(answer: Callable[[str], str]) -> int:
             sys.stdout.write(answer(line) + "\n")
             sys.stdout.flush()
     return 0
-
-
-def _existing(file: str) -> Path:
-    path = Path(file)
-    if not path.is_file():
-        raise click.UsageError(f"there is no file {file}")
-    return path
 
 
 def _inputs(text: str) -> dict[str, Any]:
@@ -172,21 +167,28 @@ def _inputs(text: str) -> dict[str, Any]:
         raise click.UsageError(str(error)) from None
 
 
-def _single(file: Path, name: str | None, integration: str | None, connections: Path | None) -> SingleAction | None:
-    """The action; where the file holds none its findings are shown."""
-    from callwright.single_action import ChoiceError, single_action
+def _single(file: str, name: str | None, integration: str | None, connections: Path | None) -> SingleAction | None:
+    """The action of a file, or of the project by the name that flows call it by; where there is none the findings are
+    shown."""
+    from callwright.single_action import ChoiceError, named_action, single_action
     from dsl.source import Severity, read_file
     from dsl.source.report import Report, pretty
 
     try:
-        single, findings = single_action(file, name, integration, connections)
+        path = Path(file)
+        if not path.is_file() and " / " not in file:
+            raise click.UsageError(f"there is no file {file}")
+        if path.is_file():
+            single, findings = single_action(path, name, integration, connections)
+        else:
+            single, findings = named_action(file, connections)
     except ChoiceError as error:
         raise click.UsageError(str(error)) from None
     errors = [found for found in findings if found.severity is Severity.ERROR]
     if errors or single is None:
-        source = read_file(file)[0]
+        source = read_file(path)[0]
         sources = {source.path: source} if source is not None else {}
-        click.echo(pretty(Report([str(file)], errors or findings, sources)), err=True, nl=False)
+        click.echo(pretty(Report([file], errors or findings, sources)), err=True, nl=False)
     return single
 
 

@@ -170,6 +170,26 @@ def test_without_a_connection_the_remedy_is_told(shop: Path, capsys: pytest.Capt
     assert "ACTION.NOT_CONFIGURED" in shown.out
 
 
+def test_the_built_in_crm_answers_by_name_from_the_contacts_of_the_project_and_without_a_socket(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(Path(__file__).parents[2] / "flows/crm_welcome")
+    given = json.dumps({"type": "contact", "field": "customerNumber", "value": "100202"})
+    assert main(["action", "run", "callwright CRM / Find Contact By Field", "--input", given, "--format", "json"]) == 0
+    outputs = json.loads(capsys.readouterr().out)["outputs"]
+    assert (outputs["outcome"], outputs["name"]) == ("found", "David Moreau")
+
+
+def test_a_shipped_action_is_shown_by_its_name_and_a_misspelt_one_gets_the_right_one(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert main(["action", "render", "Zendesk / Find Contact By Phone", "--input", '{"phone": "+4930123456"}']) == 0
+    assert capsys.readouterr().out.startswith("GET /api/v2/users/search.json?query=phone")
+    assert main(["action", "run", "Zendesk / Find Contact By Fone"]) == 2
+    assert 'did you mean "Zendesk / Find Contact By Phone"?' in capsys.readouterr().err
+
+
 def test_rendering_masks_secrets_and_reads_none(
     shop: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
