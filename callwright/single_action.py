@@ -175,8 +175,8 @@ def _actions(single: SingleAction, connection: Connection | None) -> DataActions
 
 def translated(single: SingleAction, response: str) -> Output | Failure:
     """What the flow would see of a response with status 200."""
+    from connectors.asking import output_of
     from connectors.http import HttpResponse
-    from connectors.run import output_of
     from connectors.translation import TranslationError
     from connectors.translation.translate import translate_response
 

@@ -26,9 +26,10 @@ from connectors.ready import (
 from connectors.secrets import SecretMissingError, resolve
 
 if TYPE_CHECKING:
+    from connectors.asking import Output
     from connectors.http import HttpFactory
     from connectors.port import DataActionPort
-    from connectors.run import DataActions, Output
+    from connectors.run import DataActions
 
 __all__ = [
     "CRM_INTEGRATION",
@@ -62,7 +63,7 @@ __all__ = [
     "write_export",
 ]
 
-_LATER = {"DataActionPort": "port", "DataActions": "run", "HttpFactory": "http", "Output": "run"}
+_LATER = {"DataActionPort": "port", "DataActions": "run", "HttpFactory": "http", "Output": "asking"}
 
 
 def __getattr__(name: str) -> Any:

@@ -6,8 +6,9 @@ import asyncio
 import logging
 from typing import Any
 
+from connectors.asking import Output
 from connectors.failures import Failure
-from connectors.run import DataActions, Output
+from connectors.run import DataActions
 from connectors.transport.exchange import loop_time
 from interpreter.commands import Request
 from interpreter.ports import Answer, Clock
