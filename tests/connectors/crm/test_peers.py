@@ -58,7 +58,7 @@ GRAPHQL = """
         more: $.data.contacts.pageInfo.hasNextPage
         answer: list
       Wrong Field: {query: "{ contacts { nodes { nonsense } } }", list: $.data.contacts.nodes}
-      Wrong Type: {query: "{ contacts(first: \"x\") { nodes { id } } }", list: $.data.contacts.nodes}
+      Wrong Type: {query: '{ contacts(first: "x") { nodes { id } } }', list: $.data.contacts.nodes}
 """
 
 
