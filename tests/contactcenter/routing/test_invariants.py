@@ -9,9 +9,9 @@ from random import Random
 from typing import Any
 
 import pytest
-from hypothesis import Phase, settings
+from hypothesis import Phase, seed, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
+from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
 
 
 def _walk_module() -> Any:
@@ -84,8 +84,8 @@ TestRouting.settings = settings(
 )
 
 
-def take_a_walk(seed: int, steps: int, check_every: int) -> None:
-    random, centre = Random(seed), walk.Walk()
+def take_a_walk(walk_number: int, steps: int, check_every: int) -> None:
+    random, centre = Random(walk_number), walk.Walk()
     for number in range(steps):
         centre.any_move(random)
         if number % check_every == 0:
@@ -95,12 +95,12 @@ def take_a_walk(seed: int, steps: int, check_every: int) -> None:
     centre.everything_can_be_finished()
 
 
-@pytest.mark.parametrize("seed", range(3))
-def test_a_walk_of_a_thousand_steps_stays_sound(seed: int) -> None:
-    take_a_walk(seed, 1_000, 1)
+@pytest.mark.parametrize("number", range(3))
+def test_a_walk_of_a_thousand_steps_stays_sound(number: int) -> None:
+    take_a_walk(number, 1_000, 1)
 
 
-def test_a_freed_agent_gets_the_next_call_also_when_the_idle_order_is_compacted() -> None:
+def test_a_freed_agent_gets_the_next_call_a_hundred_times_over() -> None:
     centre = walk.Walk()
     for agent in walk.AGENTS:
         centre.send(walk.m.SetStatus, agent=agent, status="on_queue")
@@ -114,6 +114,13 @@ def test_a_freed_agent_gets_the_next_call_also_when_the_idle_order_is_compacted(
 
 
 @pytest.mark.soak
-@pytest.mark.parametrize("seed", range(10))
-def test_a_million_steps_stay_sound(seed: int) -> None:
-    take_a_walk(1000 + seed, 100_000, 7)
+@pytest.mark.parametrize("number", range(10))
+def test_a_million_steps_stay_sound(number: int) -> None:
+    take_a_walk(1000 + number, 100_000, 7)
+
+
+@pytest.mark.soak
+@pytest.mark.parametrize("part", range(10))
+def test_a_million_steps_led_by_hypothesis_stay_sound(part: int) -> None:
+    many = settings(TestRouting.settings, max_examples=2_000, stateful_step_count=50, derandomize=False)
+    run_state_machine_as_test(seed(part)(Routing), settings=many)

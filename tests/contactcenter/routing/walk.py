@@ -20,6 +20,9 @@ from contactcenter.routing.statistics import Counters, Statistics
 AGENTS = [f"a{n}" for n in range(5)]
 SKILLS = ["s1", "s2", "s3"]
 QUEUES = ["plain", "rings", "strict", "groups"]
+CROWD = 60
+"""So many waiting make every case; more only make the looking slow, which grows with their number."""
+
 ALL_SKILLS = dict.fromkeys(SKILLS, 3.0)
 
 CONFIGURATION: dict[str, Any] = {
@@ -183,9 +186,10 @@ class Walk:
             self.send(m.Cancel, item=item, reason="flow_out") if kind == "out" else self.send(m.CustomerGone, item=item)
 
     def any_move(self, random: Random) -> None:
-        """A move chosen by chance, with about as much coming as going."""
+        """A move chosen by chance; where many wait already, nobody comes until some have gone."""
         agent, pick = random.choice(AGENTS), random.randrange(1000)
-        match random.choice(("in",) * 5 + ("offer",) * 6 + ("unit",) * 6 + ("status",) * 3 + ("item", "agent", "wait")):
+        coming = ("in",) * 5 if len(self.core.state.items) < CROWD else ("item",) * 2
+        match random.choice((*coming, *("offer",) * 6, *("unit",) * 6, *("status",) * 3, "item", "agent", "wait")):
             case "in":
                 skills = tuple(random.sample(SKILLS, random.randint(0, 2)))
                 wish = random.choice([None, None, agent])
