@@ -88,13 +88,19 @@ class Fence(msgspec.Struct, frozen=True):
 
 class Save(msgspec.Struct, frozen=True):
     """Replace document ``id`` of ``kind`` whose revision is ``expected`` (0: it does not exist yet) by
-    revision ``rev``."""
+    revision ``rev``.
+
+    ``begun`` and ``ended`` (UTC ms) are the time that it tells of, by which ``documents_in`` finds it; without them it
+    has always begun, and goes on.
+    """
 
     kind: str
     id: str
     expected: int
     rev: int
     body: bytes
+    begun: int | None = None
+    ended: int | None = None
 
 
 class Delete(msgspec.Struct, frozen=True):
@@ -233,6 +239,10 @@ class Store(Protocol):
 
     def documents(self, kind: str) -> Sequence[Document]:
         """All documents of a kind, by id."""
+
+    def documents_in(self, kind: str, since: int, until: int) -> Sequence[Document]:
+        """Documents of a kind whose time touches [since, until) (UTC ms), by id; those saved without a time are always
+        among them."""
 
     def answer(self, command_id: str) -> bytes | None:
         """The kept answer to a command (24 h), or None."""

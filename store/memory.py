@@ -255,6 +255,12 @@ class MemoryStore:
             saved = sorted(key for key in self._documents if key[0] == kind)
             return [Document(key[1], self._documents[key].rev, self._documents[key].body) for key in saved]
 
+    def documents_in(self, kind: str, since: int, until: int) -> Sequence[Document]:
+        """Documents of a kind by their time."""
+        with self._lock:
+            saved = (save for key, save in sorted(self._documents.items()) if key[0] == kind)
+            return [Document(save.id, save.rev, save.body) for save in saved if _touches(save, since, until)]
+
     def answer(self, command_id: str) -> bytes | None:
         """The kept answer to a command."""
         kept = self._answers.get(command_id)
@@ -361,3 +367,7 @@ class MemoryStore:
 def _row(message: _Message) -> OutboxRow:
     send = message.send
     return OutboxRow(send.id, send.destination, send.key, send.payload, message.attempt, send.not_after)
+
+
+def _touches(save: Save, since: int, until: int) -> bool:
+    return (save.begun is None or save.begun < until) and (save.ended is None or save.ended >= since)

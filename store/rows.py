@@ -32,7 +32,7 @@ from store.plan import (
     leases_of,
     streams_of,
 )
-from store.tables import answers, documents, events, leases, outbox, streams
+from store.tables import FOR_EVER, answers, documents, events, leases, outbox, streams
 
 NOW: dict[str, ColumnElement[int]] = {
     "sqlite": literal_column("CAST(ROUND((julianday('now') - 2440587.5) * 86400000.0) AS INTEGER)"),
@@ -121,7 +121,14 @@ def _event_row(event: StoredEvent) -> dict[str, Any]:
 
 
 def _document_row(save: Save) -> dict[str, Any]:
-    return {"kind": save.kind, "id": save.id, "rev": save.rev, "body": save.body}
+    return {
+        "kind": save.kind,
+        "id": save.id,
+        "rev": save.rev,
+        "body": save.body,
+        "begun": -FOR_EVER if save.begun is None else save.begun,
+        "ended": FOR_EVER if save.ended is None else save.ended,
+    }
 
 
 def _answer_row(kept: Remember) -> dict[str, Any]:

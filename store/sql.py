@@ -232,6 +232,12 @@ class SqlStore:
         wanted = select(documents.c.id, documents.c.rev, documents.c.body).where(documents.c.kind == kind)
         return [Document(*row) for row in self._rows(wanted.order_by(documents.c.id))]
 
+    def documents_in(self, kind: str, since: int, until: int) -> Sequence[Document]:
+        """Documents of a kind by their time."""
+        wanted = select(documents.c.id, documents.c.rev, documents.c.body)
+        touching = wanted.where(documents.c.kind == kind, documents.c.ended >= since, documents.c.begun < until)
+        return sorted((Document(*row) for row in self._rows(touching)), key=lambda document: document.id)
+
     def answer(self, command_id: str) -> bytes | None:
         """The kept answer to a command."""
         return self._value(select(answers.c.answer).where(answers.c.command_id == command_id))

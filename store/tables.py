@@ -10,6 +10,9 @@ from store.contract import Schema
 
 metadata = MetaData()
 
+FOR_EVER = 1 << 62
+"""Later than every time (UTC ms)."""
+
 Number = BigInteger().with_variant(Integer, "sqlite")
 """64 bits everywhere; on SQLite the name that makes a primary key the row id."""
 
@@ -41,7 +44,11 @@ documents = Table(
     Column("id", String, primary_key=True),
     Column("rev", Number, nullable=False),
     Column("body", LargeBinary, nullable=False),
+    Column("begun", Number, nullable=False, server_default=str(-FOR_EVER)),
+    Column("ended", Number, nullable=False, server_default=str(FOR_EVER)),
+    Index("documents_by_time", "kind", "ended", "begun"),
 )
+"""What a document tells of lasts for ever where nothing is said, so that one comparison finds it."""
 
 answers = Table(
     "answers",

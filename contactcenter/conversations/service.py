@@ -367,7 +367,15 @@ class Conversations:
         at = events[-1].at
         return (
             Append(STREAM + after.id, rev, new),
-            Save(kind, after.id, rev if kind == was else 0, after.rev, msgspec.json.encode(after, order="sorted")),
+            Save(
+                kind,
+                after.id,
+                rev if kind == was else 0,
+                after.rev,
+                msgspec.json.encode(after, order="sorted"),
+                begun=after.start,
+                ended=after.end,
+            ),
             *(() if kind == was else (Delete(was, after.id),)),
             Remember(command.command_id, msgspec.json.encode(answer), at),
         )

@@ -113,6 +113,28 @@ def test_documents_of_a_kind_come_by_id(store: Store) -> None:
     assert [(d.id, d.body) for d in store.documents("k")] == [("a", b"1"), ("b", b"2")]
 
 
+def test_documents_are_found_by_the_time_that_they_tell_of(store: Store) -> None:
+    times = {"before": (10, 99), "into": (10, 100), "within": (120, 130), "out_of": (199, 300), "after": (200, 300)}
+    times |= {"around": (1, 900), "at_once": (150, 150)}
+    for name, (begun, ended) in times.items():
+        store.commit(Save("k", name, 0, 1, name.encode(), begun, ended)).result()
+    store.commit(Save("k", "goes_on", 0, 1, b"", begun=50), Save("k", "begins_later", 0, 1, b"", begun=200)).result()
+    store.commit(Save("k", "timeless", 0, 1, b""), Save("other", "within", 0, 1, b"", 120, 130)).result()
+    found = [document.id for document in store.documents_in("k", 100, 200)]
+    assert found == ["around", "at_once", "goes_on", "into", "out_of", "timeless", "within"]
+    assert store.documents_in("k", 120, 121)[-1] == Document("within", 1, b"within")
+    assert len(store.documents("k")) == 10
+
+
+def test_a_document_is_found_by_the_time_of_its_newest_revision(store: Store) -> None:
+    store.commit(Save("k", "1", 0, 1, b"", begun=100)).result()
+    store.commit(Save("k", "1", 1, 2, b"", begun=100, ended=150)).result()
+    assert [document.rev for document in store.documents_in("k", 150, 160)] == [2]
+    assert store.documents_in("k", 151, 160) == []
+    store.commit(Delete("k", "1")).result()
+    assert store.documents_in("k", 0, 1000) == []
+
+
 def test_a_command_has_one_answer(store: Store) -> None:
     store.commit(Remember("c1", b"first", 1)).result()
     with pytest.raises(Conflict):

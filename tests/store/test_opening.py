@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sqlite3
 import subprocess
 import sys
 from pathlib import Path
@@ -10,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from store import Unavailable, open_store
+from store import Document, Save, Unavailable, open_store
 from store.opening import check_file, file_system
 
 MOUNTS = """\
@@ -89,6 +90,24 @@ def test_without_mount_information_the_file_is_taken(tmp_path: Path) -> None:
 def test_importing_the_store_loads_no_database_library() -> None:
     code = "import sys, store; sys.exit('sqlalchemy' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_documents_of_the_first_version_stay_and_are_found_at_any_time(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path}/x.db"
+    store = open_store(url)
+    store.commit(Save("k", "1", 0, 1, b"x", begun=10, ended=20)).result()
+    store.close()
+    with sqlite3.connect(tmp_path / "x.db") as database:  # as the first version left it
+        database.execute("DROP INDEX documents_by_time")
+        database.execute("ALTER TABLE documents DROP COLUMN begun")
+        database.execute("ALTER TABLE documents DROP COLUMN ended")
+        database.execute("UPDATE store_version SET version_num = '0001'")
+    database.close()
+    store = open_store(url)
+    assert store.documents_in("k", 500, 600) == [Document("1", 1, b"x")]
+    store.commit(Save("k", "1", 1, 2, b"y", begun=10, ended=20)).result()
+    assert store.documents_in("k", 500, 600) == []
+    store.close()
 
 
 @pytest.mark.postgres

@@ -37,7 +37,8 @@ def interval_of(body: Mapping[str, Any]) -> tuple[int, int]:
 def conversations_in(api: PublicApi, start: int, end: int) -> list[Conversation]:
     """Conversations that touch an interval; reads the store, so that it belongs into a thread."""
     found = []
-    for document in (*api.store.documents(OPEN), *api.store.documents(CLOSED)):
+    documents = (*api.store.documents_in(OPEN, start, end), *api.store.documents_in(CLOSED, start, end))
+    for document in {one.id: one for one in documents}.values():  # one that closes meanwhile is in both
         when = msgspec.json.decode(document.body, type=_When)
         if when.start < end and (when.end is None or when.end >= start):
             found.append(msgspec.json.decode(document.body, type=Conversation))
