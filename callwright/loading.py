@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -60,11 +61,17 @@ def load_flow_or_complain(path: Path, subst: Path | None, organisation: Path | N
 
 def executable_of(loaded: Loaded) -> Executable:
     """The flow, compiled with the flows that it calls and linked to the organisation's names."""
-    from callwright.linking import linked_flows
     from dsl.compile import compile_flow
     from interpreter import link
 
     assert loaded.flow is not None
     text = loaded.source.text if loaded.source else ""
-    modules = linked_flows(loaded.flow, loaded.around)
-    return link(compile_flow(loaded.flow, text, modules=modules), loaded.around.organisation)
+    return link(compile_flow(loaded.flow, text, modules=linked_to(loaded)), loaded.around.organisation)
+
+
+def linked_to(loaded: Loaded) -> Mapping[str, Flow]:
+    """The modules and bots that a flow takes into its program, by name."""
+    from callwright.linking import linked_flows
+
+    assert loaded.flow is not None
+    return linked_flows(loaded.flow, loaded.around)

@@ -46,6 +46,16 @@ class Site:
     kind: str
     line: int
     origin: Origin | None = None
+    prefix: str = ""
+    """What sets the elements of a linked module apart from those of the flow."""
+
+    scratch: tuple[int, ...] = ()
+    """Slots that only this action uses, and only while it is carried out: what was said, how often it has asked."""
+
+    @property
+    def place(self) -> str:
+        """The element, unique in the program."""
+        return self.prefix + self.element
 
 
 @dataclass(frozen=True, slots=True)

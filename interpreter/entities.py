@@ -68,6 +68,12 @@ def is_yes(said: str, language: str) -> bool | None:
     return agrees if agrees != denies else None
 
 
+def yes_and_no(language: str) -> tuple[str, str]:
+    """A word that agrees and one that denies."""
+    yes, no = _YES_NO.get(language[:2], _YES_NO["en"])
+    return yes.split()[0], no.split()[0]
+
+
 def builtin_mentions(type_: str, kind: str, text: str, language: str, now: datetime) -> list[Mention]:
     """Entities of a built-in kind in a text."""
     return [Mention(type_, value, start, end, 2) for start, end, value in BUILTIN[kind](text, language, now)]

@@ -39,7 +39,7 @@ def command(
 
     Exit code 1 when a path never ends or a fault of callwright shows.
     """
-    from callwright.loading import executable_of, load_flow_or_complain
+    from callwright.loading import executable_of, linked_to, load_flow_or_complain
     from simulator.explore import Bounds, Index, as_json, explore
 
     loaded = load_flow_or_complain(flow, subst, organisation)
@@ -48,7 +48,7 @@ def command(
     executable = executable_of(loaded)
     usual = Bounds()
     bounds = Bounds(paths or usual.paths, steps or usual.steps, usual.depth)
-    report = explore(executable, Index(loaded.flow, executable.program), bounds)
+    report = explore(executable, Index(loaded.flow, executable.program, linked_to(loaded)), bounds)
     if format_ == "json":
         click.echo(json.dumps(as_json(report), ensure_ascii=False, indent=2))
     elif format_ == "test":
@@ -113,7 +113,8 @@ def _show_paths(report: Report, console: Console) -> None:
 
 
 def _line(spot: Spot) -> str:
-    return f"line {spot.line}: {spot.name}" + (f": {spot.note}" if spot.note else "")
+    where = f"{spot.flow}, line {spot.line}" if spot.flow else f"line {spot.line}"
+    return f"{where}: {spot.name}" + (f": {spot.note}" if spot.note else "")
 
 
 def _count(number: int, what: str) -> str:

@@ -13,9 +13,9 @@ from dsl.actions import actions
 from dsl.compile.builder import Block, slot_key
 from dsl.compile.compiler import Compiler
 from dsl.compile.inputs import loose
-from dsl.load.actions import is_disabled
+from dsl.load.actions import is_off
 from dsl.model import Action, Form, Value
-from dsl.source import Map, Node
+from dsl.source import Node
 
 KINDS: Mapping[str, str] = {
     "askForSlot": "slot",
@@ -40,9 +40,9 @@ class _Question:
         self.kind = KINDS[action.key]
         self.settings = action.settings
         b = c.b
-        self.text, self.path = b.hidden("text"), b.hidden("path")
-        self.misses, self.silences = b.hidden("misses"), b.hidden("silences")
-        self.rejections, self.unclear, self.answer = b.hidden("rejections"), b.hidden("unclear"), b.hidden("answer")
+        self.text, self.path, self.answer = (b.hidden(what, site) for what in ("text", "path", "answer"))
+        self.misses, self.silences = b.hidden("misses", site), b.hidden("silences", site)
+        self.rejections, self.unclear = b.hidden("rejections", site), b.hidden("unclear", site)
         self.start, self.asking, self.over = b.block(), b.block(), b.block()
         self.slot: int | None = None
         if self.kind == "slot":
@@ -224,7 +224,7 @@ class _Question:
         if self.kind in ("intent", "menu", "any", "more"):
             b.do("take_intent", b.prefix, b.read(self.path), b.read(self.text))
         on, failed = b.block(), b.block()
-        beyond = {path: failed for path in _FAILED if _is_off(action, path)}
+        beyond = {path: failed for path in _FAILED if is_off(action, path)}
         tasks = self.tasks()
         self.follow(self.path, {**beyond, **{name: block for name, (block, _) in tasks.items()}}, on)
         for block, element in tasks.values():
@@ -308,13 +308,6 @@ _NOTHING: ast.expr = ast.Tuple([], ast.Load())
 
 def _given(value: object) -> Value | None:
     return value if isinstance(value, Value) and value.form not in (Form.NO_VALUE, Form.NONE) else None
-
-
-def _is_off(action: Action, path: str) -> bool:
-    """Whether the author has switched an output off."""
-    given = action.extra.get("outputs") if action.extra is not None else None
-    output = given.get(path) if isinstance(given, Map) else None
-    return is_disabled(output if isinstance(output, Map) else None)
 
 
 def emit_detect_intent(c: Compiler, action: Action, site: int) -> None:

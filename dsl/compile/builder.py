@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from dsl.compile.names import SYSTEM
@@ -115,7 +115,8 @@ class Builder:
     def site(self, action: Action) -> int:
         """The number of an action."""
         self.place = (action.span.start.line, action.span.start.column)
-        site = Site(action.element, action.name, action.key, action.span.start.line, action.origin)
+        line = action.span.start.line
+        site = Site(action.element, action.name, action.key, line, action.origin, self.prefix)
         self.sites.append(site)
         return len(self.sites) - 1
 
@@ -124,9 +125,12 @@ class Builder:
         owner = self.scope if name.partition(".")[0].lower() in ("task", "state", "bot") else self.prefix
         return self._slot(owner, name, type_)
 
-    def hidden(self, what: str) -> int:
-        """A slot of the current container that no author sees."""
-        return self._slot(self.scope or self.prefix, f"#{what} {len(self.names)}", "any")
+    def hidden(self, what: str, site: int | None = None) -> int:
+        """A slot of the current container that no author sees; scratch of the action of a site, if one is named."""
+        slot = self._slot(self.scope or self.prefix, f"#{what} {len(self.names)}", "any")
+        if site is not None:
+            self.sites[site] = replace(self.sites[site], scratch=(*self.sites[site].scratch, slot))
+        return slot
 
     def _slot(self, owner: str, name: str, type_: str) -> int:
         key = slot_key(owner, name)

@@ -32,7 +32,7 @@ def emit_collect_input(c: Compiler, action: Action, site: int) -> None:
     secret = target is not None and c.b.slot(target, "str") in c.b.secure
     with_key = bool(settings.get("includeTerminatingDtmfInResultData"))
     asking = c.b.block()
-    rounds = c.b.hidden("rounds") if _is_verified(action) else None
+    rounds = c.b.hidden("rounds", site) if _is_verified(action) else None
     if rounds is not None:
         c.b.write(rounds, ast.Constant(0))
     c.b.leave(asking.number)
@@ -71,7 +71,7 @@ def _verified(
     c: Compiler, action: Action, site: int, rounds: int, asking: int, entered: ast.expr, *, secret: bool
 ) -> tuple[ast.expr, ast.expr]:
     """Read the entry back: 1 accepts, anything else asks again, up to three rounds; gives the entry and the path."""
-    value, outcome = c.b.hidden("entered"), c.b.hidden("outcome")
+    value, outcome = c.b.hidden("entered", site), c.b.hidden("outcome", site)
     if secret:
         c.b.secure.add(value)
     good, further, over = c.b.block(), c.b.block(), c.b.block()

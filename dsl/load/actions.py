@@ -171,6 +171,13 @@ def is_disabled(output: Map | None) -> bool:
     return isinstance(value, Scalar) and value.value is False
 
 
+def is_off(action: Action, path: str) -> bool:
+    """Whether the author has switched an action's output off."""
+    given = action.extra.get("outputs") if action.extra is not None else None
+    output = given.get(path) if isinstance(given, Map) else None
+    return is_disabled(output if isinstance(output, Map) else None)
+
+
 def _listed_outputs(name: str, node: Node | None, element: str, reader: Reader) -> Iterator[Output]:
     """Outputs that authors name: ``intents: [- intent: {name, actions}]``, ``paths: [- path: ...]``."""
     for index, (_, inner, _item) in enumerate(entries(node, reader, f'"{name}"')):

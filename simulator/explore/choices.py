@@ -6,9 +6,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from dsl.bots import Bot
 from dsl.expressions.tree import Node
 from dsl.expressions.types import Type
-from dsl.model import Action
 from interpreter.commands import Collect, Command, Menu, Request
 from interpreter.events import (
     Connected,
@@ -23,9 +23,11 @@ from interpreter.events import (
     TimerFired,
 )
 from interpreter.state import State
-from simulator.explore.follow import failures_of, outputs_of
-from simulator.explore.index import Index
-from simulator.explore.solve import sample
+from simulator.explore.bindings import failures_of, outputs_of
+from simulator.explore.follow import SAID
+from simulator.explore.index import Guarded, Index
+from simulator.explore.samples import sample
+from simulator.explore.talk import NONSENSE, Talk
 from simulator.explore.terms import Values, source
 from simulator.stubs import failure_outputs
 
@@ -40,6 +42,8 @@ _TRANSFERS = frozenset(
 _WITHOUT_VALUES = frozenset(
     "failure timeout notFound error invalid conditionsNotMet maxNoInputs maxNoMatches noIntent noInput".split()
 )
+_QUESTIONS = frozenset("askForSlot askForBoolean askForIntent loopAnythingElse digitalMenu waitForInput".split())
+_ANYTHING = "sample"
 _ADDED = {"extension": "dialByExtension", "enqueue": "transferToAcd"}
 _ANY_EXTENSION = "4711"
 
@@ -52,7 +56,7 @@ class Choice:
     event: type[Any]
     fields: Mapping[str, Any] = field(default_factory=dict)
     gives: tuple[tuple[str, Node], ...] = ()
-    """(output, source) of each value; ``digits`` is what the caller enters."""
+    """(output, source) of each value; ``digits`` is what the caller enters, ``speech`` what they say to a bot."""
 
     defaults: Mapping[str, Any] = field(default_factory=dict)
     """By source name."""
@@ -76,16 +80,16 @@ def situation(index: Index, state: State, commands: tuple[Command, ...], number:
     assert waiting is not None
     command = next((c for c in reversed(commands) if getattr(c, "id", None) == waiting.id), None)
     site = index.program.wait_sites.get(waiting.block, -1)
-    action = index.action(site)
-    element = index.program.sites[site].element if site >= 0 else ""
+    item = index.item(site)
+    element = index.program.sites[site].place if site >= 0 else ""
     if waiting.kind == "menu":
         element = index.program.menus[state.menus[-1][0]].element
-    found = [*_choices(index, state, waiting.kind, command, action, number)]
+    found = [*_choices(index, state, waiting.kind, command, item, number)]
     if index.program.type in _WITH_CALLER and waiting.kind in ("say", "collect", "menu", "pause", "listen"):
         if index.program.type == "inqueueCall":
             found.append(Choice(ANSWERED, Connected))
         found.append(Choice(HANG_UP, HungUp, {"by": "caller"}))
-    key = action.key if action is not None else _ADDED.get(getattr(command, "operation", ""), "")
+    key = item.action.key if item is not None else _ADDED.get(getattr(command, "operation", ""), "")
     return Situation(element, key, command, tuple(found))
 
 
@@ -104,7 +108,8 @@ def event_of(choice: Choice, state: State, command: Command | None, at: int, val
         kind = "failure" if choice.fields.get("path") == "failure" else "outputs"
         fields[kind] = {**choice.fields.get(kind, {}), **given}
     elif choice.gives and isinstance(command, Collect):
-        entered = entry(command, values.get(choice.gives[0][1].name or ""))
+        value = values.get(choice.gives[0][1].name or "")
+        entered = entry(command, value) if choice.gives[0][0] == ENTERED else spoken(value)
         if entered is None:
             return None
         fields.update(entered)
@@ -127,18 +132,29 @@ def entry(command: Collect, digits: Any) -> dict[str, Any] | None:
     return {"digits": digits, "why": "inter_timeout"}
 
 
+def spoken(text: Any) -> dict[str, Any] | None:
+    """How somebody says or writes this text; None where there is nothing to say."""
+    if not isinstance(text, str) or not text.strip():
+        return None
+    return {"digits": "", "why": "term", "speech": text, "confidence": 1.0}
+
+
 # By kind of wait.
 
 
 def _choices(
-    index: Index, state: State, kind: str, command: Command | None, action: Action | None, number: int
+    index: Index, state: State, kind: str, command: Command | None, item: Guarded | None, number: int
 ) -> Iterator[Choice]:
+    action = item.action if item is not None else None
     if kind == "say":
         yield Choice("done", PromptDone, {"how": "done"})
         if action is not None and action.key == "playAudioOnSilence":
             yield Choice("interrupted", PromptDone, {"how": "interrupted"})
     elif kind == "collect" and isinstance(command, Collect):
-        yield from _collected(command, action, number)
+        if item is not None and item.action.key in _QUESTIONS:
+            yield from _told(index, state, item, number)
+        else:
+            yield from _collected(command, number)
     elif kind == "menu" and isinstance(command, Menu):
         yield from _chosen(index, state, command)
     elif kind == "listen":
@@ -149,16 +165,37 @@ def _choices(
     elif kind == "continue":
         yield Choice("go on", Continued)
     elif kind == "request" and isinstance(command, Request):
-        if action is None and command.operation not in _ADDED:  # inside of a common module
-            yield Choice("success", Reply, {"path": "success"})
-            yield Choice("failure", Reply, {"path": "failure", "failure": failure_outputs({"status": 500})})
-        else:
-            yield from _answered(index, action, number)
+        yield from _answered(index, item, number)
     else:
         yield Choice("time passes", TimerFired)
 
 
-def _collected(command: Collect, action: Action | None, number: int) -> Iterator[Choice]:
+def _told(index: Index, state: State, item: Guarded, number: int) -> Iterator[Choice]:
+    """What somebody says to a bot: to its question, or where it asks back."""
+    waiting = state.waiting
+    assert waiting is not None
+    talk = Talk(index.program.bots.get(item.prefix, Bot()), state.language)
+    slot = str(item.action.settings.get("slot") or "").removeprefix("Slot.")
+    key = item.action.key
+    texts: list[str] = []
+    if index.program.phases.get(waiting.block, "").endswith("#confirm") or key == "askForBoolean":
+        texts = [*talk.agreement(), NONSENSE]
+    elif key == "askForSlot":
+        values = [_ANYTHING] if talk.is_free(slot) else list(talk.values(slot))
+        if values and slot not in index.listed_slots(item.prefix):
+            leaf = source(f"{number}.{SAID}", Type("str"))
+            yield Choice(SAID, Input, gives=((SAID, leaf),), defaults={leaf.name or "": values.pop(0)})
+        texts = [*values, *([] if talk.is_free(slot) else [NONSENSE])]
+    else:
+        names = [output.path for output in item.action.outputs if output.path not in _WITHOUT_VALUES]
+        more = talk.agreement() if key == "loopAnythingElse" else ()
+        texts = [*more, *talk.intents(names), *([NONSENSE] if talk.means_nothing(names) else [])]
+    for text in dict.fromkeys(texts):
+        yield Choice(f'say "{text}"', Input, spoken(text) or {})
+    yield Choice(SILENCE, Input, {"digits": "", "why": "no_input"})
+
+
+def _collected(command: Collect, number: int) -> Iterator[Choice]:
     if command.allowed == "12" and command.max == 1:
         yield from (Choice(f"press {key}", Input, {"digits": key, "why": "max"}) for key in "12")
     else:
@@ -189,8 +226,9 @@ def _chosen(index: Index, state: State, command: Menu) -> Iterator[Choice]:
         yield Choice(f"dial {_ANY_EXTENSION}", Input, {"digits": _ANY_EXTENSION, "why": "inter_timeout"})
 
 
-def _answered(index: Index, action: Action | None, number: int) -> Iterator[Choice]:
-    if action is None or action.key == "dialByExtension" or action.key in _TRANSFERS:
+def _answered(index: Index, item: Guarded | None, number: int) -> Iterator[Choice]:
+    action = item.action if item is not None else None
+    if item is None or action is None or action.key == "dialByExtension" or action.key in _TRANSFERS:
         yield Choice("accepted", Reply, {"path": "accepted"})
         failure = {"errorType": "InvalidTarget", "errorMessage": "the target does not take the call"}
         yield Choice("refused", Reply, {"path": "refused", "failure": failure})
@@ -204,17 +242,17 @@ def _answered(index: Index, action: Action | None, number: int) -> Iterator[Choi
         if path == "timeout":
             yield Choice("timeout", TimerFired)
         elif path == "failure":
-            yield _failed(index, action, number)
+            yield _failed(index, item, number)
         else:
-            yield _succeeded(index, action, path, number)
+            yield _succeeded(index, item, path, number)
 
 
-def _succeeded(index: Index, action: Action, path: str, number: int) -> Choice:
+def _succeeded(index: Index, item: Guarded, path: str, number: int) -> Choice:
     if path in _WITHOUT_VALUES:
         return Choice(path, Reply, {"path": path})
     gives, defaults = [], {}
-    for target, output in outputs_of(index, action):
-        slot = index.slot(target, index.owner(action.element))
+    for target, output in outputs_of(item.action):
+        slot = index.slot(target, item.owner)
         type_ = Type(index.program.types[slot]) if slot is not None else Type("any")
         leaf = source(f"{number}.{output}", type_)
         gives.append((output, leaf))
@@ -222,12 +260,12 @@ def _succeeded(index: Index, action: Action, path: str, number: int) -> Choice:
     return Choice(path, Reply, {"path": path}, tuple(gives), defaults)
 
 
-def _failed(index: Index, action: Action, number: int) -> Choice:
+def _failed(index: Index, item: Guarded, number: int) -> Choice:
     """A failure, with those of its outputs that the flow looks at as sources."""
     usual = failure_outputs({"status": 500, "errorCode": "internal.server.error"})
     gives, defaults = [], {}
-    for target, output in failures_of(action):
-        slot = index.slot(target, index.owner(action.element))
+    for target, output in failures_of(item.action):
+        slot = index.slot(target, item.owner)
         if slot is not None and output in usual:
             leaf = source(f"{number}.{output}", Type(index.program.types[slot]))
             gives.append((output, leaf))

@@ -7,23 +7,27 @@ value that the machine has counts: at the end of every step a term that does not
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from dsl.compile.names import SYSTEM
 from dsl.expressions.tree import Node
 from dsl.expressions.types import Type
-from dsl.model import Action, Container, Form, Value, Variable
+from dsl.model import Form, Value, Variable
 from interpreter.machine import TraceEntry
 from interpreter.state import State
-from simulator.explore.index import Index
+from simulator.explore.bindings import failures_of, outputs_of, settings_of
+from simulator.explore.effects import EFFECTS
+from simulator.explore.index import Guarded, Index
 from simulator.explore.terms import (
     MAX_NODES,
+    Demand,
     Evaluator,
     Undefined,
     Values,
     has_source,
+    holds_now,
     names,
     plain,
     size,
@@ -31,14 +35,11 @@ from simulator.explore.terms import (
     substitute,
 )
 
-Demand = tuple[Node, bool | None]
-"""A condition's term, and whether it must hold; None: it must only have a value."""
-
 _FIXED = frozenset({"call.language", "interaction.language", "flow.startdatetimeutc", "flow.$lastinput"})
+SAID = "speech"
+"""What somebody has said or written to a bot, as an output of the answer."""
 ERROR = "error"
 """What an action that could not be carried out has taken."""
-MOST_TURNS = 2
-"""How many turns of a loop over an answer are tried: none, one, several."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,26 +142,25 @@ class Follower:
                 self.failed(site)
 
     def began(self, site: int) -> None:
-        action = self.index.action(site)
-        if action is not None and action.key == "callTask":
-            self.entered(self.index.containers.get(action.target or ""), action)
-        elif action is not None and action.key == "loop" and site not in self.memory.turns:
-            count = self.term(action.settings.get("loopCount"), self.index.owner(action.element))
-            self.memory.turns[site] = (0, count)
+        item = self.index.item(site)
+        if item is None:
+            return
+        if item.action.key == "callTask" or self.index.called(item) is not None:
+            self.entered(item.target, item)
+        elif item.action.key == "loop" and site not in self.memory.turns:
+            self.memory.turns[site] = (0, self.term(item.action.settings.get("loopCount"), item.owner))
 
     def done(self, site: int, out: str | None) -> None:
-        action = self.index.action(site)
-        if action is None:
-            return
-        handler = _DONE.get(action.key)
-        if handler is not None:
-            handler(self, site, action, out)
+        item = self.index.item(site)
+        effect = EFFECTS.get(item.action.key) if item is not None else None
+        if effect is not None and item is not None:
+            effect(self, site, item, out)
 
     def failed(self, site: int) -> None:
         """An action could not be carried out: where an answer is to blame, another one is worth trying."""
-        action = self.index.action(site)
-        owner = self.index.owner(action.element) if action is not None else ""
-        for target, value in settings_of(action) if action is not None else ():
+        item = self.index.item(site)
+        owner = item.owner if item is not None else ""
+        for target, value in settings_of(item.action) if item is not None else ():
             term = self.term(value, owner)
             if has_source(term) and not holds_now(self.evaluator, (term, None), self.values):
                 self.branches.append(Branch(site, ERROR, (), (("", ((term, None),)),)))
@@ -174,14 +174,14 @@ class Follower:
         menu = next((menu for menu in self.index.menus if menu.element == table.element), None)
         for choice in menu.choices if menu is not None else ():
             if choice.name == name and choice.body is not None:
-                self.entered(choice.body, None)
+                self.entered(choice.body.element, None)
 
     def started(self) -> None:
         """The flow's own variables, then those of its first task."""
         self.initialised(self.index.flow.variables, "")
         for name, slot in self.index.program.inputs.items():
             self.now[slot] = source(f"0.{name}", Type(self.index.program.types[slot]))
-        self.entered(self.index.containers.get(self.index.flow.start or ""), None)
+        self.entered(self.index.flow.start or "", None)
 
     def initialised(self, variables: Iterable[Variable], owner: str) -> None:
         for variable in variables:
@@ -189,38 +189,57 @@ class Follower:
             if slot is not None:
                 self.now[slot] = self.term(variable.initial, owner)
 
-    def entered(self, container: Container | None, by: Action | None) -> None:
-        """A task begins: its variables are fresh, but for what it is given."""
-        if container is None:
-            return
+    def entered(self, place: str, by: Guarded | None) -> None:
+        """A task, a module or a bot begins: its variables are fresh, but for what it is given."""
+        called = self.index.called(by) if by is not None else None
         given: dict[int, Node] = {}
-        inputs = by.settings.get("inputs") if by is not None else None
-        for name, value in (inputs if isinstance(inputs, dict) else {}).items():
-            slot = self.index.parameter(container, name)
+        for name, value in (self.index.inputs(by) if by is not None else {}).items():
+            slot = self.index.parameter(by, name) if by is not None else None
             if slot is not None and value.form is not Form.NO_VALUE and by is not None:
-                given[slot] = self.term(value, self.index.owner(by.element))
-        self.initialised(container.variables, container.element)
+                given[slot] = self.term(value, by.owner)
+        if called is not None:
+            prefix, flow = called
+            self.initialised(flow.variables, prefix)
+            place = prefix + (flow.start or "")
+        container = self.index.containers.get(place)
+        if container is not None:
+            self.initialised(container.variables, place)
         self.now.update(given)
 
     def bound(self, site: int, pairs: Iterable[tuple[int, Any]]) -> None:
         """Outputs went into variables."""
-        for slot, value in pairs:
-            self.now[slot] = plain(value, Type(self.index.program.types[slot]))
-        action = self.index.action(site)
-        if action is None:
+        item, types = self.index.item(site), self.index.program.types
+        written = dict(pairs)
+        self.now.update({slot: plain(value, Type(types[slot])) for slot, value in written.items()})
+        if item is None:
             return
-        action_owner = self.index.owner(action.element)
-        if action.key == "callTask":
-            callee = self.index.containers.get(action.target or "")
-            for name, target in (action.settings.get("outputVariables") or {}).items():
-                bound, result = self.index.slot(target, action_owner), self.index.parameter(callee, name)
-                if bound is not None and result is not None:
-                    self.now[bound] = self.variable(result)
-            return
-        for target, output in [*outputs_of(self.index, action), *failures_of(action)]:
-            bound = self.index.slot(target, action_owner)
-            if bound is not None and output in self.answered:
-                self.now[bound] = self.answered[output]
+        self.now.update({slot: self.variable(result) for slot, result in self.returned(item)})
+        for slot, answer in self.outcomes(item):  # also where the answer is what the variable has already
+            self.now[slot] = self.as_typed(answer, written.get(slot, self.before[slot]), types[slot])
+
+    def returned(self, item: Guarded) -> Iterator[tuple[int, int]]:
+        """Which variables take which results of a task, a module or a bot."""
+        for name, target in self.index.results(item).items():
+            slot, result = self.index.slot(target, item.owner), self.index.parameter(item, name)
+            if slot is not None and result is not None:
+                yield slot, result
+
+    def outcomes(self, item: Guarded) -> Iterator[tuple[int, Node]]:
+        """Which variables take which part of the answer."""
+        asked = self.index.asked_slot(item)
+        if asked is not None and SAID in self.answered:
+            yield asked, self.answered[SAID]
+        for target, output in [*outputs_of(item.action), *failures_of(item.action)]:
+            slot = self.index.slot(target, item.owner)
+            if slot is not None and output in self.answered:
+                yield slot, self.answered[output]
+
+    def as_typed(self, source: Node, value: Any, type_: str) -> Node:
+        """What was answered, converted as the variable has it: what a bot was told is a text."""
+        if source.type in (type_, "any") or type_ == "any" or source.type != "str":
+            return source
+        converted = Node("coerce", 1, Type(type_), (source,))
+        return converted if self._gives(converted, value) else plain(value, Type(type_))
 
     # Forks.
 
@@ -247,177 +266,3 @@ class Follower:
             return bool(self.evaluator.value(term, self.values) == value)
         except Undefined:
             return False
-
-
-def holds_now(evaluator: Evaluator, demand: Demand, values: Values) -> bool:
-    """Whether a demand is met; a condition without a value does not hold."""
-    try:
-        value = evaluator.value(demand[0], values)
-    except Undefined:
-        return False
-    return demand[1] is None or (value is True) is demand[1]
-
-
-def settings_of(action: Action) -> list[tuple[str | None, Value]]:
-    """(variable, value) of each assignment, and every other value of an action, in the order of their evaluation."""
-    found: list[tuple[str | None, Value]] = []
-
-    def gather(setting: Any) -> None:
-        if isinstance(setting, Value):
-            found.append((None, setting))
-        elif isinstance(setting, dict):
-            for item in setting.values():
-                gather(item)
-        elif isinstance(setting, (tuple, list)):
-            for item in setting:
-                gather(item)
-
-    for name, setting in action.settings.items():
-        if name == "statements" and action.key == "updateData":
-            found.extend((target, value) for _, target, value in setting or ())
-        else:
-            gather(setting)
-    found.extend((None, output.condition) for output in action.outputs if output.condition is not None)
-    return found
-
-
-def outputs_of(index: Index, action: Action) -> list[tuple[str, str]]:
-    """(variable, output) of everything that an action's answer goes into."""
-    called = action.settings.get("category")
-    if isinstance(called, dict):
-        return [(target, path) for path, target in called.get("successOutputs", {}).items()]
-    if action.key == "collectInput":
-        target = action.settings.get("inputData")
-        return [(target, "digits")] if target else []
-    spec = index.spec(action)
-    found: list[tuple[str, str]] = []
-    for name, setting in action.settings.items():
-        parameter = spec.parameters.get(name) if spec is not None else None
-        if parameter is None:
-            continue
-        if parameter.is_output and isinstance(setting, str):
-            found.append((setting, name))
-        elif parameter.kind == "dataTable":
-            found.extend((target, column) for column, target in setting["foundOutputs"].items())
-        elif parameter.kind == "module":
-            found.extend((target, path) for path, target in setting["outputs"].items())
-        elif parameter.kind == "getAttributes" and action.key != "getParticipantData":
-            found.extend((target, text) for value, target in setting if (text := literal_text(value)) is not None)
-    return found
-
-
-def failures_of(action: Action) -> list[tuple[str, str]]:
-    """(variable, failure output) of everything that a failure goes into."""
-    called = action.settings.get("category") or action.settings.get("dataTable")
-    bound = action.settings.get("failureOutputs") or (called or {}).get("failureOutputs") or {}
-    return [(target, path) for path, target in bound.items()]
-
-
-def literal_text(value: Value) -> str | None:
-    """A text that is written out, as ``lit`` or in quotes."""
-    given = value.literal if value.literal is not None else getattr(value.expression, "value", None)
-    return given if isinstance(given, str) else None
-
-
-# What actions do.
-
-
-def _decision(f: Follower, site: int, action: Action, out: str | None) -> None:
-    condition = f.term(action.settings.get("condition"), f.index.owner(action.element))
-    yes = out == "yes"
-    f.fork(site, str(out), ((condition, yes),), [("no" if yes else "yes", ((condition, not yes),))])
-
-
-def _cases(f: Follower, site: int, action: Action, out: str | None, otherwise: str) -> None:
-    """Cases in order: the first that holds is taken."""
-    owner = f.index.owner(action.element)
-    match = action.settings.get("match")
-    compared = f.term(match, owner) if isinstance(match, Value) else None
-    ways: list[tuple[str, tuple[Demand, ...]]] = []
-    before: tuple[Demand, ...] = ()
-    for output in action.outputs:
-        if output.condition is None:
-            continue
-        term = f.term(output.condition, owner)
-        if compared is not None:
-            term = Node("==", 1, Type("bln"), (compared, term))
-        ways.append((output.path, (*before, (term, True))))
-        before = (*before, (term, False))
-    ways.append((otherwise, before))
-    taken = next((way for way in ways if way[0] == out), None)
-    if taken is not None:
-        f.fork(site, taken[0], taken[1], [way for way in ways if way is not taken])
-
-
-def _switch(f: Follower, site: int, action: Action, out: str | None) -> None:
-    _cases(f, site, action, out, "default")
-
-
-def _until(f: Follower, site: int, action: Action, out: str | None) -> None:
-    if out != "loopsMax":
-        _cases(f, site, action, out, "loop")
-
-
-def _loop(f: Follower, site: int, action: Action, out: str | None) -> None:
-    turn, count = f.memory.turns.get(site, (0, plain(None)))
-    more = Node(">", 1, Type("bln"), (count, plain(turn, Type("int"))))
-    going = out == "loop"
-    other = [("" if going else "loop", ((more, not going),))]
-    f.fork(site, "loop" if going else "", ((more, going),), other if going or turn < MOST_TURNS else [])
-    if not going:
-        f.memory.turns.pop(site, None)
-        return
-    index = action.settings.get("currentIndex")
-    slot = f.index.slot(index, f.index.owner(action.element)) if index else None
-    if slot is not None:
-        f.now[slot] = plain(turn, Type("int"))
-    f.memory.turns[site] = (turn + 1, count)
-
-
-def _exit(f: Follower, site: int, action: Action, out: str | None) -> None:
-    for loop in [s for s in f.memory.turns if action.element.startswith(f.index.program.sites[s].element + "/")]:
-        del f.memory.turns[loop]
-
-
-def _assign(f: Follower, site: int, action: Action, out: str | None) -> None:
-    owner = f.index.owner(action.element)
-    for _, name, value in action.settings.get("statements") or ():
-        slot = f.index.slot(name, owner)
-        if slot is not None:
-            f.now[slot] = f.term(value, owner)
-
-
-def _jump(f: Follower, site: int, action: Action, out: str | None) -> None:
-    f.memory.turns.clear()
-    f.entered(f.index.containers.get(action.target or ""), action)
-
-
-def _write_attributes(f: Follower, site: int, action: Action, out: str | None) -> None:
-    owner = f.index.owner(action.element)
-    for name, value in action.settings.get("attributes") or ():
-        text = literal_text(name)
-        if text is not None:
-            f.memory.attributes[text] = f.term(value, owner)
-
-
-def _read_attributes(f: Follower, site: int, action: Action, out: str | None) -> None:
-    owner = f.index.owner(action.element)
-    for name, target in action.settings.get("attributes") or ():
-        slot = f.index.slot(target, owner)
-        text = literal_text(name)
-        if slot is not None and text is not None:
-            f.now[slot] = f.memory.attributes.get(text) or source(f"0.data.{text}", Type("str"))
-
-
-_DONE: Mapping[str, Callable[[Follower, int, Action, str | None], None]] = {
-    "decision": _decision,
-    "switch": _switch,
-    "loopUntil": _until,
-    "loop": _loop,
-    "loopExit": _exit,
-    "updateData": _assign,
-    "jumpToTask": _jump,
-    "changeState": _jump,
-    "setParticipantData": _write_attributes,
-    "getParticipantData": _read_attributes,
-}

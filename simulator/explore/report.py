@@ -8,8 +8,9 @@ from typing import Any
 
 from interpreter.step import Executable
 from simulator.explore.index import Index, Way
+from simulator.explore.place import Bounds, Found, Place
 from simulator.explore.script import Case, case_of
-from simulator.explore.walk import Bounds, Found, Place, Walk
+from simulator.explore.walk import Walk
 
 SCHEMA = "callwright.explore/1"
 _ENDING = frozenset("disconnect endWorkflow endState exitBotFlow exitWorkitemFlow returnToAgent endTask".split())
@@ -17,12 +18,16 @@ _ENDING = frozenset("disconnect endWorkflow endState exitBotFlow exitWorkitemFlo
 
 @dataclass(frozen=True, slots=True)
 class Spot:
-    """A place in the flow: an action or menu, and what is to be said about it."""
+    """A place in the flow: an action or menu, and what is to be said about it.
+
+    ``flow`` names the module or bot that it stands in, where that is not the flow itself.
+    """
 
     path: str
     name: str
     line: int
     note: str = ""
+    flow: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,14 +105,14 @@ def explore(executable: Executable, index: Index, bounds: Bounds | None = None) 
 def _behind_open(index: Index, found: Found) -> set[str]:
     """Actions that could be reached if there were an answer for a condition that has none yet."""
     unanswered = found.unsolved - found.taken
-    behind = {element for element, item in index.by_element.items() if item.behind in unanswered}
+    behind = {element for element, item in index.by_place.items() if item.behind in unanswered}
     further = list(behind)
     while further:
-        target = index.by_element[further[-1]].action.target
+        target = index.by_place[further[-1]].target
         leading = further.pop()
-        for element, item in index.by_element.items():
+        for element, item in index.by_place.items():
             inside = item.behind is not None and item.behind[0] == leading
-            if element not in behind and (inside or (target is not None and item.owner == target)):
+            if element not in behind and (inside or (target and item.owner == target)):
                 behind.add(element)
                 further.append(element)
     return behind
@@ -119,7 +124,7 @@ def _path(index: Index, place: Place, number: int) -> Path:
     for step in place.path():
         for kind, site, data in step.trace:
             if kind == "done":
-                taken.append((sites[site].element, data[0] or ""))
+                taken.append((sites[site].place, data[0] or ""))
             elif kind == "chosen":
                 taken.append((menus[site].element, data))
     labels = [step.choice.label for step in place.path()[1:] if step.choice is not None]
@@ -135,9 +140,9 @@ class _Describer:
 
     def spot(self, element: str, note: str = "") -> Spot:
         """A place by its element."""
-        item = self.index.by_element.get(element)
+        item = self.index.by_place.get(element)
         if item is not None:
-            return Spot(element, item.action.name, item.action.span.start.line, note)
+            return Spot(element, item.action.name, item.action.span.start.line, note, item.prefix.removesuffix(":"))
         menu = next((menu for menu in self.index.menus if menu.element == element), None)
         if menu is not None:
             return Spot(element, menu.name, menu.span.start.line, note)
@@ -163,7 +168,7 @@ class _Describer:
             last = next((site for kind, site, _ in reversed(place.trace) if kind in ("done", "chosen")), None)
             kinds = {kind for kind, _, _ in place.trace}
             if last is not None and "chosen" not in kinds and sites[last].kind not in _ENDING:
-                spots.setdefault(sites[last].element, self.spot(sites[last].element, "nothing follows"))
+                spots.setdefault(sites[last].place, self.spot(sites[last].place, "nothing follows"))
         return tuple(spots.values())
 
 
@@ -182,4 +187,5 @@ def as_json(report: Report) -> Mapping[str, Any]:
 
 def _object(spot: Spot) -> Mapping[str, Any]:
     made: dict[str, Any] = {"path": spot.path, "name": spot.name, "line": spot.line}
-    return {**made, "message": spot.note} if spot.note else made
+    more = {"flow": spot.flow, "message": spot.note}
+    return {**made, **{key: value for key, value in more.items() if value}}

@@ -8,16 +8,17 @@ from decimal import Decimal
 from itertools import pairwise
 from typing import Any, TypeAlias
 
-from dsl.actions import FLOW_TYPES
-from dsl.expressions.values import Entity, Structure
+from dsl.expressions.text_of import to_text
+from dsl.expressions.values import Entity, Json, Structure
 from dsl.source import Key, Map, Node, Scalar, Seq, Span
 from dsl.source.emit import to_yaml
 from interpreter.commands import Collect, Menu, Request, Say
 from interpreter.events import TimerFired
 from interpreter.prompts import heard
-from simulator.explore.choices import ANSWERED, HANG_UP, SILENCE, Choice, entry
+from simulator.explore.beginning import USUAL, is_told_by, number_of, opened
+from simulator.explore.choices import ANSWERED, ENTERED, HANG_UP, SILENCE, Choice, entry
 from simulator.explore.index import Index
-from simulator.explore.walk import USUAL, Place, number_of
+from simulator.explore.place import Place
 
 Case: TypeAlias = dict[str, Any]
 """A case in plain YAML."""
@@ -57,7 +58,9 @@ class _Writer:
 
     def entered(self, command: Collect | Menu, choice: Choice, values: Mapping[str, Any]) -> None:
         """Keys or words of the caller."""
-        if choice.gives and isinstance(command, Collect):
+        if choice.gives and choice.gives[0][0] != ENTERED:
+            self.steps.append({"say": values.get(choice.gives[0][1].name or "")})
+        elif choice.gives and isinstance(command, Collect):
             found = entry(command, values.get(choice.gives[0][1].name or "")) or {"digits": ""}
             self.steps.append({"press": found["digits"] + found.get("key", "")})
         elif choice.fields.get("speech"):
@@ -100,6 +103,10 @@ class _Writer:
             plain = {"status": 500, "errorCode": "internal.server.error", **plain}
         return {str(choice.fields["path"]): plain, "times": 1}
 
+    def begins_with(self, value: Any) -> Any:
+        """A value of an input or of a built-in variable in plain YAML: a document is written out."""
+        return value.value if isinstance(value, Json) else self.plain(value)
+
     def plain(self, value: Any) -> Any:
         """A value of an answer in plain YAML."""
         if isinstance(value, Entity):
@@ -108,12 +115,11 @@ class _Writer:
             return {name: self.plain(item) for name, item in value.properties.items()}
         if isinstance(value, tuple):
             return [self.plain(item) for item in value]
-        if isinstance(value, (bool, int, str)):
+        if isinstance(value, (bool, int, str, Decimal)):
             return value
-        if isinstance(value, Decimal):
-            return value
-        self.playable = False
-        return str(value)
+        text = None if isinstance(value, Json) else to_text(value)
+        self.playable = self.playable and text is not None
+        return str(value) if text is None else text
 
 
 def case_of(index: Index, end: Place, name: str) -> tuple[Case, bool]:
@@ -131,11 +137,14 @@ def case_of(index: Index, end: Place, name: str) -> tuple[Case, bool]:
             case |= {key: number} if number is not None else {}
             writer.playable = writer.playable and number is not None
     program, given = index.program, {name[3:]: value for name, value in values.items() if name not in USUAL}
-    begins_alike = FLOW_TYPES.get(program.type) in ("voice", "work")  # no message or mail opens it
-    writer.playable = writer.playable and begins_alike and not any(name.startswith("data.") for name in given)
-    for key, names in (("inputs", given.keys() & program.inputs), ("builtins", given.keys() - program.inputs)):
+    opening = opened(program, values)
+    case |= {"message": opening.message} if opening.message is not None else {}
+    case |= {"mail": dict(opening.mail)} if opening.mail else {}
+    told = {name[3:] for name in is_told_by(program, opening, values)}
+    writer.playable = writer.playable and not any(name.startswith("data.") for name in given)
+    for key, names in (("inputs", given.keys() & program.inputs), ("builtins", given.keys() - program.inputs - told)):
         if names:
-            case[key] = {name: writer.plain(given[name]) for name in sorted(names) if given[name] is not None}
+            case[key] = {name: writer.begins_with(given[name]) for name in sorted(names) if given[name] is not None}
     case |= {"actions": writer.actions} if writer.actions else {}
     case |= {"services": writer.services} if writer.services else {}
     case |= {"script": writer.steps} if writer.steps else {}

@@ -27,6 +27,10 @@ MAX_NODES = 200
 """Larger terms are taken as plain values: nobody could solve for their sources."""
 
 Values = Mapping[str, Any]
+Answer = dict[str, Any]
+"""Values of sources by name."""
+Demand = tuple[Node, bool | None]
+"""A condition's term, and whether it must hold; None: it must only have a value."""
 
 
 class Undefined(Exception):  # noqa: N818  (an answer, not a fault)
@@ -169,3 +173,12 @@ class Evaluator:
             raise Undefined(str(error)) from None
         made: Callable[..., Any] = eval(code, {**self._globals, "known": constants})
         return made
+
+
+def holds_now(evaluator: Evaluator, demand: Demand, values: Values) -> bool:
+    """Whether a demand is met; a condition without a value does not hold."""
+    try:
+        value = evaluator.value(demand[0], values)
+    except Undefined:
+        return False
+    return demand[1] is None or (value is True) is demand[1]

@@ -14,77 +14,26 @@ from dataclasses import dataclass, field
 from heapq import heappop, heappush
 from typing import Any
 
-from dsl.expressions.builtins import BUILTINS
-from dsl.expressions.tree import Node
 from dsl.expressions.types import Type, is_collection, item_of
 from interpreter.commands import Collect, Command, Continue, End
-from interpreter.events import Continued, Event, Started
-from interpreter.machine import TraceEntry
-from interpreter.state import State
+from interpreter.events import Continued, Event
 from interpreter.step import Executable, Step, start, step
-from simulator.explore.choices import ANSWERED, ENTERED, HANG_UP, Choice, Situation, entry, event_of, situation
-from simulator.explore.follow import ERROR, Branch, Demand, Follower, Memory
+from simulator.explore.beginning import NOON, USUAL, beginning, number_of, other_openings, started
+from simulator.explore.choices import ANSWERED, ENTERED, HANG_UP, Choice, entry, event_of, situation
+from simulator.explore.follow import ERROR, Follower, Memory
 from simulator.explore.index import Index, Way
-from simulator.explore.solve import Answer, contradict, sample, solve
-from simulator.explore.terms import Evaluator, Values
+from simulator.explore.place import END, Bounds, Found, Place, key_of
+from simulator.explore.samples import sample
+from simulator.explore.solve import contradict, solve
+from simulator.explore.terms import Answer, Demand, Evaluator, Values
 
-NOON = 1_772_442_900_000
-"""When explored calls come: 2 March 2026, 09:15 UTC, as in rehearsals that say nothing else."""
 STEP_MS = 1_000
 MOST_ATTEMPTS = 3
 """How often the same fork is tried from paths that differ in what lies behind them only."""
-ANONYMOUS, DIALLED = "anonymous", "tel:+49301234567"
-USUAL: Mapping[str, Any] = {
-    "?0.call.ani": ANONYMOUS,
-    "?0.call.calledaddress": DIALLED,
-    "?0.call.conversationid": "explored",
-}
-"""What rehearsals that say nothing else begin with."""
-_KNOWN_SCOPES = ("call.", "flow.", "system.", "session.", "bot.")
-
-
-@dataclass(frozen=True, slots=True)
-class Bounds:
-    """How far the walk goes: paths that end, steps of the machine, waits on one path."""
-
-    paths: int = 1_000
-    steps: int = 5_000
-    depth: int = 120
-
-
-@dataclass(slots=True)
-class Place:
-    """Where a path has come to; ``situation`` is None when the flow is over."""
-
-    state: State
-    at: int
-    values: Values
-    demands: tuple[Demand, ...]
-    memory: Memory
-    trace: tuple[TraceEntry, ...]
-    branches: tuple[Branch, ...]
-    forks: int
-    """How many forks lie on the path before this step."""
-
-    number: int
-    situation: Situation | None
-    end: End | None
-    parent: Place | None = None
-    choice: Choice | None = None
-    key: Any = None
-
-    def path(self) -> list[Place]:
-        """The places on the way, the first one first."""
-        found: list[Place] = []
-        place: Place | None = self
-        while place is not None:
-            found.append(place)
-            place = place.parent
-        return found[::-1]
 
 
 @dataclass(order=True, slots=True)
-class _Plan:
+class Plan:
     """Something to be tried, in the order of its rank."""
 
     rank: tuple[int, int, int]
@@ -94,35 +43,6 @@ class _Plan:
     rest: tuple[str, ...] = field(compare=False)
     bound: int = field(compare=False)
     way: Way = field(compare=False)
-
-
-@dataclass(slots=True)
-class Found:
-    """What the walk has seen."""
-
-    ends: list[Place] = field(default_factory=list)
-    reached: set[str] = field(default_factory=set)
-    taken: set[Way] = field(default_factory=set)
-    done: set[str] = field(default_factory=set)
-    """Actions that some path has got behind it."""
-
-    tried: set[Way] = field(default_factory=set)
-    unsolved: set[Way] = field(default_factory=set)
-    endless: dict[str, Place] = field(default_factory=dict)
-    errors: dict[tuple[str, str], Place] = field(default_factory=dict)
-    """Flow errors by (element, message)."""
-
-    internal: dict[str, Place | None] = field(default_factory=dict)
-    merged: int = 0
-    steps: int = 0
-    complete: bool = True
-    edges: dict[Any, set[Any]] = field(default_factory=dict)
-    """Which states lead to which; ``END`` stands for every end."""
-
-    waits: dict[Any, Place] = field(default_factory=dict)
-
-
-END = "end"
 
 
 @dataclass
@@ -136,8 +56,8 @@ class Walk:
 
     def __post_init__(self) -> None:
         self.evaluator = Evaluator(self.executable.directory, NOON, self.executable.program.default_language)
-        self._beginning = self._given()
-        self._plans: list[_Plan] = []
+        self._beginning = beginning(self.executable.program)
+        self._plans: list[Plan] = []
         self._order = 0
         self._open: Counter[Any] = Counter()
         self._cut_short: list[Place] = []
@@ -146,6 +66,8 @@ class Walk:
     def go(self) -> Found:
         """Walk until there is nothing left to try, or a bound is met."""
         self._plan(None, None, {}, (), 0, ("", "start"), 0)
+        for answer in other_openings(self.executable.program):
+            self._plan(None, None, {**self._beginning, **answer}, (), 0, ("", repr(answer)), 1)
         while self._plans:
             if self.found.steps >= self.bounds.steps or len(self.found.ends) >= self.bounds.paths:
                 self.found.complete = False
@@ -172,14 +94,14 @@ class Walk:
     ) -> None:
         self._order += 1
         depth = (fork.number if fork is not None else 0) + len(rest)
-        heappush(self._plans, _Plan((rank, depth, self._order), fork, choice, values, rest, bound, way))
+        heappush(self._plans, Plan((rank, depth, self._order), fork, choice, values, rest, bound, way))
 
-    def _again(self, plan: _Plan) -> None:
+    def _again(self, plan: Plan) -> None:
         """What was new when it was planned is not any more."""
         plan.rank = (2, *plan.rank[1:])
         heappush(self._plans, plan)
 
-    def _carry_out(self, plan: _Plan) -> None:
+    def _carry_out(self, plan: Plan) -> None:
         self.found.tried.add(plan.way)
         if plan.fork is not None:
             self._open[plan.fork.key] -= not plan.rest
@@ -226,7 +148,9 @@ class Walk:
         if fork is None:
             began = {name: value for name, value in planned.items() if name.startswith("?0.")}
             values = {**self._beginning, **began}
-            return self._placed(None, None, values, NOON, lambda: start(self.executable, self._started(values)))
+            return self._placed(
+                None, None, values, NOON, lambda: start(self.executable, started(self.executable.program, values))
+            )
         assert fork.situation is not None
         assert choice is not None
         given = {leaf.name or "": choice.defaults.get(leaf.name or "") for _, leaf in choice.gives}
@@ -236,23 +160,6 @@ class Walk:
         if event is None:
             return None
         return self._placed(fork, choice, values, at, lambda: step(self.executable, fork.state, event))
-
-    def _started(self, values: Values) -> Started:
-        program = self.executable.program
-        given = {name.removeprefix("?0."): value for name, value in values.items()}
-        data = {name.removeprefix("data."): given.pop(name) for name in list(given) if name.startswith("data.")}
-        inputs = {name: given.pop(name) for name in list(given) if name in program.inputs}
-        return Started(
-            seq=1,
-            at=NOON,
-            execution="explored",
-            conversation="explored",
-            ani=given.pop("call.ani", ANONYMOUS),
-            dnis=given.pop("call.calledaddress", DIALLED),
-            inputs=inputs,
-            attributes={name: value for name, value in data.items() if value is not None},
-            builtins={name: value for name, value in given.items() if name != "call.conversationid"},
-        )
 
     def _placed(self, fork: Place | None, choice: Choice | None, values: Values, at: int, first: Any) -> Place | None:
         before: Any = fork.state if fork is not None else None
@@ -303,16 +210,6 @@ class Walk:
         place.demands = (*demands, *(demand for branch in place.branches for demand in branch.holds))
         return place
 
-    def _given(self) -> Answer:
-        """What every path begins with: who calls whom, the flow's inputs, and what messages and mails bring along."""
-        program = self.executable.program
-        found: Answer = {f"?0.{name}": sample(program.types[slot]) for name, slot in program.inputs.items()}
-        for name in program.host_reads:
-            builtin = BUILTINS.get(name)
-            if builtin is not None and not name.startswith(_KNOWN_SCOPES) and builtin.type in ("str", "int", "bln"):
-                found[f"?0.{name}"] = sample(builtin.type)
-        return {**found, **USUAL}
-
     # Arriving.
 
     def _arrived(self, place: Place, bound: int, *, passing: bool = False) -> bool:
@@ -322,7 +219,7 @@ class Walk:
         """
         news = self._note(place)
         self._plan_forks(place, bound)
-        key = self._key(place) if place.situation is not None else END
+        key = key_of(self.index, place) if place.situation is not None else END
         place.key = key
         if place.parent is not None and place.choice is not None and place.choice.label != HANG_UP:
             self.found.edges.setdefault(place.parent.key, set()).add(key)
@@ -379,7 +276,7 @@ class Walk:
         label: str,
     ) -> bool:
         """The path once more, from the wait whose answer has to be another one; whether there is such an answer."""
-        way = (self.index.program.sites[site].element, label)
+        way = (self.index.program.sites[site].place, label)
         path = place.path()
         answer = solve(self.evaluator, kept, wanted, place.values, lambda found: self._realised(found, path))
         changed = {name: value for name, value in (answer or {}).items() if place.values.get(name) != value}
@@ -431,15 +328,15 @@ class Walk:
         before = len(found.reached) + len(found.taken)
         for kind, site, data in place.trace:
             if kind == "act":
-                found.reached.add(sites[site].element)
+                found.reached.add(sites[site].place)
             elif kind == "done" and site >= 0:
-                found.done.add(sites[site].element)
+                found.done.add(sites[site].place)
                 if data[0]:
-                    found.taken.add((sites[site].element, data[0]))
+                    found.taken.add((sites[site].place, data[0]))
             elif kind == "chosen":
                 found.taken.add((self.index.program.menus[site].element, data))
             elif kind == "error":
-                self._error(sites[site].element if site >= 0 else "", data, place)
+                self._error(sites[site].place if site >= 0 else "", data, place)
         return len(found.reached) + len(found.taken) > before
 
     def _error(self, element: str, error: Mapping[str, Any], place: Place) -> None:
@@ -450,25 +347,6 @@ class Walk:
             self.found.endless.setdefault(element, place)
         else:
             self.found.errors.setdefault((element, message), place)
-
-    def _key(self, place: Place) -> Any:
-        """What the rest of the path can depend on."""
-        state, waiting, index = place.state, place.state.waiting, self.index
-        assert waiting is not None
-        slots = sorted(index.steering)
-        return (
-            (waiting.kind, waiting.block, waiting.resume, state.language, state.next_language, state.in_error),
-            tuple(repr(state.variables[slot]) for slot in slots),
-            tuple(_shape(place.memory.terms[slot]) for slot in slots if slot in place.memory.terms),
-            tuple(
-                (f.back, *(repr(v) for s, v in zip(f.slots, f.values, strict=True) if s in index.steering))
-                for f in state.frames
-            ),
-            tuple(state.menus),
-            bool(state.audio),
-            tuple(sorted(state.attributes.items())) if index.reads_attributes else (),
-            tuple((site, turn) for site, (turn, _) in sorted(place.memory.turns.items())),
-        )
 
     def caught(self) -> list[Place]:
         """Waits from which no end was found although everything was tried there."""
@@ -491,22 +369,5 @@ class Walk:
         return answered or self._open[key] > 0
 
 
-def number_of(address: Any) -> str | None:
-    """The number that a test file gives for an address (``tel:+49...``); None where no caller can have it."""
-    if not isinstance(address, str) or not address:
-        return None
-    number = address.removeprefix("tel:")
-    has_scheme = number[:1] in "+0123456789" and bool(number)
-    return number if (f"tel:{number}" if has_scheme else number) == address else None
-
-
 def _kept(commands: Iterable[Command]) -> tuple[Command, ...]:
     return tuple(command for command in commands if not isinstance(command, Continue))
-
-
-def _shape(term: Node) -> Any:
-    """A term without the numbers of its sources: the same question asked later is the same."""
-    name = term.name or ""
-    plain = name.partition(".")[2] if name.startswith("?") else name
-    value = repr(term.value) if term.value is not None else None
-    return (term.op, plain, value, *(_shape(operand) for operand in term.operands))

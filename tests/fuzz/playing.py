@@ -17,8 +17,8 @@ from interpreter import Executable, start, step
 from interpreter.events import Started
 from interpreter.snapshot import pack, unpack
 from simulator.explore import Bounds, Index, explore
+from simulator.explore.beginning import ANONYMOUS, DIALLED, NOON
 from simulator.explore.choices import event_of, situation
-from simulator.explore.walk import ANONYMOUS, DIALLED, NOON
 from simulator.opening import Opening
 from simulator.script import HangUp, Press, Speak, Step, Wait
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from textwrap import indent
 
-from callwright.loading import Loaded, executable_of, load_flow_file
+from callwright.loading import Loaded, executable_of, linked_to, load_flow_file
 from callwright.rehearsing import Caller, Played, Stage, play
 from dsl.source import Source, has_errors
 from interpreter import Executable
@@ -45,7 +45,7 @@ def load(path: Path) -> tuple[Loaded, Executable, Index]:
     assert not has_errors(loaded.findings), [f.message for f in loaded.findings]
     assert loaded.flow is not None
     executable = executable_of(loaded)
-    return loaded, executable, Index(loaded.flow, executable.program)
+    return loaded, executable, Index(loaded.flow, executable.program, linked_to(loaded))
 
 
 def explored(path: Path, bounds: Bounds | None = None) -> Report:
@@ -72,7 +72,7 @@ def taken_by(played: Played) -> list[tuple[str, str]]:
 
 def taken(way: Way) -> list[tuple[str, str]]:
     """The outputs that the explorer says are taken."""
-    return [(element, out) for element, out in way.taken if out]
+    return [(place[place.index("/") :], out) for place, out in way.taken if out]
 
 
 def endings(ways: Sequence[Way]) -> list[str]:

@@ -11,8 +11,8 @@ from interpreter.commands import End
 from interpreter.events import Started
 from interpreter.state import State
 from simulator.explore import Index
+from simulator.explore.beginning import ANONYMOUS, DIALLED, NOON
 from simulator.explore.choices import HANG_UP, event_of, situation
-from simulator.explore.walk import ANONYMOUS, DIALLED, NOON
 
 Seen = tuple[frozenset[tuple[str, str]], frozenset[str]]
 """Outputs taken, and ways of ending."""
