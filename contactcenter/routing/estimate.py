@@ -7,7 +7,8 @@ from dataclasses import dataclass
 DEFAULT_AHT_MS = 90_000
 ENOUGH_OFFERED = 30
 
-FORMULAS = ("BEST", "SIMPLE", "ABANDON", "POSITION-IN-QUEUE")
+FORMULAS = ("BEST", "SIMPLE", "ABANDON", "PATIENCE_ABANDON", "POSITION-IN-QUEUE")
+"""Those that are worked out; any other is answered with SIMPLE, and says so."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,12 +20,18 @@ class Sample:
     abandoned: int = 0
     handle_ms: int = 0
     departures: int = 0
+    wait_ms: int = 0
     span_ms: int = 1_800_000
 
     @property
     def average_handle_ms(self) -> float:
         """AHT, the default without data."""
         return self.handle_ms / self.handled if self.handled else DEFAULT_AHT_MS
+
+    @property
+    def patience_rate(self) -> float:
+        """How often somebody who waits gives up, per ms of waiting: 1 over the mean patience."""
+        return self.abandoned / self.wait_ms if self.wait_ms else 0.0
 
     @property
     def abandon_rate(self) -> float:
@@ -63,6 +70,8 @@ def estimate(situation: Situation, sample: Sample, formula: str = "BEST") -> Est
         if not sample.departures:
             return Estimate(None, used)
         return Estimate(round(situation.position * sample.span_ms / sample.departures), used)
+    if used == "PATIENCE_ABANDON":
+        return Estimate(round(_until_served(situation, sample)), used)
     wait = sample.average_handle_ms * situation.position / situation.agents
     if used == "ABANDON":
         wait *= 1 - sample.abandon_rate
@@ -73,3 +82,13 @@ def _used(formula: str, sample: Sample) -> str:
     if formula == "BEST":
         return "ABANDON" if sample.offered >= ENOUGH_OFFERED else "SIMPLE"
     return formula if formula in FORMULAS else "SIMPLE"
+
+
+def _until_served(situation: Situation, sample: Sample) -> float:
+    """The mean time until everybody in front has been served or has given up, and an agent is free.
+
+    With j people in front an agent becomes free, or one of the j gives up, at the sum of these rates; the mean of each
+    such time is 1 over the rate, so nothing has to be simulated.
+    """
+    served = situation.agents / sample.average_handle_ms if sample.average_handle_ms else float("inf")
+    return sum(1 / (served + j * sample.patience_rate) for j in range(situation.position))

@@ -15,8 +15,12 @@ from contactcenter.routing import messages as m
 from contactcenter.routing.configuration import ServiceLevel
 from contactcenter.routing.estimate import Sample
 from contactcenter.routing.people import HALF_HOUR_MS, AgentCounters, People
+from contactcenter.routing.state import MEDIA
 
 WEEK_MS = 7 * 24 * 3_600_000
+FEW_MS = WEEK_MS // 7
+"""Sums over at most so long a time look their half-hours up, however long the history is."""
+
 COUNTS = (
     "offered",
     "alerts",
@@ -248,15 +252,23 @@ class Statistics:
         found = self.total(queue, media, start, start + HALF_HOUR_MS)
         if not found.offered:
             start = now - now % HALF_HOUR_MS - HALF_HOUR_MS
-            found = self.total(queue, media, start)
+            found = self.total(queue, media, start, start + 2 * HALF_HOUR_MS)
         departures = found.answered + found.abandoned + found.flow_outs
-        return Sample(found.offered, found.handled, found.abandoned, found.handle_ms, departures)
+        waited = sum(found.waits) + sum(found.abandons)
+        return Sample(found.offered, found.handled, found.abandoned, found.handle_ms, departures, waited)
 
 
 def _sum(
     counters: Mapping[tuple[str, str, int], Counters], name: str, media: str | None, since: int, until: int | None
 ) -> Counters:
     whole = Counters()
+    if until is not None and until - since <= FEW_MS:
+        for start in range(since + -since % HALF_HOUR_MS, until, HALF_HOUR_MS):
+            for medium in MEDIA if media is None else (media,):
+                slot = counters.get((name, medium, start))
+                if slot is not None:
+                    whole.add(slot)
+        return whole
     for (found, medium, start), slot in counters.items():
         if found == name and media in (None, medium) and start >= since and (until is None or start < until):
             whole.add(slot)
