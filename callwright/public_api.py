@@ -5,7 +5,7 @@ from __future__ import annotations
 from callwright.crm import BuiltInCrm
 from callwright.serving.flows import PublishedFlows
 from connectors import PUBLIC_API_ORIGIN, public_api_connection
-from contactcenter.conversations import Conversations
+from contactcenter.conversations import Conversations, Workflows
 from contactcenter.organisation.live import LiveOrganisation
 from contactcenter.routing import RoutingService
 from interpreter.clock import LoopClock
@@ -17,6 +17,7 @@ def open_public_api(
     live: LiveOrganisation,
     crm: BuiltInCrm,
     conversations: Conversations,
+    workflows: Workflows,
     routing: RoutingService,
     flows: PublishedFlows,
     store: Store,
@@ -28,6 +29,7 @@ def open_public_api(
     api = PublicApi(
         live=live,
         conversations=conversations,
+        workflows=workflows,
         routing=routing,
         store=store,
         crm=crm.operations,

@@ -153,6 +153,11 @@ class Execution:
         """End it from outside: whoever started it no longer wants it."""
         self.hung_up("system", "cancelled")
 
+    def abandon(self) -> None:
+        """Let go of it without a word: it goes on from its snapshot, in another process."""
+        self._disarm()
+        self._lost = True
+
     def connected(self) -> None:
         """The caller is bridged to somebody: no further action runs."""
         self._feed(Connected(seq=0, at=0))

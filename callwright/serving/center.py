@@ -36,6 +36,7 @@ from contactcenter.conversations import (
     ExecutionDocuments,
     OrganisationDirectory,
     Surroundings,
+    Workflows,
 )
 from contactcenter.customers import CustomerPort
 from contactcenter.organisation import Lookups, Organisation
@@ -44,6 +45,7 @@ from contactcenter.routing import Ownership, RoutingService
 from contactcenter.routing import messages as m
 from dsl.expressions.values import Duration
 from interpreter.clock import LoopClock
+from interpreter.ports import RequestPort
 from store import Store
 from web.api.vendor import Clients, PublicApi
 
@@ -66,6 +68,7 @@ class ContactCenter:
     crm: BuiltInCrm
     routing: RoutingService
     conversations: Conversations
+    workflows: Workflows
     links: CustomerLinks
     desk: DeskService
     supervisor: SupervisorService
@@ -79,6 +82,7 @@ class ContactCenter:
     async def close(self) -> None:
         """Finish what was begun; calls and agents stay as they are stored."""
         self.pacer.close()
+        self.workflows.close()
         await self.conversations.close()
         await self.links.settled()
         await self.routing.stop()
@@ -124,6 +128,11 @@ async def open_center(
     links = CustomerLinks(crm.customers, organisation, stories.logged if stories is not None else None)
     devices = DeskPhones(clock, talk.told, name_of=name_of)
     directory = OrganisationDirectory(organisation)
+    requests: dict[str, RequestPort] = {
+        "data_actions": DataActionPort(crm.actions, clock),
+        "lookups": lookups,
+        "customers": CustomerPort(crm.customers),
+    }
     conversations = Conversations(
         store,
         routing,
@@ -133,11 +142,7 @@ async def open_center(
             directory=directory,
             devices=devices,
             bridges=LocalBridges(),
-            requests={
-                "data_actions": DataActionPort(crm.actions, clock),
-                "lookups": lookups,
-                "customers": CustomerPort(crm.customers),
-            },
+            requests=requests,
             waiting=lambda conversation: _waiting(routing, conversation),
             traced=stories.traced if stories is not None else None,
             executions=ExecutionDocuments(store),
@@ -158,11 +163,12 @@ async def open_center(
     pacer = Pacer(conversations, routing)
     await conversations.recover(phone.take_up(conversations.stored()))
     cards, pages = Cards(crm.customers, organisation), ForeignPages(connections_of(project)[0].values())
+    workflows = Workflows(store, publication.flows, clock, requests, ExecutionDocuments(store))
     desk = DeskService(store, clock, conversations, routing, cards, directory, devices, talk, pages, pops, shown)
     if stories is not None:
         stories.pop = desk.pop
         conversations.subscribe(stories.heard)
-    return ContactCenter(
+    center = ContactCenter(
         project=project,
         organisation=organisation,
         publication=publication,
@@ -171,6 +177,7 @@ async def open_center(
         crm=crm,
         routing=routing,
         conversations=conversations,
+        workflows=workflows,
         links=links,
         desk=desk,
         supervisor=SupervisorService(store, conversations, routing, organisation),
@@ -178,9 +185,11 @@ async def open_center(
         phone=phone,
         pacer=pacer,
         accounts=OrganisationAccounts(organisation, store),
-        api=open_public_api(live, crm, conversations, routing, publication.flows, store, clock),
+        api=open_public_api(live, crm, conversations, workflows, routing, publication.flows, store, clock),
         clients=Clients(store, clock.now),
     )
+    workflows.recover()
+    return center
 
 
 async def _routing(project: Project, organisation: Organisation, store: Store, clock: LoopClock) -> RoutingService:

@@ -34,6 +34,7 @@ from contactcenter.conversations.state import (
     Participant,
     QueuePlace,
 )
+from contactcenter.conversations.workflows import LaunchError, Run, Workflows
 
 __all__ = [
     "CLOSED",
@@ -56,6 +57,7 @@ __all__ = [
     "ExecutionDocuments",
     "Fallback",
     "Interaction",
+    "LaunchError",
     "Leg",
     "LegReport",
     "Line",
@@ -65,10 +67,12 @@ __all__ = [
     "QueueFacts",
     "QueuePlace",
     "Refused",
+    "Run",
     "Settings",
     "Surroundings",
     "UnknownEvent",
     "UserFacts",
+    "Workflows",
     "apply",
     "asked_of_an_agent",
     "country_of",

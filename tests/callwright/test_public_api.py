@@ -52,6 +52,22 @@ schedules: [{{name: Open, start: "2026-01-01T08:00:00", end: "2026-01-01T18:00:0
 scheduleGroups: [{{name: Hours, openSchedules: [Open]}}]
 emergencyGroups: [{{name: Fire, enabled: false}}]
 """,
+    "flows/double.yaml": """
+workflow:
+  name: Double
+  startUpRef: ./states/state[S]
+  defaultLanguage: en-us
+  variables:
+    - integerVariable: {name: Flow.number, isInput: true, initialValue: {lit: 0}}
+    - integerVariable: {name: Flow.twice, isOutput: true, initialValue: {lit: 0}}
+  states:
+    - state:
+        name: S
+        refId: S
+        actions:
+          - updateData: {name: Set, statements: [{integer: {variable: Flow.twice, value: {exp: Flow.number * 2}}}]}
+          - endWorkflow: {name: Done, exitReason: {lit: doubled}}
+""",
     "flows/line.yaml": """
 inboundCall:
   name: Line
@@ -187,6 +203,34 @@ async def test_where_nothing_stands_behind_a_path_the_answer_says_so(node: Node)
     status, body = await node.ask("POST", "/api/v2/conversations/messages/agentless", {})
     assert (status, body["code"]) == (501, "not.implemented")
     assert body["message"] == "callwright has nothing behind POST /api/v2/conversations/messages/agentless."
+
+
+async def test_a_workflow_is_launched_and_its_outcome_asked_for(node: Node) -> None:
+    _, flows = await node.ask("GET", "/api/v2/flows?name=Double")
+    request = {"flowId": flows["entities"][0]["id"], "inputData": {"number": "21"}, "name": "once"}
+    status, launched = await node.ask("POST", "/api/v2/flows/executions", request)
+    assert (status, launched["name"], launched["flowVersion"]["name"]) == (200, "once", "Double")
+    _, told = await node.ask("GET", launched["selfUri"])
+    assert (told["status"], told["completionReason"]) == ("COMPLETED", "doubled")
+    assert told["outputData"] == {"Flow.twice": 42}
+    assert {"dateLaunched", "dateCompleted"} <= told.keys()
+
+
+@pytest.mark.parametrize(
+    ("body", "status", "message"),
+    [
+        ({"flowId": "nope"}, 404, "flow"),
+        ({"flowId": "Line"}, 400, "no published workflow"),
+        ({"flowId": "Double", "inputData": {"numbr": 1}}, 400, "its inputs: Flow.number"),
+        ({"flowId": "Double", "inputData": {"number": "x"}}, 400, "cannot be 'x'"),
+        ({"flowId": "Double", "inputData": [1]}, 400, "inputData"),
+    ],
+)
+async def test_a_workflow_that_cannot_be_launched_is_refused(body: Any, status: int, message: str, node: Node) -> None:
+    answered, told = await node.ask("POST", "/api/v2/flows/executions", body)
+    assert answered == status
+    assert message in told["message"]
+    assert (await node.ask("GET", "/api/v2/flows/executions/nope"))[0] == 404
 
 
 async def test_listings_are_paged_with_links(node: Node) -> None:

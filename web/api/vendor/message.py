@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from typing import Any
 
-from contactcenter.conversations import Conversations
+from contactcenter.conversations import Conversations, Workflows
 from contactcenter.customers.routes import Crm
 from contactcenter.customers.wire import iso, page_json
 from contactcenter.organisation import Organisation, Thing
@@ -52,6 +52,7 @@ class PublicApi:
 
     live: LiveOrganisation
     conversations: Conversations
+    workflows: Workflows
     routing: RoutingService
     store: Store
     crm: Crm

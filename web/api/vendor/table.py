@@ -8,7 +8,16 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from web.api.vendor import analytics, architect, callbacks, conversations, directory, external, routing
+from web.api.vendor import (
+    analytics,
+    architect,
+    callbacks,
+    conversations,
+    directory,
+    executions,
+    external,
+    routing,
+)
 from web.api.vendor.message import API
 
 Handler = Callable[..., Any | Awaitable[Any]]
@@ -124,6 +133,8 @@ _ROWS: list[tuple[str, str, Handler]] = [
     ("GET /architect/emergencygroups/{identity}", "routing:emergencyGroup:view", architect.emergency_group),
     ("PUT /architect/emergencygroups/{identity}", "routing:emergencyGroup:edit", architect.switch_emergency),
     ("GET /flows", "architect:flow:view", architect.flows),
+    ("POST /flows/executions", "architect:flow:launch", executions.launch),
+    ("GET /flows/executions/{identity}", "architect:flowExecution:view", executions.execution),
     ("GET /flows/datatables", "architect:datatable:view", architect.tables),
     ("GET /flows/datatables/{identity}", "architect:datatable:view", architect.table),
     ("GET /flows/datatables/{identity}/rows", "architect:datatableRow:view", architect.rows),

@@ -1,0 +1,184 @@
+"""Executions without a conversation: workflows that a client of the API launches (DESIGN.md "Execution").
+
+A run is a document of its own beside the snapshot of its execution, so that it goes on after a restart and its outcome
+can be asked for later.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Any, Literal
+from uuid import uuid4
+
+import msgspec
+
+from contactcenter.conversations.lines import Programs
+from dsl.expressions.problems import ExpressionError
+from dsl.expressions.runtime import coerce
+from dsl.expressions.text_of import to_text
+from dsl.expressions.values import Json
+from dsl.program import Program
+from interpreter.commands import End
+from interpreter.execution import Execution, Ports
+from interpreter.ports import Clock, ExecutionStore, RequestPort
+from interpreter.step import Executable
+from store import Delete, Save, Store
+
+KIND = "workflow"
+TYPE = "workflow"
+"""The flow type that can be launched."""
+
+KEPT_MS = 7 * 86_400_000
+"""For how long the outcome of a run can be asked for."""
+
+
+class LaunchError(Exception):
+    """A workflow that cannot be launched, in a sentence for whoever asked."""
+
+
+class Run(msgspec.Struct, frozen=True):
+    """A launched workflow; times in UTC ms, ``inputs`` by full names and ``outputs`` as JSON, ``reason`` is the exit
+    reason that the flow gave."""
+
+    id: str
+    flow: str
+    name: str
+    launched: int
+    inputs: Mapping[str, Any]
+    status: Literal["RUNNING", "COMPLETED", "ERROR"] = "RUNNING"
+    completed: int | None = None
+    reason: str | None = None
+    outputs: Mapping[str, Any] = {}
+
+
+@dataclass(slots=True)
+class Workflows:
+    """The workflows of a node, running and over; it hears of their ends."""
+
+    store: Store
+    programs: Programs
+    clock: Clock
+    requests: Mapping[str, RequestPort]
+    executions: ExecutionStore
+    _running: dict[str, Execution] = field(default_factory=dict)
+
+    def launch(self, flow: str, inputs: Mapping[str, Any], name: str = "") -> Run:
+        """Start a workflow by the name of its flow, with JSON values by the names of its input variables, with or
+        without their scope. It runs until its first wait before this returns. Raises ``LaunchError``."""
+        executable = self.programs.named(flow)
+        if executable is None or executable.program.type != TYPE:
+            raise LaunchError(f'there is no published workflow "{flow}"')
+        given = _full_names(executable.program, inputs)
+        _values(executable.program, given)
+        own_name = executable.program.flow
+        run = Run(str(uuid4()), own_name, name or own_name, self.clock.now(), given)
+        self.store.commit(Save(KIND, run.id, 0, 1, msgspec.json.encode(run))).result()
+        self._begin(run, executable)
+        return self.get(run.id) or run
+
+    def get(self, identity: str) -> Run | None:
+        """A run by its id, None when there is none or it was over a week ago."""
+        document = self.store.load(KIND, identity)
+        return None if document is None else msgspec.json.decode(document.body, type=Run)
+
+    def recover(self) -> None:
+        """Take up what was running when the node stopped, and forget what has been over for long."""
+        for document in self.store.documents(KIND):
+            run = msgspec.json.decode(document.body, type=Run)
+            if run.completed is not None and run.completed < self.clock.now() - KEPT_MS:
+                self.store.commit(Delete(KIND, run.id)).result()
+            elif run.status == "RUNNING":
+                self._take_up(run)
+
+    def _take_up(self, run: Run) -> None:
+        executable, stored = self.programs.named(run.flow), self.executions.load(run.id)
+        if executable is None or executable.program.type != TYPE:
+            self._finish(run, "ERROR", f'the workflow "{run.flow}" is not published any more', {})
+        else:
+            self._begin(run, executable, stored[1] if stored is not None else None)
+
+    def _begin(self, run: Run, executable: Executable, snapshot: bytes | None = None) -> None:
+        """Without a snapshot it begins anew: nothing that may not be repeated was done before the first one."""
+        ports = Ports(self.clock, None, self.requests, None, self.executions)
+        execution = self._running[run.id] = Execution(run.id, executable, ports, self)
+        if snapshot is not None:
+            execution.resume(snapshot)
+            return
+        try:
+            values = _values(executable.program, run.inputs)
+        except LaunchError as error:  # published anew with other inputs, while the node was down
+            del self._running[run.id]
+            self._finish(run, "ERROR", str(error), {})
+            return
+        execution.start(inputs=values, seed=int(run.id.replace("-", "")[:15], 16))
+
+    def ended(self, execution: str, end: End) -> None:
+        """A workflow is over."""
+        self._running.pop(execution, None)
+        run = self.get(execution)
+        if run is not None and run.status == "RUNNING":
+            outputs = {name: _plain(value) for name, value in end.outputs.items()}
+            self._finish(run, "ERROR" if end.how == "error" else "COMPLETED", end.reason, outputs)
+
+    def traced(self, execution: str, element: Mapping[str, Any]) -> None:
+        """Nobody watches a workflow."""
+
+    def _finish(
+        self, run: Run, status: Literal["COMPLETED", "ERROR"], reason: str | None, outputs: Mapping[str, Any]
+    ) -> None:
+        over = msgspec.structs.replace(
+            run, status=status, completed=self.clock.now(), reason=reason or None, outputs=outputs
+        )
+        self.store.commit(Save(KIND, run.id, 1, 2, msgspec.json.encode(over))).result()
+
+    def close(self) -> None:
+        """Let go of what runs: it is taken up again from its snapshot."""
+        for execution in self._running.values():
+            execution.abandon()
+        self._running.clear()
+
+
+def _full_names(program: Program, given: Mapping[str, Any]) -> dict[str, Any]:
+    """The inputs by the full names of their variables. Raises ``LaunchError``."""
+    found = {}
+    for name, value in given.items():
+        folded = name.casefold()
+        full = next((one for one in (folded, f"flow.{folded}", f"workflow.{folded}") if one in program.inputs), None)
+        if full is None:
+            known = ", ".join(sorted(program.names[slot] for slot in program.inputs.values())) or "none"
+            raise LaunchError(f'the workflow has no input "{name}"; its inputs: {known}')
+        found[program.names[program.inputs[full]]] = value
+    return found
+
+
+def _values(program: Program, given: Mapping[str, Any]) -> dict[str, Any]:
+    """JSON values as run-time values of the types that the inputs have. Raises ``LaunchError``."""
+    found = {}
+    for name, value in given.items():
+        type_ = program.types[program.inputs[name.casefold()]]
+        try:
+            found[name] = coerce(_run_time(value), type_)
+        except ExpressionError as error:
+            raise LaunchError(f'"{name}" cannot be {value!r}: {error.message}') from None
+    return found
+
+
+def _run_time(value: Any) -> Any:
+    if isinstance(value, float):
+        return Decimal(str(value))
+    if isinstance(value, list):
+        return tuple(_run_time(item) for item in value)
+    return Json(value) if isinstance(value, dict) else value
+
+
+def _plain(value: Any) -> Any:
+    """A run-time value as JSON."""
+    if value is None or isinstance(value, bool | int | str):
+        return value
+    if isinstance(value, Decimal):
+        return int(value) if value == value.to_integral_value() else float(value)
+    if isinstance(value, tuple | list):
+        return [_plain(item) for item in value]
+    return value.value if isinstance(value, Json) else to_text(value)
