@@ -88,6 +88,16 @@ def _skills_exact(wanted: Any, seen: Seen) -> str | None:
     return None if same else f"skills are {', '.join(seen.rehearsal.skills) or 'none'}"
 
 
+def _callback(wanted: Any, seen: Seen) -> str | None:
+    found = seen.rehearsal.callback
+    if found is None:
+        return "no callback was booked"
+    for name, value in wanted.items():
+        if str(found.get(name)) != str(value):
+            return f'the {name} of the callback is "{found.get(name)}", expected "{value}"'
+    return None
+
+
 def _data(wanted: Any, seen: Seen) -> str | None:
     for name, value in wanted.items():
         found = seen.rehearsal.data.get(name)
@@ -206,6 +216,7 @@ _JUDGES: Mapping[str, Callable[[Any, Seen], str | None]] = {
     "language": _is("language", lambda seen: seen.rehearsal.language),
     "skills": _skills,
     "skills_exact": _skills_exact,
+    "callback": _callback,
     "data": _data,
     "data_exact": _data_exact,
     "vars": _vars,

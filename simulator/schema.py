@@ -107,6 +107,7 @@ def _expect() -> Schema:
         "skills_exact": _TEXTS,
         "priority": {"type": "integer"},
         "language": TEXT,
+        "callback": mapping,
         "data": mapping,
         "data_exact": mapping,
         "vars": mapping,

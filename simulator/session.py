@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from dsl.actions import FLOW_TYPES
+from dsl.expressions.phone import valid_number
 from dsl.expressions.text_of import to_text
 from dsl.expressions.values import Entity
 from interpreter.clock import VirtualClock
@@ -46,6 +47,9 @@ class Rehearsal:
     started: int = 0
     finished: int = 0
     dropped: tuple[str, ...] = ()
+    callback: dict[str, str | None] | None = None
+    """The callback that was booked: its number, name and queue."""
+
     outputs: dict[str, Any] = field(default_factory=dict)
     """The published output variables, by name."""
 
@@ -123,6 +127,8 @@ class WillingConversation:
         if operation in _TRANSFERS:
             self.rehearsal.data.update(inputs.get("attributes") or {})
             answer("accepted", {"end": _TRANSFERS[operation]}, {})
+        elif operation == "callback":
+            self._callback(inputs, answer)
         elif operation in ("set_data", "set_secured"):
             self.kept.update({str(name): to_text(value) or "" for name, value in inputs.get("attributes") or ()})
             answer("success", {}, {})
@@ -133,6 +139,16 @@ class WillingConversation:
             if operation in ("send_response", "send_auto_reply") and self.rehearsal.caller is not None:
                 self.rehearsal.caller.receives(to_text(inputs.get("messageBody")) or "")
             ScriptedServices("conversation", _NO_CLOCK, {}).request(execution, request, answer)
+
+    def _callback(self, inputs: Mapping[str, Any], answer: Answer) -> None:
+        """Book it, unless the number is none: then live flows meet an error too."""
+        text, queue = to_text(inputs.get("callbackNumber")) or "", name_of(inputs.get("queue"))
+        number = valid_number(text)
+        if number is None:
+            answer("failure", {}, {"errorType": "InvalidNumber", "errorMessage": f"{text} is no telephone number"})
+            return
+        self.rehearsal.callback = {"number": number, "name": inputs.get("calleeName"), "queue": queue}
+        answer("success", {}, {})
 
     def cancel(self, execution: str, request_id: str) -> None:
         """Nobody waits any more."""

@@ -27,6 +27,7 @@ EXPECTATIONS = {
     "skills_exact": "skills that are asked for, in this order",
     "priority": "the priority in the queue",
     "language": "the language skill that is asked for",
+    "callback": "the callback that is booked: number, name, queue, a part of them",
     "data": "participant data, a part of it",
     "data_exact": "participant data, all of it",
     "vars": "last values of variables",

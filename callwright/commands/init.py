@@ -10,17 +10,25 @@ import click
 PROJECTS = {"built-in": "crm_welcome", "salesforce": "salesforce_welcome"}
 """The example project that a new one begins as, by its CRM."""
 
+EXAMPLES = {"callback": "callback_offer"}
+"""Further examples, by what they are about."""
+
+FIRST_FLOWS = {"callback_offer": "front_door"}
+"""The flow that callers reach, where it is not named like the example."""
+
 
 @click.command("init")
 @click.argument("directory", type=click.Path(path_type=Path, file_okay=False))
 @click.option("--crm", type=click.Choice(tuple(PROJECTS)), default="built-in", help="Where the customers are.")
-def command(directory: Path, crm: str) -> int:
+@click.option("--example", type=click.Choice(tuple(EXAMPLES)), help="Begin as a smaller example of one subject.")
+def command(directory: Path, crm: str, example: str | None) -> int:
     """Make a project in DIRECTORY: the CRM welcome flow, organisation, contacts or connections, and tests."""
     from callwright.samples import sample
 
     if directory.exists() and any(directory.iterdir()):
         raise click.UsageError(f"{directory} is not empty; name a new folder")
-    source = sample(PROJECTS[crm])
+    name = EXAMPLES[example] if example is not None else PROJECTS[crm]
+    source = sample(name)
     for path in sorted(source.rglob("*")):
         target = directory / path.relative_to(source)
         if path.is_dir():
@@ -32,6 +40,6 @@ def command(directory: Path, crm: str) -> int:
         f"a project is in {directory}\n\n"
         f"  callwright check {directory}\n"
         f"  callwright test {directory}\n"
-        f"  callwright run {directory}/flows/{PROJECTS[crm]}.yaml --from +18031230000"
+        f"  callwright run {directory}/flows/{FIRST_FLOWS.get(name, name)}.yaml --from +18031230000"
     )
     return 0

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from contactcenter.conversations import country_of
+from dsl.expressions.phone import country_of
 
 MINUTE = timedelta(minutes=1)
 FEW_ZONES = 2

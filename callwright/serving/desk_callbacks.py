@@ -14,10 +14,10 @@ from contactcenter.conversations import (
     Participant,
     Refused,
     asked_of_an_agent,
-    country_of,
     create_callback,
     derived,
 )
+from dsl.expressions.phone import country_of
 from web.services import Outcome, User
 
 if TYPE_CHECKING:

@@ -176,6 +176,8 @@ def _stage(state: Conversation) -> str:
 
 
 def _caller(state: Conversation) -> str:
-    name = state.attributes.get("crm.name")
-    number = spoken_number(state.ani)
+    customer = state.customer
+    linked = customer.name if customer is not None and customer.external_contact_id else None
+    name = state.attributes.get("crm.name") or linked
+    number = spoken_number(state.callback.number if state.callback else state.ani)
     return f"{name}, {number}" if name and number else name or number

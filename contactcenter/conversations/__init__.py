@@ -9,9 +9,7 @@ from contactcenter.conversations.apply import UnknownEvent, apply, replay
 from contactcenter.conversations.callbacks import (
     CallbackRequest,
     asked_of_an_agent,
-    country_of,
     create_callback,
-    valid_number,
 )
 from contactcenter.conversations.deadlines import Deadline, deadlines, next_deadline
 from contactcenter.conversations.deciding import COMMANDS, decide
@@ -75,7 +73,6 @@ __all__ = [
     "Workflows",
     "apply",
     "asked_of_an_agent",
-    "country_of",
     "create_callback",
     "deadlines",
     "decide",
@@ -85,5 +82,4 @@ __all__ = [
     "place_of",
     "replay",
     "to_dial",
-    "valid_number",
 ]

@@ -11,6 +11,7 @@ from msgspec.structs import replace
 from contactcenter.conversations.lines import Directory, QueueFacts
 from contactcenter.conversations.messages import Actor, Command, Refused
 from contactcenter.conversations.state import Callback, QueuePlace
+from dsl.expressions.phone import valid_number
 
 OWNED = "AGENT_OWNED_CALLBACK"
 """The routing flag of a callback that belongs to one agent for a while (routing.md §7)."""
@@ -113,30 +114,3 @@ def _numbers(asked: CallbackRequest) -> tuple[str, ...] | Refused:
             return Refused("limit", f"{number} is no telephone number; write it like +49 30 901820")
         found.append(known or number)
     return tuple(dict.fromkeys(found))
-
-
-def country_of(number: str) -> str | None:
-    """The country of an E.164 number, as two letters: where a number without a country code belongs."""
-    import phonenumbers
-
-    try:
-        found: str | None = phonenumbers.region_code_for_number(phonenumbers.parse(number, None))
-    except phonenumbers.NumberParseException:
-        return None
-    return found
-
-
-def valid_number(text: str, country: str | None = None) -> str | None:
-    """A telephone number in E.164; None when it is none. ``country`` is ``DE`` or ``49``."""
-    import phonenumbers
-
-    region = country.strip().lstrip("+").upper() if country else None
-    if region is not None and region.isdigit():
-        region = phonenumbers.region_code_for_country_code(int(region))
-    try:
-        number = phonenumbers.parse(text.removeprefix("tel:"), region)
-    except phonenumbers.NumberParseException:
-        return None
-    if not phonenumbers.is_valid_number(number):
-        return None
-    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)

@@ -7,10 +7,11 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from contactcenter.conversations.callbacks import country_of, owned, valid_number
+from contactcenter.conversations.callbacks import owned
 from contactcenter.conversations.lines import Directory, Programs
 from contactcenter.conversations.messages import Command, Refused
 from contactcenter.conversations.state import Callback, Conversation
+from dsl.expressions.phone import country_of, valid_number
 
 
 class Names:

@@ -60,3 +60,30 @@ def phone_key(phone: PhoneNumber) -> tuple[str, str]:
     if phone.scheme == "sip":
         return ("sip", (phone.uri or "").removesuffix("@"))
     return ("", phone.raw)
+
+
+def country_of(number: str) -> str | None:
+    """The country of an E.164 number, as two letters: where a number without a country code belongs."""
+    import phonenumbers
+
+    try:
+        found: str | None = phonenumbers.region_code_for_number(phonenumbers.parse(number, None))
+    except phonenumbers.NumberParseException:
+        return None
+    return found
+
+
+def valid_number(text: str, country: str | None = None) -> str | None:
+    """A telephone number in E.164; None when it is none. ``country`` is ``DE`` or ``49``."""
+    import phonenumbers
+
+    region = country.strip().lstrip("+").upper() if country else None
+    if region is not None and region.isdigit():
+        region = phonenumbers.region_code_for_country_code(int(region))
+    try:
+        number = phonenumbers.parse(text.removeprefix("tel:"), region)
+    except phonenumbers.NumberParseException:
+        return None
+    if not phonenumbers.is_valid_number(number):
+        return None
+    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)

@@ -23,12 +23,18 @@ def open_page(node: Node) -> Iterator[OpenPage]:
         yield opened
 
 
-def at_the_desk(open_page: OpenPage, username: str = "ada@example.com") -> Page:
+def on_queue(open_page: OpenPage, username: str = "ada@example.com") -> Page:
+    """Logged in and on queue; what waits is offered at once."""
     page = open_page("/login", **WIDE)
     page.get_by_label("E-mail address").fill(username)
     page.get_by_label("Password").fill(PASSWORD)
     page.get_by_role("button", name="Log in").click()
     page.get_by_role("button", name="Go on queue").click()
+    return page
+
+
+def at_the_desk(open_page: OpenPage, username: str = "ada@example.com") -> Page:
+    page = on_queue(open_page, username)
     page.get_by_text("You are on queue.").wait_for()
     return page
 

@@ -84,9 +84,12 @@ class VirtualNode:
         for name in names:
             assert (await self.does(name, "presence.set", status="on_queue")).status == 200
 
-    async def call(self, number: str, steps: Sequence[Step] = CONFIRM) -> tuple[str, ScriptedCaller]:
-        """A caller who does these steps and then is silent; gives the call and the phone."""
-        phone = ScriptedCaller(self.center.clock, steps, pace=0)
+    async def call(self, number: str, steps: Sequence[Step] = CONFIRM, *, pace: int = 0) -> tuple[str, ScriptedCaller]:
+        """A caller who does these steps and then is silent; gives the call and the phone.
+
+        ``pace`` is how long prompts take, in ms a character.
+        """
+        phone = ScriptedCaller(self.center.clock, steps, pace=pace)
         dialled = next(iter(self.center.project.numbers))
         identity, _ = await self.center.conversations.call(phone, ani=uri(number), dnis=uri(dialled), adapter="test")
         phone.start()
