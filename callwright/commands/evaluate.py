@@ -18,7 +18,7 @@ import click
 def command(
     expression: str | None, tree: bool, expect: str | None, flow_type: str | None, language: str, now: str | None
 ) -> int:
-    """Evaluate EXPRESSION; `-` reads JSON lines and answers each with one line, in order."""
+    """Evaluate EXPRESSION; `-` reads JSON lines and answers each with one line, in order; nothing opens a prompt."""
     import json
 
     from dsl.expressions import answer_line
@@ -29,12 +29,19 @@ def command(
                 sys.stdout.write(answer_line(line, datetime.now(UTC), tree=tree) + "\n")
                 sys.stdout.flush()
         return 0
-    if expression is None:
-        return _prompt()
-    request = {"expr": expression, "expect": expect, "flowType": flow_type, "language": language, "now": now}
-    line = json.dumps({key: value for key, value in request.items() if value is not None})
-    answer = json.loads(answer_line(line, datetime.now(UTC), tree=tree))
-    return _show(answer, expression)
+    options = {"expect": expect, "flowType": flow_type, "language": language, "now": now}
+    given = {key: value for key, value in options.items() if value is not None}
+
+    def show(expression: str) -> int:
+        line = json.dumps({"expr": expression, **given})
+        return _show(json.loads(answer_line(line, datetime.now(UTC), tree=tree)), expression)
+
+    if expression is not None:
+        return show(expression)
+    from callwright.prompt import ask
+
+    ask(show)
+    return 0
 
 
 def _show(answer: dict[str, object], expression: str) -> int:
@@ -51,33 +58,3 @@ def _show(answer: dict[str, object], expression: str) -> int:
         return 0
     click.echo(answer["text"])
     return 0
-
-
-def _prompt() -> int:
-    """Read expressions one by one; names complete with the tabulator key."""
-    import json
-
-    from dsl.expressions import answer_line, names
-
-    try:
-        import readline
-
-        known = sorted(names())
-
-        def complete(prefix: str, state: int) -> str | None:
-            matches = [name for name in known if name.casefold().startswith(prefix.casefold())]
-            return matches[state] if state < len(matches) else None
-
-        readline.set_completer(complete)
-        readline.set_completer_delims(" ()+-*/%^<>=!&|,?:[]")
-        readline.parse_and_bind("tab: complete")
-    except ImportError:
-        pass
-    while True:
-        try:
-            line = input("callwright> " if sys.stdin.isatty() else "").strip()
-        except (EOFError, KeyboardInterrupt):
-            click.echo()
-            return 0
-        if line:
-            _show(json.loads(answer_line(json.dumps({"expr": line}), datetime.now(UTC))), line)

@@ -1,11 +1,11 @@
 """The expression language: text to tree, types, Python, value (expressions.md)."""
 
 from dsl.expressions.annotate import annotate
-from dsl.expressions.catalogue import names
 from dsl.expressions.emit import emit
 from dsl.expressions.evaluate import Result, Surroundings, answer_line, evaluate
 from dsl.expressions.parse import parse
 from dsl.expressions.problems import ExpressionError, Problem
+from dsl.expressions.resolve import known_names
 from dsl.expressions.scope import Declared, Scope
 from dsl.expressions.text_of import to_text
 
@@ -20,7 +20,7 @@ __all__ = [
     "answer_line",
     "emit",
     "evaluate",
-    "names",
+    "known_names",
     "parse",
     "to_text",
 ]

@@ -108,6 +108,16 @@ def _problem(code: str, message: str, node: Node, help_: str | None) -> Problem:
     return Problem(code, message, node.pos, help_, max(1, len(node.name or "")))
 
 
+def known_names() -> list[str]:
+    """Every name that an expression may use without a flow: functions with their "(", built-ins, constants."""
+    functions_ = [f"{overloads[0].function}(" for overloads in functions().values()]
+    builtins = [builtin.name for builtin in BUILTINS.values()]
+    members = [f"{_proper_container(name)}.{member}" for name, (_, _, found) in CONSTANTS.items() for member in found]
+    days = [f"System.DateTime.dayOfWeek.{day}" for day in DAYS]
+    containers = [f"{_proper_container(name)}." for name in SYSTEM_CONTAINERS if name != "system.datetime"]
+    return sorted([*functions_, *builtins, *members, *days, *containers], key=str.casefold)
+
+
 # Properties.
 
 
