@@ -33,6 +33,8 @@ class _Run:
     findings: list[Diagnostic] = field(default_factory=list)
     sources: dict[str, Source] = field(default_factory=dict)
     surroundings: dict[Path, Surroundings] = field(default_factory=dict)
+    included: set[Path] = field(default_factory=set)
+    """Files that flows take parts from: these need not be flows themselves."""
 
     def around(self, path: Path) -> Surroundings:
         """Project, organisation and data actions that the file lives among, loaded once per project."""
@@ -69,6 +71,8 @@ def _kept(run: _Run, files: Iterable[Found]) -> list[Diagnostic]:
     """Findings after select, ignore and the project's ignores; ignores that hit nothing are findings of their own."""
     options, kept, used = run.options, [], set()
     for found in sorted_unique(run.findings):
+        if found.code == "unknown-flow-type" and Path(found.span.path).resolve() in run.included:
+            continue
         around = next((a for a in run.surroundings.values() if a.project.ignores_finding(found)), None)
         ignore = around.project.ignores_finding(found) if around else None
         if ignore is not None:
@@ -191,6 +195,8 @@ def _check_flow(file: Found, run: _Run) -> None:
         named=file.named,
     )
     run.findings.extend(report.findings)
+    run.sources.update({other.path: other for other in report.others})
+    run.included.update(Path(other.path).resolve() for other in report.others)
 
 
 _CHECKS: dict[Kind, Callable[[Found, _Run], None]] = {

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from os.path import normpath
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -39,8 +40,8 @@ class Surroundings:
         root = self.project.root.resolve()
 
         def include(relative: str) -> Source | None:
-            path = (flow.parent / relative).resolve()
-            if not path.is_relative_to(root) or not path.is_file():
+            path = Path(normpath(flow.parent / relative))
+            if not path.resolve().is_relative_to(root) or not path.is_file():
                 return None
             return read_file(path)[0]
 

@@ -29,6 +29,13 @@ class Loaded:
     source: Source | None
     findings: list[Diagnostic]
     around: Surroundings
+    others: tuple[Source, ...] = ()
+    """Files that were taken into the flow."""
+
+    @property
+    def text(self) -> str:
+        """All that the flow was read from: a snapshot fits only what it was taken of."""
+        return "\n".join(one.text for one in (self.source, *self.others) if one is not None)
 
 
 def load_flow_file(path: Path, subst: Path | None = None, organisation: Path | None = None) -> Loaded:
@@ -43,7 +50,7 @@ def load_flow_file(path: Path, subst: Path | None = None, organisation: Path | N
     checked = check_flow(source, inventory=around.inventory, substitutions=values, include=include)
     found = [*project_findings, *findings, *more, *checked.findings]
     kept = [item for item in found if project.ignores_finding(item) is None]
-    return Loaded(checked.flow, source, kept, around)
+    return Loaded(checked.flow, source, kept, around, checked.others)
 
 
 def load_flow_or_complain(path: Path, subst: Path | None, organisation: Path | None) -> Loaded | None:
@@ -53,7 +60,7 @@ def load_flow_or_complain(path: Path, subst: Path | None, organisation: Path | N
     if errors:
         from dsl.source.report import Report, pretty
 
-        sources = {loaded.source.path: loaded.source} if loaded.source else {}
+        sources = {one.path: one for one in (loaded.source, *loaded.others) if one is not None}
         report = Report([str(path)], errors, sources, color=sys.stderr.isatty())
         click.echo(pretty(report), err=True, nl=False)
     return None if loaded.flow is None or has_errors(loaded.findings) else loaded
@@ -65,8 +72,7 @@ def executable_of(loaded: Loaded) -> Executable:
     from interpreter import link
 
     assert loaded.flow is not None
-    text = loaded.source.text if loaded.source else ""
-    return link(compile_flow(loaded.flow, text, modules=linked_to(loaded)), loaded.around.organisation)
+    return link(compile_flow(loaded.flow, loaded.text, modules=linked_to(loaded)), loaded.around.organisation)
 
 
 def linked_to(loaded: Loaded) -> Mapping[str, Flow]:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from dsl.concise import Expansion, expand
+from dsl.include import Include, included
 from dsl.inventory import NOTHING_KNOWN, Inventory
 from dsl.load import load_flow
 from dsl.model import Flow
@@ -13,16 +15,15 @@ from dsl.rules import RULES
 from dsl.source import Diagnostic, Map, Source, read_yaml, sorted_unique
 from dsl.source.ignores import ignored_lines
 
-Include = Callable[[str], Source | None]
-
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """A flow as far as it could be read, and everything that was found; ``expansion`` keeps generated
-    actions' origins alive."""
+    """A flow as far as it could be read, and everything that was found; ``others`` are the files that were taken into
+    it, ``expansion`` keeps generated actions' origins alive."""
 
     flow: Flow | None
     findings: list[Diagnostic]
+    others: tuple[Source, ...] = ()
     expansion: Expansion | None = field(default=None, repr=False)
 
 
@@ -36,11 +37,17 @@ def check_flow(
 ) -> Checked:
     """Check a flow file.
 
-    ``include`` reads files that it refers to; ``named`` says that the user named the file.
+    ``include`` reads files that it refers to, by their path as seen from the flow's file; ``named`` says that the user
+    named the file.
     """
     tree, findings = read_yaml(source, substitutions or {})
     if tree is None:
         return Checked(None, sorted_unique(findings))
+    others: tuple[Source, ...] = ()
+    if isinstance(tree, Map) and "#/" in source.text:
+        whole = included(tree, include, substitutions or {})
+        tree, others = whole.tree, whole.sources
+        findings = _unused_by_all([*findings, *whole.findings], source, others)
     expansion = expand(tree) if isinstance(tree, Map) else None
     if expansion is not None:
         findings.extend(expansion.findings)
@@ -50,9 +57,20 @@ def check_flow(
         inventory=inventory,
         origins=expansion.origins if expansion else {},
         named=named,
+        others=others,
     )
     findings.extend(found)
     if flow is not None:
         for rule in RULES:
             findings.extend(rule(flow, inventory))
-    return Checked(flow, ignored_lines(source, sorted_unique(findings)), expansion)
+    for one in (source, *others):
+        findings = ignored_lines(one, sorted_unique(findings))
+    return Checked(flow, sorted_unique(findings), others, expansion)
+
+
+def _unused_by_all(findings: list[Diagnostic], source: Source, others: tuple[Source, ...]) -> list[Diagnostic]:
+    """Of the values that the flow's own file does not use, those that the other files do not use either."""
+    unused = [found for found in findings if found.code == "unused-substitution"]
+    times = Counter(found.message for found in unused)
+    left_out = [found for found in unused if found.span.path != source.path or times[found.message] <= len(others)]
+    return [found for found in findings if found not in left_out]

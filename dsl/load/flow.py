@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
 from dsl.actions import CHOICE_KEYS, FLOW_TYPES, MENU_CHOICES, actions
 from dsl.expressions import Declared, Scope
 from dsl.expressions.types import ANY, CODE_OF_VARIABLE, Type, type_of_variable
+from dsl.include import EXTERNAL
 from dsl.inventory import NOTHING_KNOWN, Inventory
 from dsl.load.actions import read_actions, read_parameter
 from dsl.load.bots import bot_settings
@@ -61,12 +62,14 @@ def load_flow(
     inventory: Inventory = NOTHING_KNOWN,
     origins: Mapping[int, Origin] | None = None,
     named: bool = True,
+    others: Sequence[Source] = (),
 ) -> tuple[Flow | None, list[Diagnostic]]:
     """The model of a flow file and what is wrong with it; None when it is no flow at all.
 
-    ``named`` is false for a file that was found in a folder: an unknown root key is then an info.
+    ``others`` are the files that parts of the tree come from; ``named`` is false for a file that was found in a
+    folder: an unknown root key is then an info.
     """
-    reader = Reader(source, inventory, "", origins or {})
+    reader = Reader(source, inventory, "", origins or {}, others={other.path: other for other in others})
     root = _root(tree, reader, named=named)
     if root is None:
         return None, reader.findings
@@ -457,6 +460,8 @@ class _Loader:
 
     def resolve(self, reference: str, kind: str, span: Any) -> str | None:
         """The element that a reference names (flow-format.md §1.3); what names nothing is a finding."""
+        if EXTERNAL.match(reference):
+            return None
         inside, closed, _ = reference.rpartition("]")
         before, opened, ref_id = inside.rpartition("[")
         if closed and opened:

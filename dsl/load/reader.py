@@ -28,6 +28,7 @@ class Reader:
     origins: Mapping[int, Origin] = field(default_factory=dict)
     findings: list[Diagnostic] = field(default_factory=list)
     scope: Scope = field(default_factory=Scope)
+    others: Mapping[str, Source] = field(default_factory=dict)
     element: str = ""
     origin: Origin | None = None
     undeclared: set[str] = field(default_factory=set)
@@ -57,7 +58,8 @@ class Reader:
         severity = Severity(problem.severity or CODES[problem.code].severities[0])
         if start >= scalar.span.end.offset:
             end = start + 1
-        self.report(problem.code, problem.message, self.source.span(start, end), problem.help, severity=severity)
+        source = self.others.get(scalar.span.path, self.source)
+        self.report(problem.code, problem.message, source.span(start, end), problem.help, severity=severity)
 
     def offset(self, scalar: Scalar, index: int) -> int:
         """The file offset of a character of a scalar's text."""

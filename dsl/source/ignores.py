@@ -19,8 +19,9 @@ def ignored_lines(source: Source, findings: list[Diagnostic]) -> list[Diagnostic
         line = source.position(match.start()).line
         for code in re.split(r"[,\s]+", match.group(1).strip()):
             comments[(line, code)] = match.span()
-    kept = [found for found in findings if (found.span.start.line, found.code) not in comments]
-    hit = {(found.span.start.line, found.code) for found in findings}
+    here = [found for found in findings if found.span.path == source.path]
+    hit = {(found.span.start.line, found.code) for found in here}
+    kept = [found for found in findings if found not in here or (found.span.start.line, found.code) not in comments]
     for key, (start, end) in comments.items():
         if key not in hit:
             message = f'this ignore of "{key[1]}" hits nothing'
