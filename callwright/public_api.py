@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from callwright.crm import BuiltInCrm
+from callwright.crm import BuiltInCrm, asgi
 from callwright.serving.flows import PublishedFlows
-from connectors import PUBLIC_API_ORIGIN, public_api_connection
+from connectors import CRM_ORIGIN, PUBLIC_API_ORIGIN, public_api_connection
 from contactcenter.conversations import Conversations, Workflows
 from contactcenter.organisation.live import LiveOrganisation
 from contactcenter.routing import RoutingService
 from interpreter.clock import LoopClock
 from store import Store
+from web.api.callbacks import CrmCallbacks
 from web.api.vendor import INTERNAL, PublicApi, VendorApplication
 
 
@@ -38,4 +39,5 @@ def open_public_api(
     )
     crm.actions.factory.mount(PUBLIC_API_ORIGIN, VendorApplication(api, lambda authorization: INTERNAL))
     crm.actions.connect(public_api_connection())
+    crm.actions.factory.mount(CRM_ORIGIN, CrmCallbacks(api, asgi(crm.operations)))
     return api

@@ -132,7 +132,7 @@ class DeskService:
             others=[self.cards.hit(one) for one in held if KIND + one.id != pop.target],
             wrapup_codes=directory_codes(self.directory, queue),
             transcript=self.talk.of(state.id),
-            callback=desk_callbacks.shown(state, self._may_keep(state)),
+            callback=desk_callbacks.shown(state, self._may_keep(state), self.clock.now()),
             plan=desk_callbacks.plan_for(state),
         )
 

@@ -24,15 +24,19 @@ if TYPE_CHECKING:
     from callwright.serving.desk import DeskService
 
 DEFAULT_ZONE = "UTC"
-NEAR_MS = 24 * 3_600_000
+HOUR_MS = 3_600_000
+NEAR_MS = 24 * HOUR_MS
 """Two callbacks of one customer within this time are probably one too many."""
 
 NOTE = "callback.note"
 """The participant data that tells the agent who calls what it is about."""
 
 
-def shown(state: Conversation, owned: bool) -> dict[str, Any] | None:
-    """A callback as the desk shows it; ``owned``: its queue lets an agent keep it."""
+def shown(state: Conversation, owned: bool, now: int) -> dict[str, Any] | None:
+    """A callback as the desk shows it; ``owned``: its queue lets an agent keep it.
+
+    ``due`` and ``later``, a time to put it off to, are wall times of the customer.
+    """
     callback, customer = state.callback, state.customer
     if callback is None or customer is None:
         return None
@@ -43,6 +47,7 @@ def shown(state: Conversation, owned: bool) -> dict[str, Any] | None:
         "dueAt": callback.due,
         "zone": zone,
         "due": wall_time(callback.due, zone),
+        "later": wall_time(now + HOUR_MS, zone),
         "attempt": callback.attempts,
         "note": state.attributes.get(NOTE),
         "calling": calling and not customer.talking,

@@ -145,6 +145,8 @@ class CustomerLinks:
 
 
 def _title(interaction: Interaction, names: str) -> str:
+    if interaction.media != "callback" and interaction.outcome == "callback":
+        return "Call, asked for a callback"
     if interaction.media != "callback":
         return f"Call with {names}" if names else "Call, not answered"
     if interaction.end is None:

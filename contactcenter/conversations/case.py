@@ -38,6 +38,12 @@ class Case:
         return execution if execution is not None and not execution.ended else None
 
     @property
+    def is_planned(self) -> bool:
+        """Whether it only waits for the time to call somebody back."""
+        customer = self.state.customer if self.state is not None and self.state.callback is not None else None
+        return customer is not None and customer.leg is not None and customer.leg.state == "scheduled"
+
+    @property
     def customer_leg(self) -> Leg | None:
         """The caller's leg, if it is held in this process."""
         state = self.state

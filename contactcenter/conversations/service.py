@@ -94,7 +94,7 @@ class Conversations:
         identity = derived("call", adapter, peer) if peer else self.new_id()
         leg_id = derived(identity, "customer")
         executable = self.around.programs.for_number(dnis)
-        if len(self.cases) >= self.settings.max_open and identity not in self.cases:
+        if identity not in self.cases and self._is_full():
             refused = Refused("no_capacity", "too many conversations are open")
             self.effects.say_and_hang_up(leg.media, self.settings.default_fallback)
             return identity, refused
@@ -126,6 +126,11 @@ class Conversations:
             self.cases.pop(identity, None)
             self.effects.say_and_hang_up(leg.media, self.settings.not_in_service)
         return identity, answer
+
+    def _is_full(self) -> bool:
+        """Whether no further call can be taken; callbacks that wait for their time do not count."""
+        most = self.settings.max_open
+        return len(self.cases) >= most and sum(not case.is_planned for case in self.cases.values()) >= most
 
     async def send(self, command: Command) -> Answer:
         """Send a command; the same ``command_id`` gives the same answer. Never raises for what a sender did."""

@@ -186,6 +186,7 @@ def test_only_a_position_is_taken_from_last_event_id(header: str | None, positio
 
 CALLBACK = {
     "numbers": ["+4930901820"], "dueAt": 1_800_000_000_000, "zone": "Europe/Berlin", "due": "2027-01-15T09:00",
+    "later": "2027-01-15T10:00",
     "attempt": 2, "note": "Slow since Monday", "calling": False, "talking": False, "mayKeep": True,
 }  # fmt: skip
 

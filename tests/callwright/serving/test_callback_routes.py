@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from callwright.actions import read_actions
-from connectors import Output
+from connectors import Failure, Output
 from contactcenter.conversations import Conversation
 from contactcenter.customers.wire import iso
 from tests.callwright.serving.virtual import VirtualNode, in_virtual_time
@@ -207,6 +207,32 @@ def test_asked_for_in_a_call_it_takes_the_callers_data_and_place(play: Play) -> 
         ended = node.center.conversations.state(call)
         assert ended is not None
         assert ended.outcome == "callback"
+
+    play(scene)
+
+
+CRM = "callwright CRM"
+
+
+def test_the_crms_own_actions_create_and_cancel_them(play: Play) -> None:
+    async def scene(node: VirtualNode) -> None:
+        actions = node.center.crm.actions
+        inputs = {"queueId": "Priority", "callbackNumber": MIRA, "contactRef": "builtin:contact:7"}
+        made = await actions.run(CRM, "Create Callback", inputs)
+        assert isinstance(made, Output), made
+        state = node.center.conversations.state(made.values["id"])
+        assert state is not None
+        assert (state.callback and state.callback.number, state.crm_record) == (MIRA, "builtin:contact:7")
+        for _ in range(2):
+            cancelled = await actions.run(CRM, "Cancel Callback", {"id": state.id})
+            assert isinstance(cancelled, Output), cancelled
+        assert node.center.conversations.open() == ()
+        failed = await actions.run(CRM, "Create Callback", {**inputs, "queueId": "nowhere"})
+        assert isinstance(failed, Failure)
+        assert "There is no queue nowhere" in failed.message
+        assert isinstance(await actions.run(CRM, "Cancel Callback", {"id": "nobody"}), Failure)
+        found = await actions.run(CRM, "Find Contact By Phone", {"phone": MIRA})
+        assert isinstance(found, Output), "the CRM itself answers as before"
 
     play(scene)
 

@@ -7,7 +7,17 @@ from typing import Any
 
 import pytest
 
-from contactcenter.conversations import Callback, CallbackRules, QueuePlace, Refused, interaction_of, next_deadline
+from contactcenter.conversations import (
+    Callback,
+    CallbackRules,
+    QueuePlace,
+    Refused,
+    apply,
+    interaction_of,
+    next_deadline,
+)
+from contactcenter.conversations.to_routing import messages
+from contactcenter.routing import messages as m
 from tests.contactcenter.conversations.conftest import START, Hand
 
 HOUR = 3_600_000
@@ -350,3 +360,44 @@ def test_nor_has_one_who_hangs_up_having_asked_for_it(hand: Hand) -> None:
     hand.send("callback_created", hand.execution, callback="c2")
     hand.customer_hangs_up()
     assert hand.now.outcome == "callback"
+
+
+def test_a_callback_whose_agent_is_lost_goes_back_to_its_place(hand: Hand) -> None:
+    asked(hand)
+    since = hand.at
+    hand.offer()
+    hand.accept(open=True)
+    hand.send("leg_gone", "adapter", leg=hand.leg_of("ada"), lost=True)
+    passes(hand)
+    assert hand.now.queue_entry is not None
+    assert hand.now.queue_entry.enqueued_at == since
+    assert states(hand) == [("callback", "offering")]
+
+
+# What becomes of it elsewhere.
+
+
+def told(hand: Hand) -> list[m.Command]:
+    """Everything that routing is told, event by event."""
+    found: list[m.Command] = []
+    before = None
+    for event in hand.events:
+        found += messages(event, before, hand.now)
+        before = apply(before, event)
+    return found
+
+
+def test_routing_holds_a_planned_one_until_its_time(hand: Hand) -> None:
+    asked(hand, in_ms=HOUR)
+    (enqueued,) = (one for one in told(hand) if isinstance(one, m.Enqueue))
+    assert (enqueued.media, enqueued.not_before, enqueued.keep_wait_of) == ("callback", START + 1000 + HOUR, None)
+
+
+def test_one_that_is_put_off_leaves_the_queue_and_comes_back_later(hand: Hand) -> None:
+    asked(hand)
+    hand.send("reschedule", "client", at=hand.at + HOUR)
+    cancelled, enqueued = told(hand)[-2:]
+    assert isinstance(cancelled, m.Cancel)
+    assert cancelled.reason == "cancelled"
+    assert isinstance(enqueued, m.Enqueue)
+    assert enqueued.not_before == hand.now.callback.due  # type: ignore[union-attr]

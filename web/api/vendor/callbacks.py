@@ -26,7 +26,12 @@ HIGHEST_SCORE = 100
 
 async def create(api: PublicApi, call: Call) -> Any:
     """POST /conversations/callbacks: a conversation of its own."""
-    return await _create(api, call, _request(api, call.fields))
+    return await create_by(api, call, call.fields)
+
+
+async def create_by(api: PublicApi, call: Call, wanted: Mapping[str, Any]) -> Answer:
+    """A callback as the body of a request wants it."""
+    return await _create(api, call, _request(api, wanted))
 
 
 async def create_for(api: PublicApi, call: Call, conversation: str, participant: str) -> Any:
@@ -37,17 +42,22 @@ async def create_for(api: PublicApi, call: Call, conversation: str, participant:
     origin = await state_of(api, conversation)
     if origin.participant(participant) is None:
         raise not_found(f"participant {participant} in this conversation")
+    return await create_within(api, call, origin, call.fields)
+
+
+async def create_within(api: PublicApi, call: Call, origin: Conversation, wanted: Mapping[str, Any]) -> Answer:
+    """A callback that a conversation leads to, from the body of a request."""
     customer, entry = origin.customer, origin.queue_entry or origin.last_place
     number = origin.callback.number if origin.callback else (origin.ani or "").removeprefix("tel:")
-    body = {"queueId": entry.place.queue_id if entry else None, "callbackNumbers": [number], **call.fields}
-    more: dict[str, Any] = {"origin": conversation, "screen_pop": origin.screen_pop}
+    body = {"queueId": entry.place.queue_id if entry else None, "callbackNumbers": [number], **wanted}
+    more: dict[str, Any] = {"origin": origin.id, "screen_pop": origin.screen_pop}
     waiting = origin.queue_entry
     if waiting is not None and _queue(body) == waiting.place.queue_id:
         more |= {"place": asked_of_an_agent(waiting.place), "keep_wait_of": waiting.enqueued_at}
     known = customer.name if customer is not None else None
     answer = await _create(api, call, _request(api, body, origin.attributes, known, **more))
     if origin.state == "open":
-        await command(api, call, conversation, "callback_created", {"callback": answer.body["conversation"]["id"]})
+        await command(api, call, origin.id, "callback_created", {"callback": answer.body["conversation"]["id"]})
     return answer
 
 
