@@ -1,8 +1,8 @@
 """A program: a flow as generated Python, ready to be linked to a helper table and run.
 
-The code is blocks: each is one stretch between two waits or jumps, and gives the number of the block to go on
-with. A block
-that waits begins with its wait, so that running it again after a restart asks the same thing.
+The code is blocks: each is a function ``(ctx, v, log)`` of the machine, the variables by slot and the list of trace
+entries, runs to the next wait or jump, and gives the number of the block to go on with. A block that waits begins with
+its wait, so that running it again after a restart asks the same thing.
 """
 
 from __future__ import annotations
@@ -15,26 +15,30 @@ from typing import Any
 from dsl.bots import Bot
 from dsl.model import Origin
 
-ABI = 2
+ABI = 3
 """The number of the contract between generated code and machine; a snapshot of another one is refused."""
 WAIT = -1
 """What a block gives when an event has to come first."""
 
 CALLS = frozenset(
     """
-    act done changed fail unreadable refuse_secret secret required now builtin prompt constant
-    decide case taken more_turns turns_left call_task enter take_inputs jump end_task returned returned_path
+    beyond fail unreadable refuse_secret secret required now builtin prompt known
+    turns_left call_task enter take_inputs jump end_task returned returned_path
     pass_over begin_pass enter_menu leave_menus previous_menu last_menu menu chosen
     set_attributes attribute outcome set_language set_intent remember_wrapup write_headers read_headers read_raw_headers
-    hear play play_estimated_wait play_position queue_audio flush collect collected digits read_back hint_to_confirm
+    hear hear_text play_estimated_wait play_position flush collect collected digits read_back hint_to_confirm
     confirm confirmed listen listened may_repeat hold_music pause
     call_data ask answered output failure transfer is_refused refused_path transferred
     disconnect finish end_by_error default_error_end
-    await_text said interpret follow entity validated reprompt unsure means agreed take_intent detected leave_bot
+    await_text said interpret entity validated reprompt unsure means agreed take_intent detected leave_bot
     begin_bot bot_result has_said is_filled
     """.split()
 )
 """All that generated code may ask of the machine: the other half of the contract that ``ABI`` numbers."""
+ATTRIBUTES = frozenset("actions limit enough".split())
+"""What it may read of the machine: how many actions there were, and may be at the most, in all and in one step."""
+WRITTEN = frozenset({"actions", "block"})
+"""What it may write: how many actions there were, and the block that waits."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +103,7 @@ class Program:
 
     ``names`` are the variables by slot, with their initial values in ``initial``; hidden ones (loop counters)
     begin with ``#``.
+    ``blocks`` are the numbers of those that begin a function.
     ``phases`` gives a stable name to each block that a parked execution may stand at, ``wait_sites`` the
     action that waits there.
     """
@@ -107,13 +112,15 @@ class Program:
     type: str
     path: str
     module: ast.Module = field(repr=False)
-    blocks: int
+    blocks: tuple[int, ...]
     start: int
     error_block: int
     names: tuple[str, ...]
     types: tuple[str, ...]
     secure: frozenset[int]
     constants: tuple[Any, ...]
+    """Literals that Python has no syntax for: ``k0``, ``k1`` ... in the code."""
+
     sites: tuple[Site, ...]
     phases: Mapping[int, str]
     wait_sites: Mapping[int, int]

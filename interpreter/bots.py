@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from dsl.bots import Bot
@@ -36,7 +36,7 @@ class Bots(Tasks, Data):
             return resume
         if self.say_first():
             return WAIT
-        prompts = tuple(self.state.audio)
+        prompts = self.state.audio
         first_ms, inter_ms = ms_of(timeout, default_ms, 1), ms_of(inter, 3_000, 1)
         until = self.at + length_of(prompts) + first_ms + MAX_DIGITS * inter_ms + GUARD_MS
         identity, deadline = self.wait("collect", resume, until, said=len(prompts))
@@ -109,10 +109,6 @@ class Bots(Tasks, Data):
         intent = self._understood(bot, text).intent
         return intent if kind == "intent" or intent in bot.tasks else None
 
-    def follow(self, outcome: Any, blocks: Mapping[str, int], otherwise: int) -> int:
-        """The block behind an outcome."""
-        return blocks.get(outcome, otherwise)
-
     def entity(self, prefix: str, slot: str, text: str, *, bot: Bot | None = None) -> Any:
         """The value that a text has for a slot."""
         known = self._bot(prefix) if bot is None else bot
@@ -162,8 +158,9 @@ class Bots(Tasks, Data):
             slot = bot.slots.get(name)
             if slot is not None:
                 type_ = self.program.types[slot]
-                self.state.variables[slot] = value if type_ in ("any", "") else coerce(value, type_)
-                self.changed(self.site, ((slot, self.state.variables[slot]),))
+                before = self.state.variables[slot]
+                self.state.variables[slot] = taken = value if type_ in ("any", "") else coerce(value, type_)
+                self.trace.append(("changed", self.site, ((slot, before, taken),)))
 
     def detected(self, prefix: str, text: Any) -> str | None:
         """The intent of a text, or of what was said last; NOT_SET when there is none."""
@@ -182,10 +179,8 @@ class Bots(Tasks, Data):
     def leave_bot(self, reason: str) -> int:
         """The bot ends: its caller goes on, and without one the flow is over."""
         self._remember(**{_EXIT: reason, _SAID: None})
-        frames = self.state.frames
-        while frames and not frames[-1].is_module:
-            frames.pop()
-        return self.end_task("default") if frames else self.finish("bot", reason)
+        self._leave_tasks()
+        return self.end_task("default") if self.state.frames else self.finish("bot", reason)
 
     def bot_result(self, name: str) -> Any:
         """The active intent of the bot that has just ended, or why it has ended."""

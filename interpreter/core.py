@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from math import inf
-from typing import Any
+from typing import Any, NoReturn
 
 from dsl.expressions.context import next_random
 from dsl.expressions.values import MAX_TEXT, Duration, Entity, Secure
@@ -30,6 +30,9 @@ RUNNING_MS: Mapping[str, int] = {
 }
 """How long a flow may run, in ms, by its type (flow-format.md §12)."""
 
+STEP_ACTIONS = 500
+"""So many actions run at the most before others have their turn."""
+
 TraceEntry = tuple[str, int, Any]
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _LANGUAGE = frozenset({"call.language", "interaction.language", "email.language", "message.language"})
@@ -45,16 +48,36 @@ class FlowError(Exception):
 
 
 class Core:
-    """What all families of actions work with, for one step."""
+    """What all families of actions work with, for one step.
+
+    ``actions`` are those that have begun so far, ``limit`` and ``enough`` the most of
+    them in all and in this step.
+    """
+
+    # What most steps leave as it is.
+
+    block = -1
+    """The block that runs."""
+
+    answers = -1
+    """The action that waited for the event of this step."""
+
+    asked_again: Waiting | None = None
+    """The wait that is derived again after a restart, with its id and deadline."""
+
+    reply_path = ""
+    reply_outputs: Mapping[str, Any] = {}
+    reply_failure: Mapping[str, Any] = {}
+    input: Input | None = None
 
     def __init__(
         self,
         program: Program,
+        directory: Directory,
+        understanding: Understanding,
         state: State,
         at: int,
         host: Mapping[str, Any],
-        directory: Directory,
-        understanding: Understanding,
     ) -> None:
         self.program = program
         self.state = state
@@ -64,17 +87,9 @@ class Core:
         self.understanding = understanding
         self.commands: list[Command] = []
         self.trace: list[TraceEntry] = []
-        self.site = -1
-        self.before: list[Any] = state.variables.copy()
-        """The variables as the trace knows them, so that it shows what has changed."""
-
-        self.asked_again: Waiting | None = None
-        """The wait that is derived again after a restart, with its id and deadline."""
-
-        self.reply_path = ""
-        self.reply_outputs: Mapping[str, Any] = {}
-        self.reply_failure: Mapping[str, Any] = {}
-        self.input: Input | None = None
+        self.actions = state.actions
+        self.limit = state.limit
+        self.enough = state.actions + STEP_ACTIONS
 
     # The context of expressions.
 
@@ -91,13 +106,15 @@ class Core:
         return tuple(self.program.languages) or (self.program.default_language,)
 
     def now(self) -> datetime:
-        return _EPOCH + timedelta(seconds=self.at // 1000)
+        return moment(self.at)
 
     def time_left(self) -> float:
         """How long the flow may still run, in ms; calls run as long as they last (flow-format.md §12)."""
         most = RUNNING_MS.get(self.program.type)
+        if most is None:
+            return inf
         began: datetime | None = self.state.builtins.get("flow.startdatetimeutc")
-        if most is None or began is None:
+        if began is None:
             return inf
         return most - self.at + (began - _EPOCH).total_seconds() * 1_000
 
@@ -132,9 +149,8 @@ class Core:
         """A prompt by its name with scope."""
         return self.directory.find("pmt", name) or Entity("pmt", None, name)
 
-    def constant(self, number: int) -> Any:
-        """A literal of the program; a name in it is looked up now, so that it has the organisation's id."""
-        value = self.program.constants[number]
+    def known(self, value: Any) -> Any:
+        """A literal with names in it, which are looked up now, so that they have the organisation's ids."""
         return tuple(self._known(item) for item in value) if isinstance(value, tuple) else self._known(value)
 
     def _known(self, value: Any) -> Any:
@@ -162,46 +178,28 @@ class Core:
 
     # Actions and trace.
 
-    def act(self, site: int) -> None:
-        """An action begins, and counts."""
-        self.site = site
-        state = self.state
-        state.actions = actions = state.actions + 1
-        if actions > state.limit:
-            self._beyond()
-        self.trace.append(("act", site, self.at))
+    def count(self) -> None:
+        """Something that counts as an action begins."""
+        self.actions += 1
+        if self.actions > self.limit:
+            self.beyond()
 
-    def _beyond(self) -> None:
-        raise FlowError("limit-exceeded", f"more than {self.state.limit:,} actions")
+    def beyond(self) -> NoReturn:
+        """There have been too many actions."""
+        raise FlowError("limit-exceeded", f"more than {self.limit:,} actions")
 
-    def _count(self) -> None:
-        state = self.state
-        state.actions += 1
-        if state.actions > state.limit:
-            self._beyond()
-
-    def done(self, site: int, out: str | None = None, changed: Sequence[tuple[int, Any]] = ()) -> None:
-        """An action is over, by an output, having written variables."""
-        self.trace.append(("done", site, (out, self._changed(changed) if changed else ())))
-
-    def changed(self, site: int, changed: Sequence[tuple[int, Any]]) -> None:
-        """Variables that an action's outputs went into."""
-        self.trace.append(("changed", site, self._changed(changed)))
-
-    def _changed(self, written: Sequence[tuple[int, Any]]) -> Sequence[tuple[int, Any]]:
-        """Those of the written variables that have another value than the trace knows."""
-        before, found = self.before, []
-        for pair in written:
-            slot, value = pair
-            if before[slot] != value:
-                before[slot] = value
-                found.append(pair)
-        return found
+    def done(self, site: int) -> None:
+        """An action is over that has no output and has written no variable."""
+        self.trace.append(("done", site, (None, ())))
 
     def note(self, site: int, **facts: Any) -> None:
         """Further facts for the trace."""
-        if site >= 0:
-            self.trace.append(("note", site, facts))
+        self.trace.append(("note", site, facts))
+
+    @property
+    def site(self) -> int:
+        """The action that runs: the last one that has begun, else the one that waited."""
+        return next((site for kind, site, _ in reversed(self.trace) if kind == "act"), self.answers)
 
     def fail(self, message: str, code: str = "runtime-expression") -> int:
         """A flow error."""
@@ -212,41 +210,44 @@ class Core:
     def queue_audio(self, audio: Any, secret: bool = False) -> list[Prompt]:
         """Append to the audio queue; the next waiting command carries it."""
         prompts = to_prompts(audio, self.state.language, self.directory)
-        self.state.audio.extend(prompts)
-        waiting = self.state.audio
-        if len(waiting) > MOST_PROMPTS or sum(len(p.text) for p in waiting if isinstance(p, Text)) > MAX_TEXT:
-            waiting.clear()
-            raise FlowError("limit-exceeded", "more is to be said than anybody would listen to")
-        self.state.secret_audio = self.state.secret_audio or (secret and bool(prompts))
+        self._queue(prompts, secret)
         return prompts
 
-    def words(self, prompts: Sequence[Prompt]) -> Sequence[Prompt] | str:
+    def _queue(self, prompts: Sequence[Prompt], secret: bool) -> None:
+        state = self.state
+        waiting = (*state.audio, *prompts)
+        if len(waiting) > MOST_PROMPTS or sum([len(p.text) for p in waiting if isinstance(p, Text)]) > MAX_TEXT:
+            state.audio = ()
+            raise FlowError("limit-exceeded", "more is to be said than anybody would listen to")
+        state.audio = waiting
+        state.secret_audio = state.secret_audio or (secret and bool(prompts))
+
+    def words(self, prompts: tuple[Prompt, ...]) -> tuple[Prompt, ...] | str:
         """What is heard, for the trace, which puts it into one line when somebody reads it."""
-        return SECRET if self.state.secret_audio else tuple(prompts)
+        return SECRET if self.state.secret_audio else prompts
 
     # Waits.
 
     def wait(
-        self, kind: str, resume: int, deadline: int, outputs: tuple[str, ...] = (), *, said: int = 0
+        self, kind: str, resume: int, deadline: int, outputs: tuple[str, ...] = (), said: int = 0
     ) -> tuple[str, int]:
         """Wait for an answer; gives the command's id and deadline, which stay the same when it is asked again.
 
         ``said`` prompts of the audio queue go with the command; they stay in the queue until it is answered.
         """
-        state, again = self.state, self.asked_again
-        if again is not None:
-            identity, deadline = again.id, again.deadline
+        state = self.state
+        if self.asked_again is None:
+            state.numbered = number = state.numbered + 1
+            identity = f"{state.seq}.{number}"
         else:
-            state.numbered += 1
-            identity = f"{state.seq}.{state.numbered}"
-        state.waiting = Waiting(identity, kind, state.block, resume, deadline, outputs, said)
+            identity, deadline = self.asked_again.id, self.asked_again.deadline
+        state.waiting = Waiting(identity, kind, self.block, resume, deadline, outputs, said)
         return identity, deadline
 
     def say(self, count: int, resume: int, *, interruptible: bool | None = None) -> int:
         """Play the first prompts of the queue and wait for their end."""
-        prompts = tuple(self.state.audio[:count])
-        until = self.at + length_of(prompts) + GUARD_MS
-        identity, deadline = self.wait("say", resume, until, said=count)
+        prompts = self.state.audio[:count]
+        identity, deadline = self.wait("say", resume, self.at + length_of(prompts) + GUARD_MS, said=count)
         may_stop = may_interrupt(prompts) if interruptible is None else interruptible
         self.commands.append(Say(identity, prompts, deadline, may_stop))
         self.note(self.site, played=self.words(prompts))
@@ -263,15 +264,20 @@ class Core:
         count = next((n for n in range(len(audio), 0, -1) if not audio[n - 1].barge_in), 0)
         if count == len(audio):
             return False
-        self.say(count, self.state.block)
+        self.say(count, self.block)
         return True
 
     def say_all(self) -> bool:
         """The same with the whole queue: for waits that carry no prompts."""
         if not self.state.audio:
             return False
-        self.say(len(self.state.audio), self.state.block)
+        self.say(len(self.state.audio), self.block)
         return True
+
+
+def moment(at: int) -> datetime:
+    """A time in ms as an instant; the language knows whole seconds."""
+    return _EPOCH + timedelta(seconds=at // 1000)
 
 
 def may_interrupt(prompts: Sequence[Prompt]) -> bool:
@@ -297,6 +303,8 @@ def length_of(prompts: Sequence[Prompt]) -> int:
 
 def ms_of(duration: Any, default: int, least: int = 0) -> int:
     """A duration in milliseconds; NOT_SET is the default."""
+    if duration is None:
+        return default
     if not isinstance(duration, Duration):
         return default
     if duration.ms < 0:

@@ -23,15 +23,15 @@ class Data(Core):
         """Write participant data into the buffer; NOT_SET is written as an empty text."""
         written: dict[str, str] = {}
         for name, value in pairs:
-            if isinstance(value, Secure):
+            if type(value) is Secure:
                 raise FlowError("secure-value", f'a secure value cannot be stored as participant data "{name}"')
             if not name:
                 raise FlowError("runtime-expression", "the participant data has no name")
-            written[name] = to_text(value) or ""
-        _check_attributes({**self.state.attributes, **written})
-        self.state.attributes.update(written)
+            written[name] = value if type(value) is str else to_text(value) or ""
+        attributes = {**self.state.attributes, **written}
+        _check_attributes(attributes, written)
+        self.state.attributes = attributes
         self.note(site, result=written)
-        self.done(site)
 
     def attribute(self, name: Any) -> str | None:
         """Participant data as this flow sees it: its own buffer first."""
@@ -43,7 +43,7 @@ class Data(Core):
         """Record a flow outcome or milestone; applied when the flow ends."""
         outcomes = self.state.outcomes
         if name and (name in outcomes or len(outcomes) < MAX_OUTCOMES):
-            outcomes[name] = value
+            self.state.outcomes = {**outcomes, name: value}
             self.note(self.site, result={name: value})
 
     def set_language(self, language: Any) -> None:
@@ -86,11 +86,21 @@ class Data(Core):
         return self.reply_path
 
 
-def _check_attributes(attributes: Mapping[str, str]) -> None:
-    for name, value in attributes.items():
-        if len(name) > MAX_NAME or len(value) > MAX_VALUE or _UNSTORABLE.search(name + value):
-            shown = ascii(name[:40])
-            raise FlowError("limit-exceeded", f"the participant data {shown} is too long or cannot be stored as text")
-    total = len("".join((*attributes, *attributes.values())).encode())
-    if len(attributes) > MAX_NAMES or total > MAX_ALL:
+def _check_attributes(attributes: Mapping[str, str], written: Mapping[str, str]) -> None:
+    """Refuse what cannot be kept: only what is ``written`` can be too long or no text, all together too much."""
+    for name, value in written.items():
+        if len(name) > MAX_NAME or len(value) > MAX_VALUE:
+            raise _unstorable(name)
+    whole = "".join((*attributes, *attributes.values()))
+    if not whole.isascii() or "\0" in whole:
+        for name, value in written.items():
+            if _UNSTORABLE.search(name + value):
+                raise _unstorable(name)
+    is_much = 4 * len(whole) > MAX_ALL and len(whole.encode()) > MAX_ALL  # a character takes 4 bytes at the most
+    if len(attributes) > MAX_NAMES or is_much:
         raise FlowError("limit-exceeded", "there is too much participant data")
+
+
+def _unstorable(name: str) -> FlowError:
+    message = f"the participant data {name[:40]!a} is too long or cannot be stored as text"
+    return FlowError("limit-exceeded", message)

@@ -58,7 +58,7 @@ class Ends(Core):
 
     def end_in_silence(self) -> int:
         """An error inside the error handling, or its limit: nothing more is tried."""
-        self.state.audio.clear()
+        self.state.audio = ()
         return self.end_by_error("disconnect")
 
     def default_error_end(self) -> int:
@@ -72,9 +72,11 @@ class Ends(Core):
         state, program = self.state, self.program
         state.ended = how
         state.waiting = None
-        outputs = {name: state.variables[slot] for name, slot in program.outputs.items() if slot not in program.secure}
-        attributes, outcomes = dict(state.attributes), dict(state.outcomes)
-        self.commands.append(End(how, reason, attributes, outcomes, state.wrapup_code, outputs))
+        outputs: dict[str, Any] = {}
+        for name, slot in program.outputs.items():
+            if slot not in program.secure:
+                outputs[name] = state.variables[slot]
+        self.commands.append(End(how, reason, state.attributes, state.outcomes, state.wrapup_code, outputs))
         return WAIT
 
     def stop(self, how: str, reason: str | None = None) -> None:
@@ -86,16 +88,16 @@ class Ends(Core):
 
     def _hang_up(self) -> None:
         if FLOW_TYPES.get(self.program.type) == "voice":
-            self.commands.append(HangUp(tuple(self.state.audio)))
-            self.state.audio.clear()
+            self.commands.append(HangUp(self.state.audio))
+            self.state.audio = ()
         else:
             self._last_words()
 
     def _last_words(self) -> None:
         """What is still queued where nobody hangs up; nothing waits for its end."""
-        prompts = tuple(self.state.audio)
+        prompts = self.state.audio
         if prompts:
             self.state.numbered += 1
             identity = f"{self.state.seq}.{self.state.numbered}"
             self.commands.append(Say(identity, prompts, self.at + length_of(prompts) + GUARD_MS))
-            self.state.audio.clear()
+            self.state.audio = ()

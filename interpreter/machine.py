@@ -8,7 +8,7 @@ the trace, and give the number of the block to go on with (``WAIT`` when an even
 from __future__ import annotations
 
 from interpreter.bots import Bots
-from interpreter.core import FlowError, TraceEntry
+from interpreter.core import STEP_ACTIONS, FlowError, TraceEntry
 from interpreter.data import Data
 from interpreter.menus import Menus
 from interpreter.requests import Requests
@@ -17,7 +17,6 @@ from interpreter.voice import Voice
 
 __all__ = ["ERROR_ACTIONS", "STEP_ACTIONS", "FlowError", "Machine", "TraceEntry"]
 
-STEP_ACTIONS = 500
 ERROR_ACTIONS = 1_000
 
 

@@ -19,24 +19,23 @@ class Menus(Ends):
 
     def enter_menu(self, number: int) -> None:
         """A menu is entered: its rounds begin at zero, and it counts as an action."""
-        self._count()
+        self.count()
         state = self.state
         known = [entry[0] for entry in state.menus]
-        if number in known:
-            del state.menus[known.index(number) :]
-        state.menus.append((number, 0))
+        before = state.menus[: known.index(number)] if number in known else state.menus
+        state.menus = (*before, (number, 0))
 
     def leave_menus(self) -> None:
         """A jump ends all menus on the way back."""
-        self.state.menus.clear()
+        self.state.menus = ()
 
     def previous_menu(self, entry: int) -> int:
         """The menu before this one; the first one stays."""
         menus = self.state.menus
         if len(menus) < 2:
             return entry
-        menus.pop()
-        return self.program.menus[menus[-1][0]].entry
+        self.state.menus = menus[:-1]
+        return self.program.menus[menus[-2][0]].entry
 
     def last_menu(self) -> int:
         """The menu that the caller came from, for an action outside of menus."""
@@ -49,7 +48,7 @@ class Menus(Ends):
         if self.say_first():
             return WAIT
         table, state = self.program.menus[number], self.state
-        prompts = tuple(state.audio)
+        prompts = state.audio
         timeout_ms = ms_of(timeout, 10_000, 1)
         delay_ms = ms_of(delay, 1_000, 1) if table.extension is not None else 0
         until = self.at + length_of(prompts) + timeout_ms + delay_ms + GUARD_MS
@@ -81,7 +80,7 @@ class Menus(Ends):
             self.trace.append(("chosen", number, "extension"))
             return table.extension
         rounds = self.state.menus[-1][1] + 1
-        self.state.menus[-1] = (number, rounds)
+        self.state.menus = (*self.state.menus[:-1], (number, rounds))
         silent = event is None or (not event.digits and not event.speech)
         self.trace.append(("chosen", number, "no_input" if silent else "no_match"))
         if rounds <= (3 if repeats is None else repeats):

@@ -67,7 +67,7 @@ class Requests(Ends):
         if port not in _QUICK_PORTS and operation not in _QUICK and self.say_all():
             return WAIT
         if "attributes" not in inputs and operation in _TOLD_ATTRIBUTES:
-            inputs = {**inputs, "attributes": dict(self.state.attributes)}
+            inputs = {**inputs, "attributes": self.state.attributes}
         self.note(site, inputs=inputs)
         return self._request(resume, port, operation, inputs, GUARD_MS, outputs or ("",))
 
@@ -105,8 +105,8 @@ class Requests(Ends):
         """Ask for a transfer; participant data goes along, so that it is there before anybody is alerted."""
         if self.say_all():
             return WAIT
+        timeout = inputs.get("connectTimeout")
         whole = dict(inputs)
-        timeout = whole.get("connectTimeout")
         if operation == "enqueue":
             whole = self._enqueue_inputs(site, inputs)
             if whole["queue"] is None:
@@ -115,7 +115,7 @@ class Requests(Ends):
                 return resume
         else:
             self.note(site, inputs=whole)
-        whole["attributes"] = dict(self.state.attributes)
+        whole["attributes"] = self.state.attributes
         length = ms_of(timeout, CONNECT_MS, 1_000) + CONNECT_GUARD_MS
         outputs = ("failure", "timeout") if operation == "extension" else ("failure",)
         return self._request(resume, port, operation, whole, length, outputs)
@@ -142,8 +142,10 @@ class Requests(Ends):
 
     def _language_skill(self) -> Entity | None:
         """The default skill of the running language."""
-        settings = self.program.languages.get(self.state.language) or {}
-        literal = getattr(settings.get("skill"), "literal", None)
+        settings = self.program.languages.get(self.state.language)
+        literal = getattr(settings.get("skill"), "literal", None) if settings else None
+        if literal is None:
+            return None
         return self.directory.find("lac", literal.name) or literal if isinstance(literal, Entity) else None
 
     def is_refused(self) -> bool:
@@ -156,7 +158,6 @@ class Requests(Ends):
 
     def transferred(self, site: int, how: str) -> int:
         """An accepted transfer ends the execution; participant data went with it."""
-        if site >= 0:
-            self.done(site, None)
+        self.done(site)
         self.state.attributes = {}
         return self.end(str(self.reply_outputs.get("end") or how), None)

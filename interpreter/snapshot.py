@@ -138,7 +138,7 @@ def _state(document: Mapping[str, Any], program: Program) -> State:
     for name, value in document.get("vars", {}).items():
         if name in slots:
             variables[slots[name]] = _in(value)
-    frames = [
+    frames = tuple(
         Frame(
             block(phase),
             tuple(slots[n] for n in values),
@@ -147,7 +147,7 @@ def _state(document: Mapping[str, Any], program: Program) -> State:
             block(error[0]) if error else -1,
         )
         for phase, values, is_module, *error in document.get("frames", [])
-    ]
+    )
     return State(
         execution=document["execution"],
         conversation=document.get("conversation"),
@@ -158,7 +158,7 @@ def _state(document: Mapping[str, Any], program: Program) -> State:
         numbered=document.get("numbered", 0),
         waiting=waiting,
         frames=frames,
-        audio=[msgspec.convert(prompt, Prompt) for prompt in document.get("audio", [])],
+        audio=tuple(msgspec.convert(prompt, Prompt) for prompt in document.get("audio", [])),
         secret_input=document.get("secret_input", False),
         pass_at=document.get("pass_at", -1),
         headers=document.get("headers", {}),
@@ -167,7 +167,7 @@ def _state(document: Mapping[str, Any], program: Program) -> State:
         outcomes=document.get("outcomes", {}),
         wrapup_code=document.get("wrapup"),
         builtins={name: _in(value) for name, value in document.get("builtins", {}).items()},
-        menus=[(elements[element], rounds) for element, rounds in document.get("menus", [])],
+        menus=tuple((elements[element], rounds) for element, rounds in document.get("menus", [])),
         actions=document.get("actions", 0),
         limit=document.get("limit", 0),
         in_error=document.get("error", False),

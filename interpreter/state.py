@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from copy import copy
 from typing import Any
 
 import msgspec
@@ -37,7 +36,8 @@ class Waiting(msgspec.Struct, frozen=True):
 
 
 class State(msgspec.Struct):
-    """Everything that a step needs besides the program and the event.
+    """Everything that a step needs besides the program and the event. Nothing in it is changed in place but the
+    ``variables``: what is written is a new mapping or tuple, so that a fork may share the rest.
 
     ``variables`` are by slot; ``known`` is the participant data that the conversation has, ``attributes`` what
     was set and not
@@ -52,11 +52,11 @@ class State(msgspec.Struct):
     seq: int = 0
     numbered: int = 0
     waiting: Waiting | None = None
-    frames: list[Frame] = []
+    frames: tuple[Frame, ...] = ()
     inputs: tuple[tuple[int, Any], ...] = ()
     returned: dict[int, Any] = {}
     returned_path: str = "default"
-    audio: list[Prompt] = []
+    audio: tuple[Prompt, ...] = ()
     secret_audio: bool = False
     secret_input: bool = False
     attributes: dict[str, str] = {}
@@ -65,7 +65,7 @@ class State(msgspec.Struct):
     wrapup_code: str | None = None
     builtins: dict[str, Any] = {}
     headers: dict[str, str] = {}
-    menus: list[tuple[int, int]] = []
+    menus: tuple[tuple[int, int], ...] = ()
     actions: int = 0
     limit: int = 10_000
     in_error: bool = False
@@ -78,12 +78,6 @@ class State(msgspec.Struct):
 
     def fork(self) -> State:
         """A copy whose changes do not show in this one."""
-        made = copy(self)
+        made: State = self.__copy__()  # type: ignore[attr-defined]  # as copy.copy, without its way there
         made.variables = self.variables.copy()
-        made.frames = self.frames.copy()
-        made.audio = self.audio.copy()
-        made.attributes = self.attributes.copy()
-        made.outcomes = self.outcomes.copy()
-        made.menus = self.menus.copy()
-        made.returned = self.returned.copy()
         return made

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, NamedTuple
 
 from msgspec import structs
@@ -13,7 +14,7 @@ from dsl.expressions.runtime import HELPERS
 from dsl.expressions.types import Type, is_collection
 from dsl.program import ABI, Program
 from interpreter.commands import Command, Continue
-from interpreter.core import SECRET
+from interpreter.core import RUNNING_MS, SECRET, moment
 from interpreter.directory import Directory, NoDirectory
 from interpreter.events import (
     AdapterError,
@@ -29,11 +30,11 @@ from interpreter.events import (
     Started,
     TimerFired,
 )
-from interpreter.machine import ERROR_ACTIONS, STEP_ACTIONS, FlowError, Machine, TraceEntry
+from interpreter.machine import ERROR_ACTIONS, FlowError, Machine, TraceEntry
 from interpreter.state import State, Waiting
 from interpreter.understanding import Rules, Understanding
 
-Block = Callable[[Machine, list[Any]], int]
+Block = Callable[[Machine, list[Any], list[TraceEntry]], int]
 _ACTION_LIMIT = 10_000
 
 
@@ -42,15 +43,18 @@ class Executable:
     """A program linked to its helpers and to the organisation it looks names up in."""
 
     program: Program
-    blocks: tuple[Block, ...] = field(repr=False)
+    blocks: Mapping[int, Block] = field(repr=False)
     directory: Directory = field(repr=False)
     understanding: Understanding = field(default_factory=Rules, repr=False)
     unset: tuple[Any, ...] = field(default=(), repr=False)
     """Every variable before its initial value: NOT_SET, or an empty collection."""
 
-    def machine(self, state: State, at: int, host: Mapping[str, Any]) -> Machine:
-        """A machine for one step."""
-        return Machine(self.program, state, at, host, self.directory, self.understanding)
+    machine: Callable[[State, int, Mapping[str, Any]], Machine] = field(init=False, repr=False)
+    """Makes the machine of one step, from its state, time and host values."""
+
+    def __post_init__(self) -> None:
+        linked = partial(Machine, self.program, self.directory, self.understanding)
+        object.__setattr__(self, "machine", linked)  # a frozen record's way of keeping what follows from the rest
 
 
 class Step(NamedTuple):
@@ -61,7 +65,7 @@ class Step(NamedTuple):
     trace: tuple[TraceEntry, ...]
 
 
-_FROM_OUTSIDE = (HungUp, Connected, AdapterError)
+_STEP = tuple.__new__  # as Step(...), without the call in between
 
 
 class WrongProgram(Exception):  # noqa: N818  (a caller's mistake)
@@ -77,9 +81,10 @@ def link(
     """
     if program.abi != ABI:
         raise WrongProgram(f"the program has ABI {program.abi}, this machine {ABI}")
-    table: dict[str, Any] = {"__builtins__": {}, **HELPERS()}
+    constants = {f"k{number}": value for number, value in enumerate(program.constants)}
+    table: dict[str, Any] = {"__builtins__": {}, **HELPERS(), **constants}
     exec(compile(program.module, program.path, "exec"), table)
-    blocks = tuple(table[f"b{number}"] for number in range(program.blocks))
+    blocks = {number: table[f"b{number}"] for number in program.blocks}
     unset = tuple(() if is_collection(Type(t)) else None for t in program.types)
     return Executable(program, blocks, directory or NoDirectory(), understanding or Rules(), unset)
 
@@ -95,32 +100,45 @@ def start(executable: Executable, event: Started) -> Step:
         language=(event.language or program.default_language).lower(),
         seq=event.seq,
         known=dict(event.attributes),
-        builtins={**_call_builtins(event, program), **{k.lower(): v for k, v in event.builtins.items()}},
+        builtins=_builtins(event, program),
         random=event.seed,
         limit=_ACTION_LIMIT,
         headers=dict(event.headers),
         pass_at=event.at,
     )
-    state.inputs = tuple(
-        (program.inputs[name.lower()], value) for name, value in event.inputs.items() if name.lower() in program.inputs
-    )
-    machine = executable.machine(state, event.at, event.host)
-    state.builtins["flow.startdatetimeutc"] = machine.now()
-    return _run(executable, machine, program.start)
+    if event.inputs:
+        given = {name.lower(): value for name, value in event.inputs.items()}
+        state.inputs = tuple((slot, given[name]) for name, slot in program.inputs.items() if name in given)
+    return _run(executable, executable.machine(state, event.at, event.host), program.start)
 
 
-def _call_builtins(event: Started, program: Program) -> dict[str, Any]:
-    given = {
-        "call.ani": event.ani,
-        "call.calledaddress": event.dnis,
-        "call.calledaddressoriginal": event.dnis_original or event.dnis,
-        "call.remotename": event.ani_name,
-        "call.conversationid": event.conversation,
-        "interaction.id": event.conversation,
-        "flow.istest": False,
-        "flow.version": "1.0",
-    }
-    return {name: value for name, value in given.items() if value is not None}
+_OF_CALL: Mapping[str, Callable[[Started], Any]] = {
+    "call.ani": lambda event: event.ani,
+    "call.calledaddress": lambda event: event.dnis,
+    "call.calledaddressoriginal": lambda event: event.dnis_original or event.dnis,
+    "call.remotename": lambda event: event.ani_name,
+    "call.conversationid": lambda event: event.conversation,
+    "interaction.id": lambda event: event.conversation,
+    "flow.istest": lambda event: False,
+    "flow.version": lambda event: "1.0",
+    "flow.startdatetimeutc": lambda event: moment(event.at),
+}
+"""Built-in variables that the beginning gives their values."""
+_OF_MACHINE = frozenset({"flow.startdatetimeutc", "flow.$lastinput", "session.activeintent", "bot.$said", "bot.$exit"})
+"""Those that the machine itself goes by."""
+
+
+def _builtins(event: Started, program: Program) -> dict[str, Any]:
+    """The built-in variables that somebody will read; a state has no others to carry."""
+    given = {name.lower(): value for name, value in event.builtins.items()} if event.builtins else {}
+    found = {name: given[name] for name in given if name in program.host_reads or name in _OF_MACHINE}
+    reads = {*program.host_reads, "flow.startdatetimeutc"} if program.type in RUNNING_MS else program.host_reads
+    for name in reads:
+        if name in _OF_CALL and name not in found:
+            value = _OF_CALL[name](event)
+            if value is not None:
+                found[name] = value
+    return found
 
 
 def step(executable: Executable, state: State, event: Event) -> Step:
@@ -130,25 +148,35 @@ def step(executable: Executable, state: State, event: Event) -> Step:
     state.numbered = 0
     machine = executable.machine(state, event.at, event.host)
     if state.ended is not None:
-        machine.trace.append(("stale", -1, type(event).__name__))
-        return _result(machine)
-    if isinstance(event, _FROM_OUTSIDE):
-        if isinstance(event, AdapterError):
-            return _adapter_error(executable, machine, event)
-        machine.stop(*(("hangup", event.by) if isinstance(event, HungUp) else ("connected", None)))
-        return _result(machine)
-    if _is_over_time(machine):
-        return _run(executable, machine, _fail(machine, FlowError("limit-exceeded", "the flow has run for too long")))
-    block = _resume(machine, event)
-    if block is None:
-        machine.trace.append(("stale", -1, type(event).__name__))
-        return _result(machine)
-    return _run(executable, machine, block)
+        return _stale(machine, event)
+    happened = _UNASKED.get(type(event))
+    if happened is not None:
+        return happened(executable, machine, event)
+    if executable.program.type in RUNNING_MS and _is_over_time(machine):
+        return _run(executable, machine, _fail(machine, _too_long()))
+    waiting, (kinds, take) = state.waiting, _ANSWERS.get(type(event), _ANSWERS_NOTHING)
+    if waiting is None or waiting.kind not in kinds or event.id != waiting.id:  # type: ignore[union-attr]
+        return _stale(machine, event)
+    if waiting.said:
+        state.audio = state.audio[waiting.said :]
+    if not state.audio:
+        state.secret_audio = False
+    machine.answers = executable.program.wait_sites.get(waiting.block, -1)
+    return _run(executable, machine, take(machine, waiting, event))
+
+
+def _stale(machine: Machine, event: Event) -> Step:
+    machine.trace.append(("stale", -1, type(event).__name__))
+    return _result(machine)
 
 
 def _is_over_time(machine: Machine) -> bool:
     """Whether the flow has had its time (flow-format.md §12); its error handling still gets the rest."""
     return not machine.state.in_error and machine.time_left() < 0
+
+
+def _too_long() -> FlowError:
+    return FlowError("limit-exceeded", "the flow has run for too long")
 
 
 def again(executable: Executable, state: State, at: int) -> Step:
@@ -161,7 +189,7 @@ def again(executable: Executable, state: State, at: int) -> Step:
         return Step(state, (Continue(),), ())
     machine = executable.machine(state, at, {})
     machine.asked_again = waiting
-    machine.site = executable.program.wait_sites.get(waiting.block, -1)
+    machine.answers = executable.program.wait_sites.get(waiting.block, -1)
     return _run(executable, machine, waiting.block)
 
 
@@ -173,6 +201,9 @@ def lost(executable: Executable, execution: str, at: int, reason: str) -> Step:
     return _run(executable, machine, _fail(machine, FlowError("internal-error", reason)))
 
 
+# What answers no command.
+
+
 def _adapter_error(executable: Executable, machine: Machine, event: AdapterError) -> Step:
     machine.trace.append(("adapter", -1, {"where": event.where, "detail": event.detail, "fatal": event.fatal}))
     if not event.fatal:
@@ -180,22 +211,32 @@ def _adapter_error(executable: Executable, machine: Machine, event: AdapterError
     return _run(executable, machine, _fail(machine, FlowError("adapter", f"{event.where}: {event.detail}")))
 
 
-def _resume(machine: Machine, event: Event) -> int | None:
-    """The block that goes on with this event; None when it is stale."""
+def _hung_up(executable: Executable, machine: Machine, event: HungUp) -> Step:
+    machine.stop("hangup", event.by)
+    return _result(machine)
+
+
+def _continued(executable: Executable, machine: Machine, event: Continued) -> Step:
     waiting = machine.state.waiting
-    if isinstance(event, Continued):
-        return waiting.resume if waiting is not None and waiting.kind == "continue" else None
-    answers = _ANSWERS.get(type(event))
-    if waiting is None or answers is None or event.id != waiting.id:  # type: ignore[union-attr]  # what answers has one
-        return None
-    if answers.kinds and waiting.kind not in answers.kinds:
-        return None
-    machine.site = machine.program.wait_sites.get(waiting.block, -1)
-    state = machine.state
-    del state.audio[: waiting.said]
-    if not state.audio:
-        state.secret_audio = False
-    return answers.take(machine, waiting, event)
+    if waiting is None or waiting.kind != "continue":
+        return _stale(machine, event)
+    return _run(executable, machine, _fail(machine, _too_long()) if _is_over_time(machine) else waiting.resume)
+
+
+def _connected(executable: Executable, machine: Machine, event: Connected) -> Step:
+    machine.stop("connected")
+    return _result(machine)
+
+
+_UNASKED: Mapping[type, Callable[[Executable, Machine, Any], Step]] = {
+    HungUp: _hung_up,
+    Connected: _connected,
+    AdapterError: _adapter_error,
+    Continued: _continued,
+}
+
+
+# Answers: each gives the block that goes on.
 
 
 def _take_end(machine: Machine, waiting: Waiting, event: PromptDone | SilenceDone) -> int:
@@ -212,7 +253,7 @@ def _take_input(machine: Machine, waiting: Waiting, event: Input) -> int:
     secret = machine.state.secret_input
     shown = SECRET if secret else event.digits
     machine.state.secret_input = False
-    if not secret:
+    if not secret and machine.program.bots:
         machine.state.builtins = {**machine.state.builtins, "flow.$lastinput": event.digits or event.speech}
     machine.trace.append(("input", -1, {"digits": shown, "why": event.why}))
     return waiting.resume
@@ -220,13 +261,15 @@ def _take_input(machine: Machine, waiting: Waiting, event: Input) -> int:
 
 def _take_reply(machine: Machine, waiting: Waiting, event: Reply) -> int:
     """The path of an answer, spelled as the catalogue has it; a failure without an output for it is a flow error."""
+    machine.reply_outputs, machine.reply_failure = event.outputs, event.failure
     failed = event.path in ("failure", "error")
     if failed and waiting.outputs and "failure" not in waiting.outputs:
         message = event.failure.get("userMessage") or event.failure.get("errorMessage") or "the service failed"
         return _fail(machine, FlowError("runtime-expression", str(message)))
     path = "failure" if failed else event.path
-    machine.reply_path = next((p for p in waiting.outputs if p.casefold() == path.casefold()), path)
-    machine.reply_outputs, machine.reply_failure = event.outputs, event.failure
+    if waiting.outputs and path not in waiting.outputs:
+        path = next((p for p in waiting.outputs if p.casefold() == path.casefold()), path)
+    machine.reply_path = path
     return waiting.resume
 
 
@@ -247,38 +290,34 @@ def _timed_out(machine: Machine, waiting: Waiting, event: TimerFired) -> int:
     return waiting.resume
 
 
-class _Answer(NamedTuple):
-    """The kinds of waiting commands that an event answers (none: all of them), and how it is taken."""
-
-    kinds: tuple[str, ...]
-    take: Callable[[Machine, Waiting, Any], int]
-
-
-_ANSWERS: dict[type, _Answer] = {
-    PromptDone: _Answer(("say",), _take_end),
-    Input: _Answer(("collect", "menu"), _take_input),
-    RecordingDone: _Answer(("record",), _take_recording),
-    SilenceDone: _Answer(("listen",), _take_end),
-    Reply: _Answer(("request",), _take_reply),
-    TimerFired: _Answer((), _timed_out),
+_COMMANDS = ("say", "collect", "menu", "record", "listen", "request", "pause")
+_ANSWERS: Mapping[type, tuple[tuple[str, ...], Callable[[Machine, Waiting, Any], int]]] = {
+    PromptDone: (("say",), _take_end),
+    Input: (("collect", "menu"), _take_input),
+    RecordingDone: (("record",), _take_recording),
+    SilenceDone: (("listen",), _take_end),
+    Reply: (("request",), _take_reply),
+    TimerFired: (_COMMANDS, _timed_out),
 }
+"""The kinds of waiting commands that an event answers, and how it is taken."""
+_ANSWERS_NOTHING: tuple[tuple[str, ...], Callable[[Machine, Waiting, Any], int]] = ((), _take_end)
 
 
 def _run(executable: Executable, machine: Machine, block: int) -> Step:
     """The trampoline: blocks until one waits, the flow ends, or the step's budget is used up."""
     state, blocks = machine.state, executable.blocks
-    variables = state.variables
-    enough = state.actions + STEP_ACTIONS
+    variables, trace = state.variables, machine.trace
     while block >= 0:
-        state.block = block
-        if state.actions >= enough:
-            state.waiting = Waiting("", "continue", block, block, machine.at)
-            machine.commands.append(Continue())
-            return _result(machine)
+        machine.block = block
         try:
-            block = blocks[block](machine, variables)
+            block = blocks[block](machine, variables, trace)
         except Exception as error:  # a fault anywhere takes the flow's own error path, never the caller's peace
             block = _fail(machine, _as_flow_error(error), _place(error, executable.program.path))
+        if machine.actions >= machine.enough and block >= 0:
+            state.waiting = Waiting("", "continue", block, block, machine.at)
+            machine.commands.append(Continue())
+            break
+    state.block, state.actions = machine.block, machine.actions
     return _result(machine)
 
 
@@ -322,11 +361,11 @@ def _fail(machine: Machine, error: FlowError, place: tuple[int, int] | None = No
     bot = _bot_that_fails(state) if error.code != "limit-exceeded" else None
     if bot is not None:
         return bot
-    state.frames.clear()
+    state.frames = ()
     if state.in_error:
         return machine.end_in_silence()
     state.in_error = True
-    state.limit = state.actions + ERROR_ACTIONS
+    state.limit = machine.limit = machine.actions + ERROR_ACTIONS
     return machine.program.error_block
 
 
@@ -335,11 +374,10 @@ def _bot_that_fails(state: State) -> int | None:
     for index in reversed(range(len(state.frames))):
         frame = state.frames[index]
         if frame.error >= 0:
-            del state.frames[index + 1 :]
-            state.frames[index] = structs.replace(frame, error=-1)
+            state.frames = (*state.frames[:index], structs.replace(frame, error=-1))
             return frame.error
     return None
 
 
 def _result(machine: Machine) -> Step:
-    return Step(machine.state, tuple(machine.commands), tuple(machine.trace))
+    return _STEP(Step, (machine.state, tuple(machine.commands), tuple(machine.trace)))

@@ -20,37 +20,9 @@ Inputs = tuple[tuple[int, Any], ...]
 class Tasks(Ends):
     """Calls and returns."""
 
-    def more_turns(self, site: int, turn: int, count: Any) -> bool:
-        """Whether a loop goes on; NOT_SET counts as none. Each further turn counts as an action."""
-        if turn:
-            self.act(site)
-        going = count is not None and turn < count
-        self.trace.append(("done", site, ("loop" if going else None, ())))
-        return going
-
     def turns_left(self, turn: int, limit: Any) -> bool:
         """Whether a loopUntil may go on."""
         return limit is None or turn < limit
-
-    def decide(self, site: int, condition: Any, yes: int, no: int) -> int:
-        """Only true takes yes; NOT_SET takes no."""
-        taken = condition is True
-        self.trace.append(("done", site, ("yes" if taken else "no", ())))
-        return yes if taken else no
-
-    def case(self, site: int, path: str, value: Any, taken: int, further: int) -> int:
-        """A case of a switch or loopUntil."""
-        if value is not True:
-            return further
-        self.trace.append(("done", site, (path, ())))
-        return taken
-
-    def taken(self, site: int, path: str, blocks: dict[str, int], after: int) -> int:
-        """The block behind the output that was taken; a missing one falls through."""
-        if path in blocks:
-            return blocks[path]
-        self.trace.append(("done", site, (path, ())))
-        return after
 
     def call_task(self, number: int, back: int, inputs: Inputs) -> int:
         """Call a container with a fresh scope."""
@@ -59,7 +31,8 @@ class Tasks(Ends):
             raise FlowError("limit-exceeded", f"tasks are called more than {MAX_CALL_DEPTH} deep")
         container = self.program.containers[number]
         values = tuple(state.variables[slot] for slot in container.slots)
-        state.frames.append(Frame(back, container.slots, values, container.is_module, container.error_block))
+        frame = Frame(back, container.slots, values, container.is_module, container.error_block)
+        state.frames = (*state.frames, frame)
         return self.enter(number, inputs)
 
     def enter(self, number: int, inputs: Inputs) -> int:
@@ -67,21 +40,20 @@ class Tasks(Ends):
         container = self.program.containers[number]
         variables, types = self.state.variables, self.program.types
         for slot in container.slots:
-            self.before[slot] = variables[slot] = () if types[slot].endswith("_coll") else None
+            variables[slot] = () if types[slot].endswith("_coll") else None
         self.state.inputs = inputs
         return container.entry
 
     def take_inputs(self, variables: list[Any]) -> None:
         """Values that the caller passed, over the initial ones."""
-        for slot, value in self.state.inputs:
-            variables[slot] = value
-        self.state.inputs = ()
+        if self.state.inputs:
+            for slot, value in self.state.inputs:
+                variables[slot] = value
+            self.state.inputs = ()
 
     def jump(self, entry: int, number: int | None, inputs: Inputs) -> int:
         """Go to a task, menu or state and do not come back; inside a module its caller still waits."""
-        frames = self.state.frames
-        while frames and not frames[-1].is_module:
-            frames.pop()
+        self._leave_tasks()
         self._language_takes_effect()
         return entry if number is None else self.enter(number, inputs)
 
@@ -91,12 +63,19 @@ class Tasks(Ends):
         state = self.state
         if not state.frames:
             return self.end_of_flow(path)
-        frame = state.frames.pop()
+        frame, state.frames = state.frames[-1], state.frames[:-1]
         state.returned = {slot: state.variables[slot] for slot in frame.slots}
         for slot, value in zip(frame.slots, frame.values, strict=True):
             state.variables[slot] = value
         state.returned_path = path
         return frame.back
+
+    def _leave_tasks(self) -> None:
+        """Forget the callers up to the one that has called the module or bot."""
+        frames = self.state.frames
+        while frames and not frames[-1].is_module:
+            frames = frames[:-1]
+        self.state.frames = frames
 
     def returned(self, slot: int) -> Any:
         """A value of the task that has just returned."""
@@ -122,7 +101,7 @@ class Tasks(Ends):
 
     def begin_pass(self, number: int) -> int:
         """The looping start-up task of an in-queue flow begins anew, which counts as an action."""
-        self._count()
+        self.count()
         self._language_takes_effect()
         self.state.pass_at = self.at
         return self.enter(number, ())

@@ -17,6 +17,8 @@ from interpreter.machine import TraceEntry
 from interpreter.prompts import heard
 
 Element = dict[str, Any]
+Written = tuple[int, Any, Any]
+"""A variable that was written: its slot, the value before, and the value."""
 MASK = "***"
 MOST_CHARACTERS = 10_000
 """Of a longer text nobody reads more, and a flow in a circle would fill the memory with it."""
@@ -31,10 +33,10 @@ class Tracer:
     last_input: Mapping[str, Any] | None = None
 
     def elements(self, entries: Iterable[TraceEntry], at: int) -> Iterator[Element]:
-        """Elements that are over by now, in order."""
+        """Elements that are over by now, in order; ``at`` is the time of the step."""
         for kind, site, data in entries:
             if kind == "act":
-                self.open[site] = self.element(site, data)
+                self.open[site] = self.element(site, at)
             elif kind == "done":
                 yield from self.close(site, at, *data)
             elif kind == "changed":
@@ -69,7 +71,7 @@ class Tracer:
             made["origin"] = {"concise": origin.concise, "name": origin.name, "step": origin.step}
         return made
 
-    def close(self, site: int, at: int, out: str | None, changed: Iterable[tuple[int, Any]]) -> Iterator[Element]:
+    def close(self, site: int, at: int, out: str | None, changed: Iterable[Written]) -> Iterator[Element]:
         """The element of an action that is over."""
         element = self.open.pop(site, None) or self.element(site, at)  # it began before a restart
         if out is not None:
@@ -81,14 +83,19 @@ class Tracer:
         element["ms"] = at - element["t"]
         yield element
 
-    def amend(self, site: int, changed: Iterable[tuple[int, Any]]) -> None:
+    def amend(self, site: int, changed: Iterable[Written]) -> None:
         """Variables that an action's outputs went into."""
         if site in self.open:
             self.put(self.open[site], changed)
 
-    def put(self, element: Element, changed: Iterable[tuple[int, Any]]) -> None:
-        """Note changed variables by name."""
-        pairs = {self.name(slot): MASK if slot in self.program.secure else readable(value) for slot, value in changed}
+    def put(self, element: Element, written: Iterable[Written]) -> None:
+        """Note the variables by name that have another value now."""
+        secure = self.program.secure
+        pairs = {
+            self.name(slot): MASK if slot in secure else readable(value)
+            for slot, before, value in written
+            if before != value
+        }
         if pairs:
             element.setdefault("changed", {}).update(pairs)
 

@@ -6,9 +6,8 @@ from typing import Any
 
 from dsl.expressions.values import Audio, Entity, Spoken
 from dsl.program import WAIT
-from interpreter.commands import Background, Collect, Listen
+from interpreter.commands import Background, Collect, Listen, Text
 from interpreter.core import GUARD_MS, SECRET, Core, FlowError, length_of, may_interrupt, ms_of
-from interpreter.prompts import to_prompts
 
 MAX_DIGITS = 40
 TRIM_MS = 60_000
@@ -22,27 +21,28 @@ _VERIFY_HINT = "If this is correct, press 1. To enter it again, press 2."
 class Voice(Core):
     """What callers hear and press."""
 
-    def play(self, site: int, audio: Any, secret: bool = False) -> None:
-        """``playAudio``: nothing waits."""
-        self.hear(site, audio, secret)
-        self.done(site)
-
     def hear(self, site: int, audio: Any, secret: bool = False) -> None:
         """Queue audio of an action, and note its words."""
         prompts = self.queue_audio(audio, secret)
-        self.note(site, text=SECRET if secret else tuple(prompts))
+        self.trace.append(("note", site, {"text": SECRET if secret else tuple(prompts)}))
+
+    def hear_text(self, site: int, text: str | None, secret: bool = False) -> None:
+        """The same for audio that is a text; an empty one is not heard."""
+        prompts = (Text(text, self.state.language),) if text else ()
+        self._queue(prompts, secret)
+        self.trace.append(("note", site, {"text": SECRET if secret else prompts}))
 
     def play_estimated_wait(self, site: int, wait: Any, mode: str, interval: Any, specific: Any) -> None:
         """``playEstimatedWaitTime`` (flow-format.md §9.3); NOT_SET is silent."""
         from interpreter.waiting_audio import estimated_wait_audio
 
-        self.play(site, estimated_wait_audio(wait, mode, interval, specific))
+        self.hear(site, estimated_wait_audio(wait, mode, interval, specific))
 
     def play_position(self, site: int, position: Any, mode: str) -> None:
         """``playPositionInQueue``; NOT_SET is silent."""
         from interpreter.waiting_audio import position_audio
 
-        self.play(site, position_audio(position, mode))
+        self.hear(site, position_audio(position, mode))
 
     def flush(self, resume: int, interruptible: Any = None) -> int:
         """Play what is queued and wait for its end; an empty queue is over at once."""
@@ -60,7 +60,7 @@ class Voice(Core):
             raise FlowError("runtime-expression", f"{least} to {most} digits are not within 1 to {MAX_DIGITS}")
         if self.say_first():
             return WAIT
-        prompts = tuple(self.state.audio)
+        prompts = self.state.audio
         first_ms, inter_ms = ms_of(first, 5_000, 1), ms_of(inter, 3_000, 1)
         until = self.at + length_of(prompts) + first_ms + most * inter_ms + GUARD_MS
         identity, deadline = self.wait("collect", resume, until, said=len(prompts))
@@ -100,11 +100,11 @@ class Voice(Core):
 
     def hint_to_confirm(self) -> None:
         """How to answer, where the author does not say it."""
-        self.state.audio.extend(to_prompts(_VERIFY_HINT, self.state.language, self.directory))
+        self.queue_audio(_VERIFY_HINT)
 
     def confirm(self, resume: int) -> int:
         """Ask whether it is right: 1 accepts, 2 enters again."""
-        prompts = tuple(self.state.audio)
+        prompts = self.state.audio
         until = self.at + length_of(prompts) + _VERIFY_MS + GUARD_MS
         identity, deadline = self.wait("collect", resume, until, said=len(prompts))
         command = Collect(

@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 
 from dsl.actions import actions
 from dsl.compile.builder import Block, slot_key
-from dsl.compile.compiler import Compiler
+from dsl.compile.compiler import Compiler, is_text
 from dsl.compile.inputs import loose
 from dsl.load.actions import is_off
 from dsl.model import Action, Form, Value
@@ -113,10 +113,8 @@ class _Question:
 
     def follow(self, slot: int, blocks: Mapping[str, Block], otherwise: Block) -> None:
         """Go on by what a slot holds."""
-        table = ast.Dict(
-            [ast.Constant(name) for name in blocks], [ast.Constant(block.number) for block in blocks.values()]
-        )
-        self.b.leave(self.b.call("follow", self.b.read(slot), table, otherwise.number))
+        cases = [(is_text(self.b.read(slot), name), block.number) for name, block in blocks.items()]
+        self.b.choose(cases, otherwise.number)
 
     def finally_over(self) -> dict[str, Block]:
         return dict.fromkeys(_FAILED, self.over)
@@ -153,8 +151,7 @@ class _Question:
         wanted = b.types[self.slot]
         if wanted not in ("any", ""):
             value = ast.Call(ast.Name("coerce", ast.Load()), [value, ast.Constant(wanted)], [])
-        b.write(self.slot, value)
-        self.c.noted(self.site, [self.slot])
+        b.changed(self.site, [b.assign(self.slot, value)])
         check = _given(self.settings.get("customValidation"))
         if check is not None:
             good = b.block()
@@ -229,7 +226,7 @@ class _Question:
         self.follow(self.path, {**beyond, **{name: block for name, (block, _) in tasks.items()}}, on)
         for block, element in tasks.values():
             b.enter(block)
-            b.do("done", self.site, None)
+            b.done(self.site, None)
             entry = self.c.entry(element)
             b.leave(b.call("jump", entry if entry is not None else on.number, self.c.number(element), _NOTHING))
         b.enter(failed)
@@ -247,7 +244,7 @@ class _Question:
             return {}
 
         def keep() -> None:
-            self.c.noted(self.site, [self.b.binding(target, self.b.read(self.path))])
+            self.b.changed(self.site, [self.b.binding(target, self.b.read(self.path))])
 
         return {output.path: keep for output in self.action.outputs if output.path not in _FAILED}
 
@@ -267,7 +264,7 @@ class _Question:
         """An output that is switched off: the flow's own handling of what was not understood."""
         b, settings = self.b, self.b.flow.settings
         self.c.hear(self.site, settings.get("bot.recognitionFailureEventHandover"))
-        b.do("done", self.site, b.read(self.path))
+        b.done(self.site, b.read(self.path))
         element = settings.get("bot.recognitionFailureTask")
         entry = self.c.entry(element)
         if element is not None and entry is not None:
@@ -284,9 +281,8 @@ class _Question:
         index = self.settings.get("currentIndex")
         if index:
             slot = b.slot(index, "int")
-            b.write(slot, b.read(turn))
-            self.c.noted(self.site, [slot])
-        b.do("done", self.site, "loop")
+            b.changed(self.site, [b.assign(slot, b.read(turn))])
+        b.done(self.site, "loop")
         b.write(turn, ast.BinOp(b.read(turn), ast.Add(), ast.Constant(1)))
         output = self.action.output("loop")
         step = b.block()
@@ -295,7 +291,7 @@ class _Question:
         self.c.loops.pop()
         b.leave(step.number)
         b.enter(step)
-        b.do("act", self.site)
+        b.act(self.site)
         b.leave(self.start.number)
         b.enter(others)
         self.c.paths(self.action, b.read(self.path), self.site, {})
@@ -318,7 +314,7 @@ def emit_detect_intent(c: Compiler, action: Action, site: int) -> None:
 
     def keep() -> None:
         if target:
-            c.noted(site, [c.b.binding(target, found)])
+            c.b.changed(site, [c.b.binding(target, found)])
 
     c.paths(action, ast.Constant("default"), site, {"default": keep})
 
@@ -330,7 +326,7 @@ _CALLED = {"callBotFlow": "botFlow", "callDigitalBotFlow": "digitalBotFlow", "ca
 
 def emit_call_bot(c: Compiler, action: Action, site: int) -> None:
     """A bot of the project is linked in and runs on the same line; any other is a request to the conversation."""
-    from dsl.compile.emitters import emit_by_catalogue
+    from dsl.compile.requests import emit_by_catalogue
 
     called = action.settings.get(_CALLED[action.key]) or {}
     prefix = c.modules.get(str(called.get("name", "")).casefold())
@@ -356,8 +352,8 @@ def emit_call_bot(c: Compiler, action: Action, site: int) -> None:
         target = action.settings.get(name)
         if target:
             slots.append(b.binding(target, b.call("bot_result", name)))
-    c.noted(site, slots)
-    b.do("done", site, None)
+    c.b.changed(site, slots)
+    b.done(site, None)
 
 
 def _slot_of(c: Compiler, prefix: str, name: str) -> int | None:

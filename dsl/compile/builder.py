@@ -6,27 +6,48 @@ Author names never become identifiers: variables are slots of one list, actions 
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, NamedTuple
 
 from dsl.compile.names import SYSTEM
 from dsl.expressions.tree import Node as Expression
-from dsl.expressions.types import Type
+from dsl.expressions.values import Entity
 from dsl.model import Action, Flow, Value
 from dsl.program import Site
 from dsl.source import Map, Scalar
 
-CTX, VARIABLES = "ctx", "v"
+CTX, VARIABLES, LOG = "ctx", "v", "log"
+"""What a function of generated code is given: the machine, the variables by slot, and the trace."""
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """Where a block goes on: at the first case that holds, else at ``otherwise``."""
+
+    cases: tuple[tuple[ast.expr, int], ...]
+    otherwise: int
 
 
 @dataclass(slots=True)
 class Block:
-    """A function in the making."""
+    """A stretch of statements, and where it goes on: at a block, at one of several, or where the machine says."""
 
     number: int
     body: list[ast.stmt] = field(default_factory=list)
-    closed: bool = False
+    end: int | Choice | ast.expr | None = None
+    has_locals: bool = False
+    """It reads local names of the block before it, and cannot begin a function."""
+
+    is_wait: bool = False
+    """It asks the world for something, and is run again to ask the same again."""
+
+
+class Change(NamedTuple):
+    """A variable that has been written, and the local name of the value that it had."""
+
+    slot: int
+    before: str
 
 
 def slot_key(owner: str, name: str) -> str:
@@ -59,6 +80,9 @@ class Builder:
         self.types: list[str] = []
         self.sites: list[Site] = []
         self.phases: dict[int, str] = {}
+        self.begin: set[int] = set()
+        """Blocks that begin a function: those that can be stood at, or that the machine is told."""
+
         self.host_reads: set[str] = set()
         self.constants: list[Any] = []
         self.scope = ""
@@ -80,6 +104,7 @@ class Builder:
         self.blocks.append(made)
         if phase is not None:
             self.phases[made.number] = phase
+            self.begin.add(made.number)
         return made
 
     def enter(self, block: Block) -> None:
@@ -88,18 +113,29 @@ class Builder:
 
     def add(self, statement: ast.stmt) -> None:
         """Append a statement, unless the block has been left already."""
-        if not self.current.closed:
+        if self.current.end is None:
             self.current.body.append(self.placed(statement))
 
     def leave(self, target: ast.expr | int) -> None:
-        """End the block: go on with another one."""
-        value = ast.Constant(target) if isinstance(target, int) else target
-        self.add(ast.Return(value))
-        self.current.closed = True
+        """End the block: go on with another one, or with the one that the machine names."""
+        self._end(target if isinstance(target, int) else self.placed(target))
 
     def branch(self, condition: ast.expr, yes: int, no: int) -> None:
         """End the block with a choice of two."""
-        self.leave(ast.IfExp(condition, ast.Constant(yes), ast.Constant(no)))
+        self.choose([(condition, yes)], no)
+
+    def choose(self, cases: Sequence[tuple[ast.expr, int]], otherwise: int) -> None:
+        """End the block with the first case that holds."""
+        self._end(Choice(tuple((self.placed(test), target) for test, target in cases), otherwise))
+
+    def _end(self, end: int | Choice | ast.expr) -> None:
+        if self.current.end is None:
+            self.current.end = end
+
+    def named(self, block: Block) -> int:
+        """The number of a block that the machine is told: it begins a function."""
+        self.begin.add(block.number)
+        return block.number
 
     def placed(self, node: Any) -> Any:
         """The statement at the author's line, wherever it has no place of its own."""
@@ -162,6 +198,56 @@ class Builder:
         target = ast.Subscript(ast.Name(VARIABLES, ast.Load()), ast.Constant(slot), ast.Store())
         self.add(ast.Assign([target], value))
 
+    def assign(self, slot: int, value: ast.expr) -> Change:
+        """The same for a variable whose change the trace shows."""
+        before = self.let(self.read(slot))
+        self.write(slot, value)
+        return Change(slot, before)
+
+    def let(self, value: ast.expr) -> str:
+        """Keep a value under a local name, for the rest of the block."""
+        name = self.local()
+        self.add(ast.Assign([ast.Name(name, ast.Store())], value))
+        return name
+
+    # Counting and the trace.
+
+    def act(self, site: int) -> None:
+        """An action begins, and counts; one too many is named by the trace as well."""
+        self.log("act", site, ast.Constant(None))
+        machine = ast.Name(CTX, ast.Load())
+        actions = ast.Attribute(machine, "actions", ast.Load())
+        beyond = ast.Compare(actions, [ast.Gt()], [ast.Attribute(machine, "limit", ast.Load())])
+        self.add(ast.AugAssign(ast.Attribute(machine, "actions", ast.Store()), ast.Add(), ast.Constant(1)))
+        self.add(ast.If(beyond, [ast.Expr(self.call("beyond"))], []))
+
+    def done(self, site: int, out: ast.expr | str | None = None, changes: Sequence[Change] = ()) -> None:
+        """An action is over, by an output, having written variables."""
+        output = out if isinstance(out, ast.expr) else ast.Constant(out)
+        self.log("done", site, ast.Tuple([output, self.changes(changes)], ast.Load()))
+
+    def changed(self, site: int, changes: Sequence[Change]) -> None:
+        """Outputs of an action have gone into variables."""
+        if changes:
+            self.log("changed", site, self.changes(changes))
+
+    def changes(self, changes: Sequence[Change]) -> ast.expr:
+        """(slot, value before, value) of each variable."""
+        first = {change.slot: change.before for change in reversed(changes)}
+        found: list[ast.expr] = [
+            ast.Tuple([ast.Constant(slot), ast.Name(before, ast.Load()), self.read(slot)], ast.Load())
+            for slot, before in sorted(first.items())
+        ]
+        return ast.Tuple(found, ast.Load())
+
+    def log(self, kind: str, site: int, data: ast.expr) -> None:
+        """An entry of the trace (interpreter.trace)."""
+        append = ast.Attribute(ast.Name(LOG, ast.Load()), "append", ast.Load())
+        entry = ast.Tuple([ast.Constant(kind), ast.Constant(site), data], ast.Load())
+        self.add(ast.Expr(ast.Call(append, [entry], [])))
+
+    # Settings.
+
     def value(self, value: Value | None, missing: Any = None, *, secure: bool = False) -> ast.expr:
         """The Python expression of a setting; absent ones are ``missing``.
 
@@ -176,6 +262,13 @@ class Builder:
         if hidden is not None and not secure:
             return self.call("refuse_secret", hidden)
         return self.expression(value.expression, value)
+
+    def spoken_text(self, value: Value) -> ast.expr | None:
+        """The text of audio that is a text and nothing else; None for any other audio."""
+        tree = value.expression
+        if tree is not None and tree.overload == "ToAudioTTS.1":
+            tree = tree.operands[0]
+        return self.expression(tree, value) if tree is not None and tree.type == "str" else None
 
     def is_secret(self, value: Value | None) -> bool:
         """Whether a setting reads a secure variable."""
@@ -208,7 +301,9 @@ class Builder:
     def constant(self, value: Any) -> ast.expr:
         """A literal that Python has no syntax for, by its number in the constants."""
         self.constants.append(value)
-        return self.call("constant", len(self.constants) - 1)
+        literal = ast.Name(f"k{len(self.constants) - 1}", ast.Load())
+        has_names = any(isinstance(item, Entity) for item in (value if isinstance(value, tuple) else (value,)))
+        return self.call("known", literal) if has_names else literal
 
     def resolve(self, node: Expression) -> ast.expr:
         """How a name is read: a slot, or the machine's answer for what is built in."""
@@ -232,11 +327,10 @@ class Builder:
         given = self.flow.settings.get("holdMusic")
         return self.value(given) if isinstance(given, Value) else self.call("prompt", "PromptSystem.on_hold_music")
 
-    def binding(self, target: str, source: ast.expr, type_: Type | None = None) -> int:
+    def binding(self, target: str, source: ast.expr) -> Change:
         """Write an output into the variable it is bound to, converted to the variable's type."""
         slot = self.slot(target)
         wanted = self.types[slot]
         if wanted not in ("any", ""):
             source = ast.Call(ast.Name("coerce", ast.Load()), [source, ast.Constant(wanted)], [])
-        self.write(slot, source)
-        return slot
+        return self.assign(slot, source)

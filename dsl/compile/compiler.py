@@ -8,6 +8,9 @@ from collections.abc import Callable, Mapping
 from dsl.compile.builder import Block, Builder, slot_key
 from dsl.model import Action, Value
 
+AT_ONCE = 12
+"""So many outputs of an action are told apart in one block."""
+
 
 class Compiler:
     """Writes action lists into a builder; knows where tasks and menus begin and where loops go on."""
@@ -40,13 +43,14 @@ class Compiler:
 
     def actions(self, listed: tuple[Action, ...]) -> None:
         """The actions of a list, in order, into the current block and those that follow it."""
-        from dsl.compile.emitters import EMIT, emit_by_catalogue
+        from dsl.compile.emitters import EMIT
+        from dsl.compile.requests import emit_by_catalogue
 
         for action in listed:
-            if self.b.current.closed:
+            if self.b.current.end is not None:
                 return
             site = self.b.site(action)
-            self.b.do("act", site)
+            self.b.act(site)
             EMIT.get(action.key, emit_by_catalogue)(self, action, site)
 
     def paths(self, action: Action, path: ast.expr, site: int, before: Mapping[str, Callable[[], None]]) -> None:
@@ -55,21 +59,39 @@ class Compiler:
         outputs = {output.path: output for output in action.outputs}
         names = list(dict.fromkeys([*outputs, *before]))
         starts = {name: self.b.block() for name in names}
-        table: dict[ast.expr, ast.expr] = {
-            ast.Constant(name): ast.Constant(block.number) for name, block in starts.items()
-        }
-        lookup = ast.Dict(list(table), list(table.values()))
-        self.b.leave(self.b.call("taken", site, path, lookup, after.number))
+        if isinstance(path, ast.Constant) and path.value in starts:
+            self.b.leave(starts[path.value].number)
+        else:
+            self.dispatch(path, site, starts, after)
         for name, block in starts.items():
             self.b.enter(block)
             if name in before:
                 before[name]()
-            self.b.do("done", site, name)
+            self.b.done(site, name)
             output = outputs.get(name)
             if output is not None:
                 self.actions(output.actions)
             self.b.leave(after.number)
         self.b.enter(after)
+
+    def dispatch(self, path: ast.expr, site: int, starts: Mapping[str, Block], after: Block) -> None:
+        """Go on behind the output that was taken; one that the action does not have falls through."""
+        b, other = self.b, self.b.block()
+        if len(starts) <= AT_ONCE:
+            taken = name_of(b.let(path))
+            other.has_locals = True
+        else:
+            slot = b.hidden("path", site)
+            b.write(slot, path)
+            taken = b.read(slot)
+        listed = list(starts.items())
+        for chunk in range(0, len(listed), AT_ONCE):
+            further = b.block() if chunk + AT_ONCE < len(listed) else other
+            cases = [(is_text(taken, name), block.number) for name, block in listed[chunk : chunk + AT_ONCE]]
+            b.choose(cases, further.number)
+            b.enter(further)
+        b.done(site, taken)
+        b.leave(after.number)
 
     def list_in(self, block: Block, listed: tuple[Action, ...], after: int) -> None:
         """A list of actions as a block of its own, which goes on at ``after``."""
@@ -82,6 +104,7 @@ class Compiler:
         place = f"{self.b.prefix}{element}#{phase}"
         waiting, answered = self.b.block(place), self.b.block(f"{place}-done")
         self.b.wait_sites[waiting.number] = site
+        waiting.is_wait = True
         self.b.leave(waiting.number)
         self.b.enter(waiting)
         self.b.leave(command(answered.number))
@@ -90,18 +113,18 @@ class Compiler:
     def hear(self, site: int, value: Value | None) -> None:
         """Queue audio of an action: secure values may be heard, but not seen."""
         if value is not None:
-            self.b.do("hear", site, self.b.value(value, secure=True), self.b.is_secret(value))
+            text, secret = self.b.spoken_text(value), self.b.is_secret(value)
+            if text is not None:
+                self.b.do("hear_text", site, text, secret)
+            else:
+                self.b.do("hear", site, self.b.value(value, secure=True), secret)
 
-    def changed(self, site: int, slots: list[int], out: str | None = None) -> None:
-        """The action is over, having written these slots."""
-        self.b.do("done", site, out, self.pairs(slots))
 
-    def noted(self, site: int, slots: list[int]) -> None:
-        """Outputs have gone into these slots."""
-        if slots:
-            self.b.do("changed", site, self.pairs(slots))
+def name_of(local: str) -> ast.expr:
+    """A local name that is read."""
+    return ast.Name(local, ast.Load())
 
-    def pairs(self, slots: list[int]) -> ast.expr:
-        """(slot, value) of each."""
-        found: list[ast.expr] = [ast.Tuple([ast.Constant(s), self.b.read(s)], ast.Load()) for s in dict.fromkeys(slots)]
-        return ast.Tuple(found, ast.Load())
+
+def is_text(value: ast.expr, text: str) -> ast.expr:
+    """Whether a value is this text."""
+    return ast.Compare(value, [ast.Eq()], [ast.Constant(text)])

@@ -8,15 +8,15 @@ from dataclasses import replace
 from hashlib import sha256
 
 from dsl.bots import BOT_TYPES, Bot, bot_of
-from dsl.compile.builder import Block, Builder, slot_key
+from dsl.compile.builder import CTX, LOG, VARIABLES, Block, Builder, slot_key
 from dsl.compile.compiler import Compiler
 from dsl.compile.menus import all_menus, write_menu
-from dsl.compile.thread import thread
+from dsl.compile.structure import structured
 from dsl.compile.verify import verify
 from dsl.expressions.types import is_collection
 from dsl.model import Container as ContainerModel
 from dsl.model import Flow, Form, Value, Variable
-from dsl.program import WAIT, Container, MenuTable, Program
+from dsl.program import Container, MenuTable, Program
 
 
 class FlowCompiler:
@@ -103,7 +103,7 @@ class FlowCompiler:
         b.do("take_inputs", ast.Name("v", ast.Load()))
         greeting = self.flow.initial_greeting
         if greeting is not None:
-            b.do("queue_audio", b.value(greeting, secure=True), b.is_secret(greeting))
+            self.c.hear(-1, greeting)
         entry = self.c.entries.get(self.flow.start or "")
         b.leave(entry if entry is not None else b.call("fail", "the flow has no start", "missing-parameter"))
 
@@ -130,7 +130,7 @@ class FlowCompiler:
         b.enter(block)
         handover = bot.settings.get("bot.errorEventHandover")
         if isinstance(handover, Value):
-            b.do("queue_audio", b.value(handover))
+            self.c.hear(-1, handover)
         target = bot.error_handling.target if bot.error_handling is not None else None
         entry = self.c.entry(target)
         no_inputs: ast.expr = ast.Tuple([], ast.Load())
@@ -161,7 +161,7 @@ class FlowCompiler:
             b.leave(b.call("default_error_end"))
             return
         if handling.audio is not None:
-            b.do("queue_audio", b.value(handling.audio, secure=True), b.is_secret(handling.audio))
+            self.c.hear(-1, handling.audio)
         target = handling.target or ""
         if target in self.c.entries:
             no_inputs: ast.expr = ast.Tuple([], ast.Load())
@@ -185,7 +185,8 @@ class FlowCompiler:
 
     def program(self, start: int, error: int) -> Program:
         b, flow = self.b, self.flow
-        module = ast.Module([_function(number, body) for number, body in enumerate(thread(b.blocks, b.phases))], [])
+        functions = structured(b.blocks, {start, error, *b.begin})
+        module = ast.Module([_function(number, body) for number, body in functions.items()], [])
         ast.fix_missing_locations(module)
         verify(module, len(b.names))
         return Program(
@@ -193,7 +194,7 @@ class FlowCompiler:
             type=flow.type,
             path=flow.path,
             module=module,
-            blocks=len(b.blocks),
+            blocks=tuple(functions),
             start=start,
             error_block=error,
             names=tuple(b.names),
@@ -239,8 +240,7 @@ class FlowCompiler:
 
 
 def _function(number: int, body: list[ast.stmt]) -> ast.FunctionDef:
-    body = body or [ast.Return(ast.Constant(WAIT))]
-    arguments = ast.arguments([], [ast.arg("ctx"), ast.arg("v")], None, [], [], None, [])
+    arguments = ast.arguments([], [ast.arg(CTX), ast.arg(VARIABLES), ast.arg(LOG)], None, [], [], None, [])
     return ast.FunctionDef(name=f"b{number}", args=arguments, body=body, decorator_list=[])
 
 

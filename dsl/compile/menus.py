@@ -6,7 +6,8 @@ import ast
 from collections.abc import Iterator
 
 from dsl.compile.compiler import Compiler
-from dsl.compile.emitters import EMIT, emit_by_catalogue
+from dsl.compile.emitters import EMIT
+from dsl.compile.requests import emit_by_catalogue
 from dsl.model import Action, Choice, Form, Menu, Value
 from dsl.program import MenuChoice, MenuTable
 
@@ -29,11 +30,11 @@ def write_menu(c: Compiler, menu: Menu, number: int, menus: list[Menu]) -> MenuT
     b.leave(playing.number)
     b.enter(playing)
     if menu.audio is not None:
-        b.do("queue_audio", b.value(menu.audio, secure=True), b.is_secret(menu.audio))
+        c.hear(-1, menu.audio)
     settings = {name: _setting(c, menu, name) for name in _SETTINGS}
     timeout, delay = settings["menuSelectionTimeout"], settings["extensionDialingMaxDelay"]
     c.wait(menu.element, -1, lambda resume: b.call("menu", number, resume, b.value(timeout), b.value(delay)))
-    b.leave(b.call("chosen", number, playing.number, b.value(settings["repeatCount"])))
+    b.leave(b.call("chosen", number, b.named(playing), b.value(settings["repeatCount"])))
     offered = _offered(menu, menus)
     rows = {choice.element: _choice(c, choice, entry) for choice in offered}
     default = rows.get(menu.default_choice or "")
@@ -83,7 +84,7 @@ def _choice(c: Compiler, choice: Choice, entry: int) -> MenuChoice:
     elif choice.kind == "menuPreviousMenu":
         b.leave(b.call("previous_menu", entry))
     elif choice.kind != "menuRepeatMenu":
-        b.do("act", site)
+        b.act(site)
         EMIT.get(choice.action.key, emit_by_catalogue)(c, choice.action, site)
     b.leave(entry)
     return MenuChoice(choice.dtmf or choice.element, choice.name, block.number, dict(choice.terms))
@@ -96,7 +97,7 @@ def _extension(c: Compiler, menu: Menu, entry: int) -> int:
     block = b.block()
     b.enter(block)
     site = b.site(Action("dialByExtension", menu.name, f"{menu.element}/extension", menu.span, {}))
-    b.do("act", site)
+    b.act(site)
     b.write(digits, b.call("digits", False))
 
     def command(resume: int) -> ast.expr:
@@ -108,4 +109,4 @@ def _extension(c: Compiler, menu: Menu, entry: int) -> int:
     b.branch(b.call("is_refused"), entry, ended.number)
     b.enter(ended)
     b.leave(b.call("transferred", site, "user"))
-    return block.number
+    return b.named(block)

@@ -5,15 +5,52 @@ from __future__ import annotations
 import ast
 from typing import Any
 
-from dsl.compile.compiler import Compiler
+from dsl.compile.compiler import Compiler, is_text
 from dsl.model import Action, Form, Value
 from dsl.source import Map
+
+
+def emit_play_audio(c: Compiler, action: Action, site: int) -> None:
+    value = action.settings.get("communication" if action.key == "communicate" else "audio")
+    c.hear(site, value)
+    c.b.done(site)
+
+
+def emit_estimated_wait(c: Compiler, action: Action, site: int) -> None:
+    settings = action.settings
+    c.b.do(
+        "play_estimated_wait",
+        site,
+        c.b.value(settings.get("estimatedWaitTime")),
+        settings.get("playbackMode") or "about",
+        c.b.value(settings.get("roundingInterval")),
+        c.b.value(settings.get("specificRoundingIntervals")),
+    )
+    c.b.done(site)
+
+
+def emit_position(c: Compiler, action: Action, site: int) -> None:
+    position = c.b.value(action.settings.get("positionInQueue"))
+    c.b.do("play_position", site, position, action.settings.get("playbackMode") or "number")
+    c.b.done(site)
+
+
+def emit_wait(c: Compiler, action: Action, site: int) -> None:
+    duration, trim = action.settings.get("duration"), action.settings.get("trimDurationNearMaxRunningTime")
+
+    def command(resume: int) -> ast.expr:
+        if trim is None:
+            return c.b.call("pause", resume, c.b.value(duration))
+        return c.b.call("pause", resume, c.b.value(duration), c.b.value(trim))
+
+    c.wait(action.element, site, command)
+    c.b.done(site, None)
 
 
 def emit_flush_audio(c: Compiler, action: Action, site: int) -> None:
     """Play the queue now and wait for its end."""
     c.wait(action.element, site, lambda resume: c.b.call("flush", resume))
-    c.b.do("done", site, None)
+    c.b.done(site, None)
 
 
 def _flow_default(c: Compiler, action: Action, name: str) -> Value | None:
@@ -58,7 +95,7 @@ def emit_collect_input(c: Compiler, action: Action, site: int) -> None:
 
     def keep() -> None:
         if target:
-            c.noted(site, [c.b.binding(target, entered)])
+            c.b.changed(site, [c.b.binding(target, entered)])
 
     c.paths(action, path, site, {"success": keep, "failure": lambda: None})
 
@@ -76,7 +113,7 @@ def _verified(
         c.b.secure.add(value)
     good, further, over = c.b.block(), c.b.block(), c.b.block()
     c.b.write(outcome, c.b.call("collected"))
-    c.b.branch(_equals(c.b.read(outcome), "success"), good.number, over.number)
+    c.b.branch(is_text(c.b.read(outcome), "success"), good.number, over.number)
     c.b.enter(good)
     c.b.write(value, entered)
     c.b.do("read_back", c.b.read(value), action.settings.get("verificationType") == "numeric", secret)
@@ -88,15 +125,11 @@ def _verified(
     c.b.write(rounds, ast.BinOp(c.b.read(rounds), ast.Add(), ast.Constant(1)))
     c.wait(action.element, site, lambda resume: c.b.call("confirm", resume), phase="verify")
     c.b.write(outcome, c.b.call("confirmed", c.b.read(rounds)))
-    c.b.branch(_equals(c.b.read(outcome), "again"), asking, further.number)
+    c.b.branch(is_text(c.b.read(outcome), "again"), asking, further.number)
     c.b.enter(further)
     c.b.leave(over.number)
     c.b.enter(over)
     return c.b.read(value), c.b.read(outcome)
-
-
-def _equals(left: ast.expr, right: str) -> ast.expr:
-    return ast.Compare(left, [ast.Eq()], [ast.Constant(right)])
 
 
 # Silence.
@@ -127,7 +160,7 @@ def emit_play_on_silence(c: Compiler, action: Action, site: int) -> None:
     c.hear(site, action.settings.get("audio"))
     c.wait(action.element, site, lambda resume: c.b.call("flush", resume))
     c.b.write(outcome, c.b.call("listened"))
-    c.b.branch(_equals(c.b.read(outcome), "interrupted"), listening.number, over.number)
+    c.b.branch(is_text(c.b.read(outcome), "interrupted"), listening.number, over.number)
     c.b.enter(listening)
     _listen(c, action, site)
     c.b.write(outcome, c.b.call("listened"))
@@ -139,7 +172,7 @@ def emit_play_on_silence(c: Compiler, action: Action, site: int) -> None:
     c.b.enter(over)
     actual = action.settings.get("actualRepeatCount")
     if actual:
-        c.noted(site, [c.b.binding(actual, c.b.read(repeats))])
+        c.b.changed(site, [c.b.binding(actual, c.b.read(repeats))])
     c.paths(action, c.b.read(outcome), site, {"success": lambda: None, "timeout": lambda: None})
 
 
@@ -159,4 +192,4 @@ def emit_hold_music(c: Compiler, action: Action, site: int) -> None:
         c.wait(
             action.element, site, lambda resume: c.b.call("hold_music", resume, c.b.value(prompt), c.b.value(duration))
         )
-    c.b.do("done", site, None)
+    c.b.done(site, None)

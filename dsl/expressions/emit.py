@@ -105,7 +105,7 @@ class _Emitter:
         return ast.Call(ast.Name(name, ast.Load()), list(arguments), [])
 
     def constant(self, value: Any) -> ast.expr:
-        if isinstance(value, Decimal):
+        if isinstance(value, Decimal) and self.foreign is None:
             return self.helper("Decimal", ast.Constant(str(value)))
         if value is None or isinstance(value, (bool, int, str)):
             return ast.Constant(value)

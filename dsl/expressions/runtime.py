@@ -259,6 +259,8 @@ def json_prop(name: str, value: Any) -> Any:
 
 def coerce(value: Any, wanted: str) -> Any:
     """A value of unknown type made what its place expects, by the casts of expressions.md §7.2."""
+    if type(value) is _INSTANCE.get(wanted):
+        return value
     if value is None:
         return () if wanted.endswith("_coll") else None
     if wanted.endswith("_coll"):

@@ -206,16 +206,16 @@ class Follower:
             self.initialised(container.variables, place)
         self.now.update(given)
 
-    def bound(self, site: int, pairs: Iterable[tuple[int, Any]]) -> None:
+    def bound(self, site: int, written: Iterable[tuple[int, Any, Any]]) -> None:
         """Outputs went into variables."""
         item, types = self.index.item(site), self.index.program.types
-        written = dict(pairs)
-        self.now.update({slot: plain(value, Type(types[slot])) for slot, value in written.items()})
+        changed = {slot: value for slot, before, value in written if before != value}
+        self.now.update({slot: plain(value, Type(types[slot])) for slot, value in changed.items()})
         if item is None:
             return
         self.now.update({slot: self.variable(result) for slot, result in self.returned(item)})
         for slot, answer in self.outcomes(item):  # also where the answer is what the variable has already
-            self.now[slot] = self.as_typed(answer, written.get(slot, self.before[slot]), types[slot])
+            self.now[slot] = self.as_typed(answer, changed.get(slot, self.before[slot]), types[slot])
 
     def returned(self, item: Guarded) -> Iterator[tuple[int, int]]:
         """Which variables take which results of a task, a module or a bot."""

@@ -40,7 +40,7 @@ def test_every_change_that_the_machine_traces_is_in_the_log_of_the_other() -> No
         entries.extend(trace)
     names = linked.program.names
     written = [data[1] if kind == "done" else data for kind, _, data in entries if kind in ("done", "changed")]
-    changed = {names[slot]: value for pairs in written for slot, value in pairs}
+    changed = {names[slot]: value for pairs in written for slot, _, value in pairs}
     logged = [changes for _, _, _, changes in play_by_hand(events()).trace if changes]
     assert changed
     assert changed.items() <= {name: value for changes in logged for name, value in changes.items()}.items()

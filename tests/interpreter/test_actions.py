@@ -174,7 +174,7 @@ def test_a_task_behind_a_choice_leads_back_to_its_menu(begin: Begin) -> None:
     whole = MENU.replace("LISTEN", "false").replace(", SPOKEN", "") + f"    - {choice}\n"
     call = begin(TO_MENU, extra=whole).press("*")
     assert heard(call.commands[0].prompts) == "Main Street 1. Press one."
-    assert call.state.frames == []
+    assert call.state.frames == ()
 
 
 def test_previous_menu_without_a_menu_before_it_is_a_flow_error(begin: Begin) -> None:
