@@ -22,8 +22,9 @@ from connectors.request import NOWHERE, BadRequestError, Built, build
 from connectors.secrets import Redactor
 from connectors.templates import RenderError, render
 from connectors.translation import OutputMismatchError, TranslationError, flatten, input_context
+from connectors.translation.jsonpath import NOT_FOUND, PathSyntaxError, compile_path
 from connectors.translation.sensitive import mark
-from connectors.translation.translate import translate_response
+from connectors.translation.translate import parse_json, translate_response
 from connectors.transport.auth import Authenticator, AuthError, Token, Tokens, needs_custom_auth, new_token
 from connectors.transport.egress import BadUrlError, BlockedError, final_url
 from connectors.transport.exchange import Exchange, LimitedError, loop_time
@@ -43,6 +44,13 @@ class Output:
     status: int = 200
     misfits: tuple[str, ...] = ()
     attempts: int = 1
+
+    @property
+    def has_found(self) -> bool:
+        """Whether there is anything in it: a look-up that found nobody may be right only for a moment."""
+        if self.values.get("outcome") == "unknown":
+            return False
+        return not self.values or any(value is not None and value != () for value in self.values.values())
 
 
 @dataclass(slots=True)
@@ -137,7 +145,7 @@ class Asker:
 
     def _failure(self, ask: Ask, response: HttpResponse) -> Failure | None:
         connection = ask.line.connection
-        partial = connection.options.get("allowPartial") is True
+        partial = connection.options.get("allowPartial") is True and _is_mapped(ask.action, response)
         return failure_of(connection.type or ask.action.integration_type, response, allow_partial=partial)
 
     async def _exchanged(self, ask: Ask) -> HttpResponse | Failure:
@@ -225,6 +233,16 @@ class Asker:
             if isinstance(value, str):
                 self._redactor.learn(value)
         return new_token(str(raw.get("access_token", "")), "", raw)
+
+
+def _is_mapped(action: DataAction, response: HttpResponse) -> bool:
+    """Whether all that the translation map reads is there: only then is part of an answer enough."""
+    try:
+        document = parse_json(response.text, "the response")
+        found = [compile_path(one.path.value).read(document) for one in action.response.translations]
+    except (TranslationError, PathSyntaxError):
+        return False
+    return all(value is not None and value is not NOT_FOUND for value in found)
 
 
 def output_of(action: DataAction, connection: Connection, document: Any, response: HttpResponse) -> Output | Failure:

@@ -152,10 +152,11 @@ class Schema:
 
 @dataclass(frozen=True, slots=True)
 class Caching:
-    """How long answers may be kept (data-actions.md §8)."""
+    """How long answers may be kept, and how long those that found nothing (data-actions.md §8)."""
 
     ttl_s: float
     most: int = 1000
+    negative_ttl_s: float = 5.0
 
 
 @dataclass(frozen=True, slots=True)

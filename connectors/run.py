@@ -158,10 +158,17 @@ class DataActions:
             finished = await self._called(last, connection, inputs, ends, correlation_id)
             return finished if isinstance(finished, Failure) else outcome
 
-        if action.caching is None or action.secure or not action.reads_only:
+        caching = action.caching
+        if caching is None or action.secure or not action.reads_only:
             return await ask()
+
+        def lives(outcome: Output | Failure) -> float:
+            if isinstance(outcome, Failure):
+                return 0.0
+            return caching.ttl_s if outcome.has_found else caching.negative_ttl_s
+
         key = (connection.name, action.key, input_context(inputs)["rawRequest"])
-        return await self._cache.get(key, action.caching, ask, keep=lambda outcome: isinstance(outcome, Output))
+        return await self._cache.get(key, caching, ask, lives)
 
     async def _after(
         self,

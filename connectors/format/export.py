@@ -229,8 +229,10 @@ class _Reader:
 def _caching(value: object) -> Caching | None:
     if not isinstance(value, dict):
         return None
-    ttl, most = value.get("ttlSeconds"), value.get("maxEntries", 1000)
-    return Caching(float(ttl), int(most)) if isinstance(ttl, int | float) and isinstance(most, int) else None
+    ttl, most, negative = value.get("ttlSeconds"), value.get("maxEntries", 1000), value.get("negativeTtlSeconds", 5)
+    if not isinstance(ttl, int | float) or not isinstance(most, int) or not isinstance(negative, int | float):
+        return None
+    return Caching(float(ttl), most, min(float(ttl), float(negative)))
 
 
 def write_export(action: DataAction) -> dict[str, Plain]:

@@ -13,7 +13,7 @@ T = TypeVar("T")
 
 
 class Cache:
-    """A small cache with a time to live; ``now`` gives seconds. Failures are not kept."""
+    """A small cache with a time to live; ``now`` gives seconds."""
 
     def __init__(self, now: Callable[[], float]) -> None:
         self._now = now
@@ -21,9 +21,10 @@ class Cache:
         self._running: dict[Hashable, asyncio.Task[Any]] = {}
 
     async def get(
-        self, key: Hashable, caching: Caching, ask: Callable[[], Awaitable[T]], keep: Callable[[T], bool]
+        self, key: Hashable, caching: Caching, ask: Callable[[], Awaitable[T]], lives: Callable[[T], float]
     ) -> T:
-        """The kept answer, the answer that another caller is waiting for, or a new one."""
+        """The kept answer, the answer that another caller is waiting for, or a new one; ``lives`` says for how many
+        seconds that is kept."""
         found = self._kept.get(key)
         if found is not None and self._now() < found[0]:
             self._kept.move_to_end(key)
@@ -32,14 +33,17 @@ class Cache:
         task = self._running.get(key)
         if task is None:
             task = self._running[key] = asyncio.ensure_future(ask())
-            task.add_done_callback(lambda done: self._finished(key, caching, done, keep))
+            task.add_done_callback(lambda done: self._finished(key, caching, done, lives))
         shared: T = await asyncio.shield(task)
         return shared
 
-    def _finished(self, key: Hashable, caching: Caching, task: asyncio.Task[Any], keep: Callable[[Any], bool]) -> None:
+    def _finished(
+        self, key: Hashable, caching: Caching, task: asyncio.Task[Any], lives: Callable[[Any], float]
+    ) -> None:
         self._running.pop(key, None)
-        if task.cancelled() or task.exception() is not None or not keep(task.result()):
+        seconds = 0.0 if task.cancelled() or task.exception() is not None else lives(task.result())
+        if seconds <= 0:
             return
-        self._kept[key] = (self._now() + caching.ttl_s, task.result())
+        self._kept[key] = (self._now() + seconds, task.result())
         while len(self._kept) > caching.most:
             self._kept.popitem(last=False)

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
-from connectors import load_connections, mapped_actions
+from connectors import DataActions, Failure, HttpFactory, Output, load_connections, mapped_actions
+from connectors.http import HttpResponse, mock
 from dsl.source import Source
 
 HEAD = """connections:
@@ -98,3 +101,31 @@ def test_only_a_document_that_asks_is_sent_again(document: str, idempotent: bool
     connections, _ = load_connections(Source("connections.yaml", text))
     (action,) = mapped_actions(connections["Graph"])
     assert action.reads_only is idempotent
+
+
+@pytest.mark.parametrize(
+    ("data", "allowed", "outcome"),
+    [
+        ({"contacts": [{"id": "7"}], "other": None}, True, "found"),
+        ({"contacts": [{"id": "7"}], "other": None}, False, None),
+        ({"contacts": None, "other": []}, True, None),
+        ({"other": []}, True, None),
+        (None, True, None),
+    ],
+)
+async def test_part_of_an_answer_is_enough_only_where_the_part_that_is_read_is_there(
+    data: object, allowed: bool, outcome: str | None
+) -> None:
+    text = HEAD.replace("    operations:", f"    allowPartial: {str(allowed).lower()}\n    operations:")
+    text += '        query: "{ contacts { id } other { id } }"\n        list: $.data.contacts\n'
+    connections, findings = load_connections(Source("connections.yaml", text))
+    body = json.dumps({"data": data, "errors": [{"message": "other is down"}]}).encode()
+    factory = HttpFactory(network=mock(lambda request: HttpResponse(200, {}, body)))
+    answered = await DataActions([], connections, factory).run("Graph", "Find", {})
+    assert findings == []
+    if outcome is None:
+        assert isinstance(answered, Failure)
+        assert answered.error_code == "bad.request"
+    else:
+        assert isinstance(answered, Output)
+        assert answered.values["outcome"] == outcome

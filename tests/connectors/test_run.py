@@ -455,6 +455,26 @@ def test_local_limits_refuse_what_is_too_much(
     assert all(outcome.kind == "limited" for outcome in outcomes if isinstance(outcome, Failure))
 
 
+def test_what_was_not_found_is_asked_again_soon(action: Any, connection: Any, in_virtual_time: Any) -> None:
+    asked: list[str] = []
+
+    def answer(request: HttpRequest) -> HttpResponse:
+        asked.append(request.url)
+        return HttpResponse(200, {}, b"{}" if request.url.endswith("=2") else b'{"name": "Ada"}')
+
+    cached = action(options={"cache": {"ttlSeconds": 60, "negativeTtlSeconds": 3}})
+
+    async def go() -> None:
+        actions = runner(cached, connection(), HttpFactory(network=mock(answer)))
+        for wait in (0, 2, 2):
+            await asyncio.sleep(wait)
+            for x in ("1", "2"):
+                await actions.run("CRM", "Look Up", {"x": x})
+
+    in_virtual_time(go())
+    assert [url[-1] for url in asked] == ["1", "2", "2"]
+
+
 def test_equal_calls_share_one_request_and_its_answer_for_a_while(
     action: Any, connection: Any, in_virtual_time: Any
 ) -> None:
