@@ -116,10 +116,7 @@ def _left(event: ConversationEvent, before: Conversation, command_id: str) -> It
     outcome = event.data["outcome"]
     if outcome in _GONE_ALREADY:
         return
-    if before.accepted is not None and before.accepted.kind == "acd":
-        # Routing has let the item go with the accept; what is left of it is the agent's unit (race 1).
-        yield m.UnitChanged(command_id=command_id, item=before.id, agent=before.accepted.agent_id, unit="released")
-    elif outcome in _CANCEL_REASONS:
+    if outcome in _CANCEL_REASONS:
         yield m.Cancel(command_id=command_id, item=before.id, reason=_CANCEL_REASONS[outcome])
     else:
         yield m.CustomerGone(command_id=command_id, item=before.id)
@@ -137,6 +134,9 @@ def _leg(
     if state == "disconnected" and waiting and accepted is not None and accepted.kind == "acd":
         if event.data.get("error"):
             yield m.DeliveryFailed(command_id=command_id, reservation=accepted.reservation_id)
+        else:
+            # Routing has let the item go with the accept; what is left of it is the agent's unit (race 1).
+            yield m.UnitChanged(command_id=command_id, item=after.id, agent=user, unit="released")
     elif participant.purpose == "user" and state == "connected":
         yield m.NonAcd(command_id=command_id, agent=user, media=after.media_type, change=1)
     elif state == "disconnected" and former is not None and former.talking:

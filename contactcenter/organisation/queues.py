@@ -18,6 +18,21 @@ WORDS: Mapping[str, tuple[str, ...]] = {
     "lastAgentRoutingMode": ("Disabled", "QueueMembersOnly", "AnyAgent"),
 }
 
+REACTIONS = ("HangUp", "TransferToQueue", "TransferToFlow")
+CALLBACK_WORDS: Mapping[str, tuple[str, ...]] = {
+    "mode": ("AgentFirst", "CustomerFirst"),
+    "liveVoiceReactionType": REACTIONS,
+    "answeringMachineReactionType": REACTIONS,
+}
+CALLBACK_NUMBERS: Mapping[str, tuple[float, float]] = {
+    "autoDialDelaySeconds": (0, 1200),
+    "autoEndDelaySeconds": (0, 1200),
+    "pacingModifier": (0, 100),
+    "maxRetryCount": (0, 100),
+    "retryDelaySeconds": (1, 30 * 86_400),
+}
+"""Lowest and highest; seconds but for the pace and the count."""
+
 KEYS = (
     *METADATA,
     *WORDS,
@@ -121,6 +136,17 @@ def _check_media(node: Node | None, what: str, reader: Reader) -> None:
         if level is not None:
             reader.number(level.get("percentage"), '"percentage"', 0, 1)
             reader.number(level.get("durationMs"), '"durationMs"', 0, 7 * 86_400_000)
+        if key.text == "callback":
+            _check_callback(settings, what, reader)
+
+
+def _check_callback(settings: Map, what: str, reader: Reader) -> None:
+    """How the queue calls back (routing.md §15)."""
+    for key, words in CALLBACK_WORDS.items():
+        reader.one_of(settings.get(key), f'"{key}" of {what}', words)
+    for key, (low, high) in CALLBACK_NUMBERS.items():
+        reader.number(settings.get(key), f'"{key}" of {what}', low, high)
+    reader.boolean(settings.get("enableAutoDialAndEnd"), f'"enableAutoDialAndEnd" of {what}')
 
 
 def _resolved(node: Node, path: str, reader: Reader) -> Plain:

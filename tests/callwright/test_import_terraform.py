@@ -62,6 +62,17 @@ resource "genesyscloud_routing_queue" "gold" {
     user_id  = genesyscloud_user.ada.id
     ring_num = 2
   }
+  media_settings_callback {
+    alerting_timeout_sec      = 60
+    service_level_percentage  = 0.7
+    service_level_duration_ms = 60000
+    mode                      = "CustomerFirst"
+    enable_auto_dial_and_end  = false
+    max_retry_count           = 2
+    retry_delay_seconds       = 300
+    pacing_modifier           = 1.5
+    live_voice_reaction_type  = "TransferToQueue"
+  }
   media_settings_call {
     alerting_timeout_sec      = 20
     service_level_percentage  = 0.8

@@ -90,11 +90,38 @@ def _media(view: View, entry: dict[str, object]) -> None:
                 settings["serviceLevel"] = {"percentage": share, "durationMs": within}
             if block.flag("enable_auto_answer"):
                 settings["enableAutoAnswer"] = True
+            if medium == "callback":
+                settings |= _calling_back(block)
             block.skip("sub_type_settings", "mode", "enable_auto_dial_and_end")
             block.leave_rest()
             media[medium] = settings
     if media:
         entry["mediaSettings"] = media
+
+
+_CALLBACK_WORDS = {
+    "mode": "mode",
+    "live_voice_reaction_type": "liveVoiceReactionType",
+    "answering_machine_reaction_type": "answeringMachineReactionType",
+}
+_CALLBACK_NUMBERS = {
+    "auto_dial_delay_seconds": "autoDialDelaySeconds",
+    "auto_end_delay_seconds": "autoEndDelaySeconds",
+    "pacing_modifier": "pacingModifier",
+    "max_retry_count": "maxRetryCount",
+    "retry_delay_seconds": "retryDelaySeconds",
+}
+_CALLBACK_FLOWS = {"live_voice_flow": "liveVoiceFlow", "answering_machine_flow": "answeringMachineFlow"}
+
+
+def _calling_back(block: View) -> dict[str, object]:
+    """How the queue calls back, where the configuration says so."""
+    found: dict[str, object] = {name: word for key, name in _CALLBACK_WORDS.items() if (word := block.text(key))}
+    found |= {name: count for key, name in _CALLBACK_NUMBERS.items() if (count := block.number(key)) is not None}
+    found |= {name: {"name": flow} for key, name in _CALLBACK_FLOWS.items() if (flow := block.name_of(key))}
+    if block.flag("enable_auto_dial_and_end"):
+        found["enableAutoDialAndEnd"] = True
+    return found
 
 
 def _members(view: View, entry: dict[str, object]) -> None:

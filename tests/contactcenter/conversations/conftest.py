@@ -23,6 +23,8 @@ from contactcenter.conversations import (
     decide,
     replay,
 )
+from contactcenter.conversations.to_routing import messages
+from contactcenter.routing import messages as m
 
 START = 1_773_997_200_000
 GOLD = {"queue_id": "q-gold", "queue_name": "Gold"}
@@ -71,6 +73,15 @@ class Hand:
     def last(self, type_: str) -> ConversationEvent:
         """The newest event of a type."""
         return next(event for event in reversed(self.events) if event.type == type_)
+
+    def told(self) -> list[m.Command]:
+        """Everything that routing is told, event by event."""
+        found: list[m.Command] = []
+        before = None
+        for event in self.events:
+            found += messages(event, before, self.now)
+            before = apply(before, event)
+        return found
 
     # The usual way, in steps.
 

@@ -12,11 +12,9 @@ from contactcenter.conversations import (
     CallbackRules,
     QueuePlace,
     Refused,
-    apply,
     interaction_of,
     next_deadline,
 )
-from contactcenter.conversations.to_routing import messages
 from contactcenter.routing import messages as m
 from tests.contactcenter.conversations.conftest import START, Hand
 
@@ -377,26 +375,16 @@ def test_a_callback_whose_agent_is_lost_goes_back_to_its_place(hand: Hand) -> No
 # What becomes of it elsewhere.
 
 
-def told(hand: Hand) -> list[m.Command]:
-    """Everything that routing is told, event by event."""
-    found: list[m.Command] = []
-    before = None
-    for event in hand.events:
-        found += messages(event, before, hand.now)
-        before = apply(before, event)
-    return found
-
-
 def test_routing_holds_a_planned_one_until_its_time(hand: Hand) -> None:
     asked(hand, in_ms=HOUR)
-    (enqueued,) = (one for one in told(hand) if isinstance(one, m.Enqueue))
+    (enqueued,) = (one for one in hand.told() if isinstance(one, m.Enqueue))
     assert (enqueued.media, enqueued.not_before, enqueued.keep_wait_of) == ("callback", START + 1000 + HOUR, None)
 
 
 def test_one_that_is_put_off_leaves_the_queue_and_comes_back_later(hand: Hand) -> None:
     asked(hand)
     hand.send("reschedule", "client", at=hand.at + HOUR)
-    cancelled, enqueued = told(hand)[-2:]
+    cancelled, enqueued = hand.told()[-2:]
     assert isinstance(cancelled, m.Cancel)
     assert cancelled.reason == "cancelled"
     assert isinstance(enqueued, m.Enqueue)

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from contactcenter.conversations import Refused, Settings
+from contactcenter.routing import messages as m
 
 
 def refused(answer: Any) -> str:
@@ -25,6 +26,14 @@ def test_1_hang_up_first_refuses_the_accept_and_withdraws_the_offer(hand: Any) -
     assert hand.last("OfferEnded").data["how"] == "withdrawn"
     assert hand.now.outcome == "abandoned"
     assert hand.now.state == "closed"
+
+
+def test_1_accept_first_but_the_leg_not_connected_frees_the_agents_unit(hand: Any) -> None:
+    hand.start().enqueue().offer()
+    hand.accept()
+    hand.customer_hangs_up()
+    (freed,) = (told for told in hand.told() if isinstance(told, m.UnitChanged))
+    assert (freed.agent, freed.unit) == ("ada", "released")
 
 
 def test_1_accept_first_but_the_leg_not_connected_is_abandoned_without_wrap_up(hand: Any) -> None:
