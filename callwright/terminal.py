@@ -1,11 +1,13 @@
-"""A call at the keyboard: prompts are printed, typed keys are pressed, ``h`` hangs up."""
+"""A conversation at the keyboard: prompts are printed, typed keys are pressed, typed words are said or written."""
 
 from __future__ import annotations
 
 import asyncio
 import sys
 import threading
+from collections.abc import Iterable
 from contextlib import suppress
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -14,6 +16,7 @@ from callwright.loading import Loaded, executable_of
 from callwright.rehearsed_crm import RehearsedCrm
 from callwright.rehearsing import Caller, Stage, call_id, uri
 from callwright.transcript import conclusion
+from dsl.actions import FLOW_TYPES
 from interpreter.clock import LoopClock
 from interpreter.commands import End, Prompt
 from interpreter.execution import Execution, Ports
@@ -21,29 +24,41 @@ from interpreter.media import LiveMedia
 from interpreter.narrative import sentence
 from interpreter.ports import Capabilities, RequestPort, Timer
 from interpreter.prompts import heard
-from simulator.session import AcceptedQueues, NothingFound, Rehearsal, WillingConversation
+from interpreter.step import Executable
+from interpreter.written import WrittenMedia
+from simulator.opening import Opening, facts_of
+from simulator.session import AcceptedQueues, NothingFound, Rehearsal, WillingConversation, is_written
 from simulator.stubs import StubbedActions
 
 if TYPE_CHECKING:
     from connectors import DataActions
 
 READING_MS_PER_CHARACTER = 25
+KEYS = frozenset("0123456789*#")
+AT_THE_KEYBOARD = frozenset({"voice", "text", "mail", "bot"})
+"""Families of flows that somebody can take part in."""
 
 
-class TerminalPhone:
-    """The adapter: a prompt takes as long as it takes to read."""
+class Screen:
+    """The adapter: what is said takes as long as it takes to read, what is written is there at once."""
 
-    def __init__(self, clock: LoopClock) -> None:
+    def __init__(self, clock: LoopClock, *, writes: bool) -> None:
         self.clock = clock
-        self.capabilities = Capabilities()
-        self.media = LiveMedia(self, clock)
+        self.capabilities = Capabilities(asr=True)
+        self.media: LiveMedia | WrittenMedia = WrittenMedia(self, clock) if writes else LiveMedia(self, clock)
         self.playing: Timer | None = None
 
     def play(self, prompts: tuple[Prompt, ...]) -> None:
         """Print and be done after the time to read it."""
         text = heard(prompts)
+        self.receives(text)
+        if isinstance(self.media, LiveMedia):
+            over = self.clock.now() + READING_MS_PER_CHARACTER * len(text)
+            self.playing = self.clock.call_at(over, self.media.played)
+
+    def receives(self, text: str) -> None:
+        """A message of the flow, a prompt or an answer by itself."""
         click.echo(click.style("flow: ", bold=True) + text)
-        self.playing = self.clock.call_at(self.clock.now() + READING_MS_PER_CHARACTER * len(text), self.media.played)
 
     def stop(self) -> None:
         """The caller has interrupted."""
@@ -54,7 +69,7 @@ class TerminalPhone:
         """Print; nobody waits."""
         text = heard(prompts)
         if text:
-            click.echo(click.style("flow: ", bold=True) + text)
+            self.receives(text)
         if music:
             click.echo(click.style("      (music)", dim=True))
 
@@ -62,15 +77,54 @@ class TerminalPhone:
         """The flow ends the call."""
         click.echo(click.style("      the line is closed", dim=True))
 
+    def typed(self, line: str) -> None:
+        """A line of the person at the keyboard."""
+        media = self.media
+        if isinstance(media, WrittenMedia):
+            media.written(line)
+        elif line.lower() == "h":
+            media.gone()
+        elif set(line) <= KEYS:
+            for key in line:
+                media.pressed(key)
+        else:
+            media.spoken(line)
+
 
 def talk(loaded: Loaded, caller: Caller, stage: Stage, *, trace: bool = False) -> int:
-    """Play the call with the person at the terminal; gives an exit code."""
-    return asyncio.run(_Talk(loaded, caller, stage, trace=trace).run())
+    """Play the conversation with the person at the terminal; gives an exit code. Raises ``WrongInput``."""
+    executable = executable_of(loaded)
+    family = FLOW_TYPES.get(executable.program.type)
+    if family in ("text", "mail") and caller.opening.message is None and not caller.opening.mail.get("body"):
+        opening = _first_mail(caller.opening) if family == "mail" else replace(caller.opening, message=_ask("you"))
+        caller = replace(caller, opening=opening)
+    return asyncio.run(_Talk(loaded, executable, caller, stage, trace=trace).run())
+
+
+def _first_mail(opening: Opening) -> Opening:
+    """A mail typed line by line, up to an empty one."""
+    subject = str(opening.mail.get("subject") or "") or _ask("subject")
+    click.echo(click.style("the text, an empty line ends it", dim=True))
+    lines: list[str] = []
+    for line in _lines(sys.stdin):
+        if not line:
+            break
+        lines.append(line)
+    return replace(opening, mail={**opening.mail, "subject": subject, "body": "\n".join(lines)})
+
+
+def _ask(what: str) -> str:
+    click.echo(click.style(f"{what}: ", bold=True), nl=False)
+    return sys.stdin.readline().strip()
+
+
+def _lines(stream: Iterable[str]) -> Iterable[str]:
+    return (line.strip() for line in stream)
 
 
 class _Talk:
-    def __init__(self, loaded: Loaded, caller: Caller, stage: Stage, *, trace: bool) -> None:
-        self.loaded, self.caller, self.stage, self.trace = loaded, caller, stage, trace
+    def __init__(self, loaded: Loaded, executable: Executable, caller: Caller, stage: Stage, *, trace: bool) -> None:
+        self.loaded, self.executable, self.caller, self.stage, self.trace = loaded, executable, caller, stage, trace
         self.rehearsal = Rehearsal()
         self.over: asyncio.Event | None = None
         self.crm = RehearsedCrm(loaded)
@@ -78,17 +132,19 @@ class _Talk:
     async def run(self) -> int:
         loop = asyncio.get_running_loop()
         self.over = asyncio.Event()
-        clock = LoopClock(loop)
-        phone = TerminalPhone(clock)
-        execution = Execution(
-            "terminal", executable_of(self.loaded), Ports(clock, phone.media, self.ports(clock)), self
-        )
-        phone.media.listener = execution
-        click.echo(click.style("type keys (0-9 * #), h hangs up", dim=True))
-        threading.Thread(target=self.read_keys, args=(loop, phone), daemon=True).start()
-        execution.start(
-            conversation=call_id(self.loaded, self.caller), ani=uri(self.caller.number), dnis=uri(self.caller.dialled)
-        )
+        clock, caller, program = LoopClock(loop), self.caller, self.executable.program
+        writes = is_written(program)
+        screen = Screen(clock, writes=writes)
+        self.rehearsal.caller = screen
+        execution = Execution("terminal", self.executable, Ports(clock, screen.media, self.ports(clock)), self)
+        screen.media.listener = execution
+        how = "type messages, Ctrl-D leaves" if writes else "type keys (0-9 * #) or words, h hangs up"
+        click.echo(click.style(how, dim=True))
+        threading.Thread(target=self.read, args=(loop, screen), daemon=True).start()
+        message = caller.opening.message
+        facts = facts_of(program, caller.opening, message, caller.number, caller.dialled, clock.now())
+        number, dialled = uri(caller.number), uri(caller.dialled)
+        execution.start(conversation=call_id(self.loaded, caller), ani=number, dnis=dialled, **facts)
         await self.over.wait()
         self.crm.close()
         click.echo(conclusion(self.rehearsal))
@@ -118,21 +174,20 @@ class _Talk:
             "workitems": NothingFound("workitems"),
         }
 
-    def read_keys(self, loop: asyncio.AbstractEventLoop, phone: TerminalPhone) -> None:
-        """In a thread of its own; what is typed after the call has ended goes nowhere."""
+    def read(self, loop: asyncio.AbstractEventLoop, screen: Screen) -> None:
+        """In a thread of its own; what is typed after the conversation has ended goes nowhere."""
         with suppress(RuntimeError):  # the loop is closed
-            for line in sys.stdin:
-                for key in line.strip():
-                    if key in "hH":
-                        loop.call_soon_threadsafe(phone.media.gone)
-                    elif key in "0123456789*#":
-                        loop.call_soon_threadsafe(phone.media.pressed, key)
-            loop.call_soon_threadsafe(phone.media.gone)
+            for line in _lines(sys.stdin):
+                if line:
+                    loop.call_soon_threadsafe(screen.typed, line)
+            if not self.caller.opening.mail:  # whoever has written a mail is done
+                loop.call_soon_threadsafe(screen.media.gone)
 
     def ended(self, execution: str, end: End) -> None:
         """The execution is over."""
         self.rehearsal.end = end
         self.rehearsal.data.update(end.attributes)
+        self.rehearsal.outputs.update(end.outputs)
         if self.over is not None:
             self.over.set()
 

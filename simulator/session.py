@@ -10,6 +10,7 @@ from dsl.actions import FLOW_TYPES
 from dsl.expressions.phone import valid_number
 from dsl.expressions.text_of import to_text
 from dsl.expressions.values import Entity
+from dsl.program import Program
 from interpreter.clock import VirtualClock
 from interpreter.commands import End, Request
 from interpreter.execution import Execution, Ports
@@ -21,6 +22,12 @@ from simulator.script import Step
 from simulator.services import ScriptedServices
 
 MOST_MS = 100 * 3_600_000
+
+
+class Receiver(Protocol):
+    """Somebody who gets messages of the flow that are no prompts."""
+
+    def receives(self, text: str) -> None: ...
 
 
 class Driven(Protocol):
@@ -53,7 +60,7 @@ class Rehearsal:
     outputs: dict[str, Any] = field(default_factory=dict)
     """The published output variables, by name."""
 
-    caller: VirtualCaller | None = field(default=None, repr=False)
+    caller: Receiver | None = field(default=None, repr=False)
 
     @property
     def how(self) -> str:
@@ -233,6 +240,11 @@ class _TellsCaller:
             self._caller.timed_out()
 
 
+def is_written(program: Program) -> bool:
+    """Whether a conversation of this flow is written."""
+    return FLOW_TYPES.get(program.type) in ("text", "mail", "survey") or program.type == "digitalBot"
+
+
 def rehearse(
     executable: Executable,
     steps: Sequence[Step],
@@ -252,8 +264,7 @@ def rehearse(
     """
     clock = VirtualClock(at)
     family = FLOW_TYPES.get(executable.program.type, "unknown")
-    writes = family in ("text", "mail", "survey") or executable.program.type == "digitalBot"
-    caller = VirtualCaller(clock, list(steps), on_line, on_played, writes=writes)
+    caller = VirtualCaller(clock, list(steps), on_line, on_played, writes=is_written(executable.program))
     rehearsal = Rehearsal(caller=caller)
     ports = {name: make(clock, rehearsal) for name, make in requests.items()}
     session = Session(executable, clock, ports, rehearsal, None if family == "work" else caller, on_trace)

@@ -53,9 +53,10 @@ def command(
     format_: str,
     trace: bool,
 ) -> int:
-    """Play one call, message, mail or workflow of FLOW: scripted in virtual time, or a call with you at the keyboard.
+    """Play one call, message, mail or workflow of FLOW: scripted in virtual time, or with you at the keyboard.
 
-    Without --script and --press on a terminal the call is yours: type keys, or h to hang up.
+    Without --script, --press and --say on a terminal the conversation is yours: type keys or words, or h to hang up;
+    where it is written, type messages.
     """
     from callwright.loading import load_flow_or_complain
     from callwright.rehearsing import Caller, Stage, presses, read_script_file, read_stub_file
@@ -79,12 +80,13 @@ def command(
     opening, steps = _opening(family, steps, texts, subject, given)
     caller = Caller(number, dialled, moment, None, steps, opening)
     stage = Stage(lines)
-    scripted = script is not None or press is not None or texts or family != "voice"
-    if not scripted and sys.stdin.isatty() and format_ == "text":
-        from callwright.terminal import talk
-
-        return talk(loaded, caller, stage, trace=trace)
+    scripted = script is not None or press is not None or texts
     try:
+        if not scripted and sys.stdin.isatty() and format_ == "text":
+            from callwright.terminal import AT_THE_KEYBOARD, talk
+
+            if family in AT_THE_KEYBOARD:
+                return talk(loaded, caller, stage, trace=trace)
         if format_ == "text":
             return _shown(loaded, caller, stage, trace=trace)
         return _traced(loaded, caller, stage) if trace else _told(loaded, caller, stage)

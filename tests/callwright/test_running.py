@@ -188,6 +188,42 @@ def test_the_end_of_input_hangs_up(project: Path, capsys: Output, monkeypatch: p
     assert "ended: hangup" in capsys.readouterr().out
 
 
+class Writer(Keyboard):
+    """A terminal at which each line is typed when it is asked for."""
+
+    def __init__(self, *lines: str) -> None:
+        super().__init__(*lines)
+        self.left = iter(lines)
+
+    def readline(self) -> str:
+        return next(self.left, "")
+
+    def __iter__(self) -> Iterator[str]:
+        yield from self.left
+        self.gone.wait(60)
+
+
+TYPES = Path(__file__).parent.parent / "simulator" / "flow_types"
+
+
+@pytest.mark.parametrize(
+    ("flow", "lines", "told"),
+    [
+        ("message.yaml", ("where is my order A-123",), ("flow: Noted: Track A-123", "ended: disconnect")),
+        ("digital_bot.yaml", ("Balance", "no", "yes", "help"), ("flow: You have 5", "ended: queue Help")),
+        ("orders_bot.yaml", ("refund 12",), ("flow: What can I do for you?", "flow: Refund", "ended: bot")),
+        ("email.yaml", ("Help", "Please call me.", "", "Nobody reads this."), ("ended: ",)),
+    ],
+)
+def test_what_is_written_and_said_is_typed(
+    flow: str, lines: tuple[str, ...], told: tuple[str, ...], capsys: Output, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sys.stdin", Writer(*(f"{line}\n" for line in lines)))
+    assert main(["run", str(TYPES / flow)]) == 0
+    shown = capsys.readouterr().out
+    assert [text for text in told if text not in shown] == [], shown
+
+
 def test_a_call_at_a_real_terminal_goes_to_its_queue(project: Path) -> None:
     """Keys are typed as soon as the flow asks for them, the flow answers out of the project's contacts."""
     mine, theirs = pty.openpty()
