@@ -16,6 +16,7 @@ from interpreter.understanding import Understood, choice_of, yes_or_no
 
 MAX_DIGITS = 40
 _SAID, _EXIT, _INTENT = "bot.$said", "bot.$exit", "session.activeintent"
+_KNOWN = "session.lastknowledgeanswer"
 _NO_BOT = Bot()
 
 
@@ -169,6 +170,14 @@ class Bots(Tasks, Data):
         if found.intent is not None:
             self.set_intent(found.intent)
         return found.intent
+
+    def knows(self) -> bool:
+        """Whether the knowledge base had an answer, which ``Session.LastKnowledgeAnswer`` is from now on."""
+        if self.reply_path != "knowledge":
+            return False
+        answer = self.reply_outputs.get("answer")
+        self._remember(**{_KNOWN: answer if isinstance(answer, str) else None})
+        return True
 
     # Calls of bots.
 

@@ -33,8 +33,11 @@ ServiceLines = Mapping[str, Sequence[StubLine]]
 def _by_operation() -> Mapping[tuple[str, str], tuple[ActionSpec, ...]]:
     found: dict[tuple[str, str], tuple[ActionSpec, ...]] = {}
     for spec in actions().values():
-        if spec.port is not None and spec.operation is not None:
-            key = (spec.port, spec.operation)
+        asked = (spec.port, spec.operation)
+        if "knowledge" in spec.outputs and spec.port is None:
+            asked = ("conversation", "search_knowledge")  # a bot's question, where its own intents do not help
+        if asked[0] is not None and asked[1] is not None:
+            key = (asked[0], asked[1])
             found[key] = (*found.get(key, ()), spec)
     return found
 

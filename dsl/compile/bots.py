@@ -27,6 +27,8 @@ KINDS: Mapping[str, str] = {
 }
 """What a question takes for an answer."""
 _FAILED = ("maxNoMatches", "maxNoInputs")
+SEARCH = "search_knowledge"
+"""What the conversation's port is asked for."""
 
 
 def emit_ask(c: Compiler, action: Action, site: int) -> None:
@@ -67,6 +69,8 @@ class _Question:
         self.listen("ask")
         b.write(self.text, b.call("said"))
         b.write(self.path, self.interpreted())
+        if self.kind in ("intent", "menu") and self.action.output("knowledge") is not None:
+            self.look_up()
         no_match, no_input, heard = b.block(), b.block(), b.block()
         self.follow(self.path, {"no_match": no_match, "no_input": no_input, **self.finally_over()}, heard)
         self.again(no_match, self.misses, "noMatch")
@@ -139,6 +143,29 @@ class _Question:
             spoken = b.call("reprompt", loose(self.c, reprompts), b.read(counter), spoken)
         b.do("hear", self.site, spoken)
         b.leave(self.asking.number)
+
+    def look_up(self) -> None:
+        """What means nothing to the bot is a question to the knowledge base; what that knows takes its own output."""
+        b = self.b
+        search, known, on = b.block(), b.block(), b.block()
+        self.follow(self.path, dict.fromkeys(("no_match", "noIntent", "maxNoMatches"), search), on)
+        b.enter(search)
+        question = ast.Dict([ast.Constant("question")], [b.read(self.text)])
+        outputs = ast.Tuple([ast.Constant("knowledge")], ast.Load())
+        self.c.wait(
+            self.action.element,
+            self.site,
+            lambda resume: b.call("ask", self.site, resume, "conversation", SEARCH, question, outputs),
+            phase="knowledge",
+        )
+        b.branch(b.call("knows"), known.number, on.number)
+        b.enter(known)
+        target = self.settings.get("knowledgeSearchResult")
+        if target:
+            self.c.noted(self.site, [b.binding(target, b.call("output", "knowledgeSearchResult"))])
+        b.write(self.path, ast.Constant("knowledge"))
+        b.leave(on.number)
+        b.enter(on)
 
     # What was heard.
 

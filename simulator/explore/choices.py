@@ -235,6 +235,11 @@ def _answered(index: Index, item: Guarded | None, number: int) -> Iterator[Choic
         if action is None or action.key == "dialByExtension":
             yield Choice("timeout", TimerFired)
         return
+    if action.key in _QUESTIONS:
+        leaf = source(f"{number}.answer", Type("str"))
+        yield Choice("knowledge", Reply, {"path": "knowledge"}, (("answer", leaf),), {leaf.name or "": _ANYTHING})
+        yield Choice("nothing known", Reply, {"path": "notFound"})
+        return
     spec = index.spec(action)
     known = spec.outputs if spec is not None else ()
     written = tuple(o.path for o in action.outputs) if spec is not None and spec.open_outputs else ()
