@@ -162,7 +162,7 @@ class _Question:
         b.enter(known)
         target = self.settings.get("knowledgeSearchResult")
         if target:
-            self.c.noted(self.site, [b.binding(target, b.call("output", "knowledgeSearchResult"))])
+            b.changed(self.site, [b.binding(target, b.call("output", "knowledgeSearchResult"))])
         b.write(self.path, ast.Constant("knowledge"))
         b.leave(on.number)
         b.enter(on)
