@@ -205,7 +205,16 @@ def test_a_queue_with_references_by_name(whole: Plan) -> None:
         "skillEvaluationMethod": "ALL",
         "acwSettings": {"wrapupPrompt": "MANDATORY_TIMEOUT", "timeoutMs": 30000},
         "mediaSettings": {
-            "call": {"alertingTimeoutSeconds": 20, "serviceLevel": {"percentage": 0.8, "durationMs": 20000}}
+            "call": {"alertingTimeoutSeconds": 20, "serviceLevel": {"percentage": 0.8, "durationMs": 20000}},
+            "callback": {
+                "alertingTimeoutSeconds": 60,
+                "serviceLevel": {"percentage": 0.7, "durationMs": 60000},
+                "mode": "CustomerFirst",
+                "liveVoiceReactionType": "TransferToQueue",
+                "pacingModifier": 1.5,
+                "maxRetryCount": 2,
+                "retryDelaySeconds": 300,
+            },
         },
         "members": [{"user": "ada@example.com", "ringNumber": 2}],
         "memberGroups": ["Friends"],
