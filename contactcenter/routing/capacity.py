@@ -25,8 +25,9 @@ def status_of(agent: AgentState, wanted: str | None = None) -> str:
     """The status that follows from what an agent has; ``wanted`` leaves OFF_QUEUE or NOT_RESPONDING."""
     if wanted is None and agent.status in (OFF_QUEUE, NOT_RESPONDING):
         return agent.status
-    if any(unit.state != ALERTING for unit in agent.units.values()):
-        return INTERACTING
+    for unit in agent.units.values():
+        if unit.state != ALERTING:
+            return INTERACTING
     return COMMUNICATING if any(agent.non_acd.values()) else IDLE
 
 

@@ -59,6 +59,9 @@ class MediaSettings(_Vendor, frozen=True):
     retry_delay_seconds: float | None = None
 
 
+NOTHING_SET = MediaSettings()
+
+
 class Expansion(_Vendor, frozen=True):
     """When a ring ends."""
 
@@ -267,7 +270,7 @@ class Queue(_Vendor, frozen=True, dict=True):
 
     def media(self, medium: str) -> MediaSettings:
         """Settings of a medium."""
-        return (self.media_settings or {}).get(medium) or MediaSettings()
+        return (self.media_settings or {}).get(medium) or NOTHING_SET
 
     def alerting_ms(self, medium: str) -> int:
         """How long an offer of this medium alerts."""
