@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from contactcenter.organisation.crm import Crm, CustomField, CustomObject
 from contactcenter.organisation.data_tables import DataTable
+from contactcenter.organisation.knobs import Knobs
 from contactcenter.organisation.load import load_organisation, settings_of
 from contactcenter.organisation.lookups import Lookups
 from contactcenter.organisation.organisation import Organisation
@@ -26,6 +27,7 @@ __all__ = [
     "DataTable",
     "EmergencyGroup",
     "Group",
+    "Knobs",
     "Lookups",
     "Member",
     "Organisation",

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from contactcenter.organisation.crm import Crm, read_crm
 from contactcenter.organisation.data_tables import read_data_table
 from contactcenter.organisation.kinds import ELSEWHERE, KINDS, SECTIONS, SETTINGS, Kind
+from contactcenter.organisation.knobs import check_knobs
 from contactcenter.organisation.organisation import Organisation
 from contactcenter.organisation.people import read_group, read_user
 from contactcenter.organisation.prompts import read_prompt
@@ -133,13 +134,17 @@ def _check_routing(
     reader: Reader,
 ) -> None:
     for entry in entries["queue"]:
-        check_queue(entry.body, f'the queue "{entry.name}"', reader)
+        what = f'the queue "{entry.name}"'
+        check_queue(entry.body, what, reader)
+        check_knobs(entry.body.get("x-callwright"), what, reader)
     for entry in entries["user"]:
         check_utilization(entry.body.get("utilization"), f'the user "{entry.name}"', reader)
     for node in sections.get("utilization", []):
         check_utilization(node, "the organisation", reader)
     members = {entry.id: entry.body.get("members") for entry in entries["queue"]}
     queues = [(queue, members.get(queue.id)) for queue in things["queue"] if isinstance(queue, Queue)]
+    for node in sections.get("routing", []):
+        check_knobs(node, "the organisation", reader)
     knobs = next((node for node in sections.get("routing", []) if isinstance(node, Map)), None)
     shard = knobs.get("shard") if knobs is not None else None
     check_shards(queues, shard.text if isinstance(shard, Scalar) else DEFAULT_SHARD, reader)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from contactcenter.routing.configuration import Knobs, MediaUtilization
+from contactcenter.organisation import Knobs
+from contactcenter.routing.configuration import MediaUtilization
 from contactcenter.routing.organisation import Limits
 from contactcenter.routing.state import (
     ACW,

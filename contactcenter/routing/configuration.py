@@ -19,6 +19,8 @@ from typing import Any
 
 import msgspec
 
+from contactcenter.organisation import Knobs
+
 DEFAULT_ALERTING_S = {"call": 8, "callback": 30, "chat": 30, "email": 300, "message": 30, "workitem": 30}
 """Alerting timeout of a medium whose queue says nothing (routing.md §12)."""
 
@@ -192,43 +194,6 @@ class Member(_Vendor, frozen=True):
     id: str
     ring_number: int | None = None
     joined: bool | None = True
-
-
-class Knobs(msgspec.Struct, frozen=True, omit_defaults=True):
-    """Project settings (routing.md §29); a queue's ``x-callwright`` block overrides the organisation's."""
-
-    idle_from: str = "acw_end"
-    idle_reference: str = "last_handled_end"
-    reset_idle_on_presence_change: bool = False
-    agent_tiebreak: str = "idle"
-    candidate_cap: int | None = None
-    reoffer_after_s: float = 0
-    offer_loop_guard_s: float = 2
-    keep_wait_on_queue_change: bool = False
-    max_wait_days: float = 59
-    max_wait_s: float | None = None
-    ring_clock_runs_while_alerting: bool = True
-    skip_empty_preferred_step: bool = False
-    last_agent_wait_s: float = 30
-    last_agent_lookback_h: float = 72
-    piq_scope: str = "queue_media"
-    ewt_share_agents: bool = False
-    short_abandon_ms: int = 10_000
-    cgr_exhausted: str = "all_members"
-    cga_period_s: float = 60
-    cga_pilot_false: str = "keep"
-    metric_window_s: float = 1800
-    metric_min_samples: int = 10
-    predictive_steps: int = 6
-    cross_media: str = "interrupt_only"
-    acw_occupies_capacity: bool = True
-    decline_sets_not_responding: bool = True
-    manual_ignores_capacity: bool = False
-    pull_auto_accept: bool = True
-    max_skills_per_item: int = 20
-    agent_heartbeat_s: float = 60
-    shard: str = "default"
-    closed: bool = False
 
 
 class Queue(_Vendor, frozen=True, dict=True):

@@ -9,11 +9,11 @@ from typing import Any
 
 import msgspec
 
+from contactcenter.organisation import Knobs
 from contactcenter.routing.configuration import (
     Agent,
     Configuration,
     GroupActivation,
-    Knobs,
     MediaUtilization,
     Queue,
     Reference,

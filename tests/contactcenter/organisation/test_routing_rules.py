@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 
+import msgspec
 import pytest
+import yaml
 
+from contactcenter.organisation import Knobs
+from contactcenter.organisation.knobs import CHOICES
 from dsl.source import Diagnostic
 
 Findings = Callable[[str], list[Diagnostic]]
@@ -97,3 +102,37 @@ def test_one_voice_does_not_interrupt_another(findings: Findings, medium: str, o
         assert [found.code for found in findings(text)] == ["voice-interrupts-voice"]
     written = limits.replace(f"[{other}]", "[message]")
     assert findings(f"utilization: {written}") == []
+
+
+@pytest.mark.parametrize(
+    ("setting", "code", "words"),
+    [
+        ("max_wait: 900", "unknown-key", 'the queue "Support" has no routing setting "max_wait"'),
+        ("agent_tiebreak: loudest", "bad-literal", '"agent_tiebreak" of the queue "Support" cannot be "loudest"'),
+        ("reoffer_after_s: soon", "bad-literal", '"reoffer_after_s" of the queue "Support" must be a number'),
+        ("pull_auto_accept: 3", "bad-literal", '"pull_auto_accept" of the queue "Support" must be true or false'),
+        ("max_wait_s: -1", "out-of-range", '"max_wait_s" of the queue "Support" must not be negative'),
+    ],
+)
+def test_a_setting_of_ours_that_cannot_be_is_told(findings: Findings, setting: str, code: str, words: str) -> None:
+    (found,) = findings(f"queues: [{{name: Support, x-callwright: {{{setting}}}}}]")
+    assert (found.code, found.message) == (code, words)
+
+
+def test_settings_of_the_whole_organisation_are_looked_at_too(findings: Findings) -> None:
+    found = findings("routing: {idle_referense: last_offered, cross_media: parallel, candidate_cap: 100}")
+    assert [(one.code, one.help) for one in found] == [("unknown-key", 'did you mean "idle_reference"?')]
+
+
+def test_every_setting_may_be_written_as_it_is_by_default(findings: Findings) -> None:
+    given = {field.name: field.default for field in msgspec.structs.fields(Knobs)}
+    assert findings(yaml.safe_dump({"routing": given, "queues": [{"name": "Support", "x-callwright": given}]})) == []
+
+
+def test_every_choice_has_its_default_among_its_words() -> None:
+    assert {name: getattr(Knobs(), name) in words for name, words in CHOICES.items()} == dict.fromkeys(CHOICES, True)
+
+
+def test_every_setting_is_told_in_the_manual() -> None:
+    manual = (Path(__file__).parents[3] / "docs/routing.md").read_text(encoding="utf-8")
+    assert [name for name in Knobs.__struct_fields__ if f"`{name}`" not in manual] == []
