@@ -120,7 +120,7 @@ def _dynamic_types(flow: Flow) -> Iterator[EntityType]:
     for entry in map(_mapping, _list(settings.get("dynamicSlotTypes"))):
         kind = _mapping(entry.get("dynamicSlotType"))
         values, synonyms = _literal(kind.get("values")), _literal(kind.get("synonyms"))
-        given = [tuple(map(str, _list(_literal(one)))) for one in _list(synonyms)]
+        given = [tuple(str(_literal(word)) for word in _list(_literal(words))) for words in _list(synonyms)]
         items = [(str(_literal(value)), given[n] if n < len(given) else ()) for n, value in enumerate(_list(values))]
         yield EntityType(str(_literal(kind.get("name"))), "dynamiclist", tuple(items))
 
