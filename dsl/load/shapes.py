@@ -30,7 +30,7 @@ from typing import Any
 
 from dsl.expressions.builtins import BUILTINS, READ_ONLY_SCOPES
 from dsl.expressions.types import ANY, Type, type_of_variable
-from dsl.inventory import ActionContract
+from dsl.inventory import ActionContract, FlowInterface
 from dsl.load.reader import Reader
 from dsl.load.values import left_over, read_value
 from dsl.model import Value
@@ -112,14 +112,27 @@ def _as_input(found: Diagnostic) -> Diagnostic:
     return replace(found, code="input-type", severity=Severity.WARNING)
 
 
-def bindings(node: Node, reader: Reader, what: str) -> dict[str, str]:
-    """Output paths and the variables they go into."""
+def bindings(node: Node, reader: Reader, what: str, types: Mapping[str, Type] | None = None) -> dict[str, str]:
+    """Output paths and the variables they go into; ``types`` are those of a contract, where it is known."""
     found = {}
     for key, value in reader.mapping(node, what) or ():
         name = variable(value, reader, f'"{key.text}"')
-        if name is not None:
-            found[key.text] = name
+        if name is None:
+            continue
+        found[key.text] = name
+        given, declared = (types or {}).get(key.text.casefold(), ANY), reader.type_of(name)
+        if not _fits(given, declared):
+            message = f'"{key.text}" is {given}, the variable "{name}" is {declared}'
+            reader.report("output-type", message, value.span, "let the variable have the output's type")
     return found
+
+
+def _fits(given: Type, declared: Type) -> bool:
+    """Whether a variable takes an output as it comes; whole numbers are decimals, too."""
+    return ANY in (given, declared) or given == declared or (given, declared) in _WIDER
+
+
+_WIDER = {("int", "dec"), ("int_coll", "dec_coll")}
 
 
 def statements(node: Node, reader: Reader, what: str) -> tuple[tuple[Type, str, Value], ...]:
@@ -263,12 +276,15 @@ def data_action(node: Node, reader: Reader, what: str) -> dict[str, Any] | None:
     details = settings if isinstance(settings, Map) else Map((), settings.span)
     contract = _contract(key.text, action_key.text, key.span, action_key.span, reader)
     types = {f.name.casefold(): Type(f.type) for f in contract.inputs} if contract else None
+    results = {f.name.casefold(): Type(f.type) for f in contract.outputs} if contract else None
     given = inputs(details.get("inputs") or Map((), settings.span), reader, '"inputs"', types)
     found = {
         "integration": key.text,
         "action": action_key.text,
         "inputs": given,
-        "successOutputs": bindings(details.get("successOutputs") or Map((), settings.span), reader, '"successOutputs"'),
+        "successOutputs": bindings(
+            details.get("successOutputs") or Map((), settings.span), reader, '"successOutputs"', results
+        ),
         "failureOutputs": bindings(details.get("failureOutputs") or Map((), settings.span), reader, '"failureOutputs"'),
     }
     if contract is not None:
@@ -362,21 +378,29 @@ def module(node: Node, reader: Reader, what: str) -> dict[str, Any] | None:
             reader.report("unknown-key", message, part.span, "put it below ver_latestPublished")
     version, details = version_body.items[0] if version_body is not None and len(version_body) else (None, None)
     inner = details if isinstance(details, Map) else Map((), body.span)
-    outputs = bindings(inner.get("outputs") or Map((), body.span), reader, '"outputs"')
+    known = _interface(key.text, reader)
+    outputs = bindings(
+        inner.get("outputs") or Map((), body.span), reader, '"outputs"', _types(known.outputs if known else None)
+    )
     reason = variable(inner.get("exitReason"), reader, '"exitReason"')
     return {
         "name": key.text,
         "version": version.text if version else "ver_latestPublished",
-        "inputs": inputs(inner.get("inputs") or Map((), body.span), reader, '"inputs"', _input_types(key.text, reader)),
+        "inputs": inputs(
+            inner.get("inputs") or Map((), body.span), reader, '"inputs"', _types(known.inputs if known else None)
+        ),
         "outputs": outputs if reason is None else {**outputs, "exitReason": reason},
     }
 
 
-def _input_types(flow: str, reader: Reader) -> Mapping[str, Type] | None:
-    """Types of the inputs of another flow, where it is known."""
+def _interface(flow: str, reader: Reader) -> FlowInterface | None:
+    """What another flow publishes, where it is known."""
     known = reader.inventory.flows or {}
-    found = next((interface for name, interface in known.items() if name.casefold() == flow.casefold()), None)
-    return {name.casefold(): Type(code) for name, code in found.inputs.items()} if found and found.inputs else None
+    return next((interface for name, interface in known.items() if name.casefold() == flow.casefold()), None)
+
+
+def _types(published: Mapping[str, str] | None) -> Mapping[str, Type] | None:
+    return {name.casefold(): Type(code) for name, code in published.items()} if published else None
 
 
 def screen_pop(node: Node, reader: Reader, what: str) -> dict[str, Any] | None:

@@ -395,6 +395,7 @@ _ROWS = (
         "output that the contract does not have",
     ),
     Code("input-type", "data actions in flows", ("warning",), "type differs from the contract"),
+    Code("output-type", "data actions in flows", ("warning",), "variable of another type than the output"),
     Code(
         "replay-only-integration",
         "data actions in flows",

@@ -10,7 +10,10 @@ from dsl.source import Source
 INVENTORY = Inventory(
     actions={
         ("crm", "find"): ActionContract(
-            "CRM", "Find", (Field("phone", "str", required=True), Field("most", "int")), (Field("name", "str"),)
+            "CRM",
+            "Find",
+            (Field("phone", "str", required=True), Field("most", "int")),
+            (Field("name", "str"), Field("many", "int")),
         )
     },
     integrations=frozenset({"crm"}),
@@ -35,6 +38,9 @@ inboundCall:
   startUpRef: ./tasks/task[main]
   variables:
   - stringVariable: {name: Flow.name, initialValue: {lit: ""}}
+  - integerVariable: {name: Flow.count, initialValue: {lit: 1}, isOutput: true}
+  - decimalVariable: {name: Flow.share, initialValue: {lit: 1}, isOutput: true}
+  - booleanVariable: {name: Flow.open, initialValue: {lit: true}, isOutput: true}
   tasks:
   - task:
       name: Main
@@ -66,6 +72,9 @@ def found(action: str) -> list[tuple[str, str]]:
         ("phone: {exp: Call.Ani}, most: {lit: many}", "", [("input-type", "warning")]),
         ("phone: {exp: Call.Anni}", "", [("unknown-builtin", "warning")]),
         ("phone: {exp: Call.Ani}", "nam: {var: Flow.name}", [("unknown-data-output", "warning")]),
+        ("phone: {exp: Call.Ani}", "name: {noValue: true}", []),
+        ("phone: {exp: Call.Ani}", "name: {var: Flow.count}", [("output-type", "warning")]),
+        ("phone: {exp: Call.Ani}", "many: {var: Flow.share}, name: {var: Flow.name}", []),
     ],
 )
 def test_a_data_action_is_called_as_its_contract_says(
@@ -77,10 +86,11 @@ def test_a_data_action_is_called_as_its_contract_says(
 @pytest.mark.parametrize(
     ("published", "expected"),
     [
-        ("inputs: {Common.day: {lit: 3}}, outputs: {Common.open: {var: Flow.name}}", []),
+        ("inputs: {Common.day: {lit: 3}}, outputs: {Common.open: {var: Flow.open}}", []),
         ("inputs: {common.DAY: {noValue: true}}", []),
         ("inputs: {Common.open: {lit: true}}", [("unknown-flow-input", "warning")]),
         ("outputs: {Common.day: {var: Flow.name}}", [("unknown-flow-output", "warning")]),
+        ("outputs: {Common.open: {var: Flow.name}}", [("output-type", "warning")]),
         ("inputs: {Common.day: {lit: Monday}}", [("input-type", "warning")]),
         ("inputs: {Common.day: {exp: 'MakeList(1)'}}", [("input-type", "warning")]),
     ],
