@@ -63,9 +63,8 @@ class Text:
     @classmethod
     def of(cls, scalar: Scalar, pointer: str) -> Text:
         """A scalar of a positioned tree."""
-        return cls(
-            scalar.text, scalar.span, pointer, scalar.offsets, scalar.offsets is None and scalar.style == "double"
-        )
+        offsets = scalar.offsets
+        return cls(scalar.text, scalar.span, pointer, offsets, offsets is None and scalar.style == "double")
 
     def part(self, start: int, end: int) -> Span:
         """Where the characters ``start`` to ``end`` of the value stand in the file; the whole text where the form of

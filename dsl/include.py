@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from posixpath import dirname, normpath
 from posixpath import join as join_path
 
@@ -86,7 +86,7 @@ class _Includer:
         else:
             return reference
         name = self.take(target, within, reference.span) or f"{target}#{within}"
-        return replace(reference, text=name, value=name, offsets=None)
+        return Scalar(name, name, reference.style, reference.span)
 
     def take(self, path: str, within: str, span: Span) -> str | None:
         """A reference to an item of another file, which is taken in when it is met first."""
@@ -173,11 +173,11 @@ def _rewritten(node: Node, change: Callable[[Scalar], Scalar]) -> Node:
             for key, value in node
         )
         same = all(new is old for (_, new), (_, old) in zip(changed, node.items, strict=True))
-        return node if same else replace(node, items=changed)
+        return node if same else Map(changed, node.span)
     if isinstance(node, Seq):
         items = tuple(_rewritten(item, change) for item in node)
         same = all(new is old for new, old in zip(items, node.items, strict=True))
-        return node if same else replace(node, items=items)
+        return node if same else Seq(items, node.span)
     return node
 
 

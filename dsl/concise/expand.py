@@ -72,7 +72,7 @@ class Expansion:
 
 def expand(tree: Map) -> Expansion:
     """Replace every concise action of a flow file's root mapping."""
-    if len(tree) != 1 or not isinstance(tree.items[0][1], Map):
+    if len(tree) != 1 or not isinstance(tree.items[0][1], Map) or not _has_concise(tree):
         return Expansion(tree)
     worker = _Expander(tree)
     return worker.run()
@@ -262,6 +262,20 @@ class _Expander:
                 help="rename your variable",
             )
         )
+
+
+def _has_concise(tree: Map) -> bool:
+    """Whether there may be anything to do: most flows have no concise action."""
+    left: list[Node] = [tree]
+    while left:
+        node = left.pop()
+        if isinstance(node, Map):
+            if any(key.text in CONCISE for key, _ in node.items):
+                return True
+            left.extend(value for _, value in node.items if not isinstance(value, Scalar))
+        elif isinstance(node, Seq):
+            left.extend(item for item in node.items if not isinstance(item, Scalar))
+    return False
 
 
 def _children(node: Node | None) -> tuple[Node, ...]:

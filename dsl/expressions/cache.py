@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import sys
 from hashlib import sha256
-from importlib.metadata import version
 from pathlib import Path
 
 
@@ -25,8 +24,10 @@ def cache_folder() -> Path | None:
 
 def cache_file(grammar: str) -> str | bool:
     """The cache file of a grammar, named by its text, lark and Python; False when there is nowhere to put it."""
+    from lark import __version__
+
     folder = cache_folder()
     if folder is None or not os.access(folder, os.W_OK):
         return False
-    key = f"{grammar}\0{version('lark')}\0{sys.version}"
+    key = f"{grammar}\0{__version__}\0{sys.version}"
     return str(folder / f"grammar-{sha256(key.encode()).hexdigest()[:24]}.lark")

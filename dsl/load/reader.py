@@ -63,10 +63,11 @@ class Reader:
 
     def offset(self, scalar: Scalar, index: int) -> int:
         """The file offset of a character of a scalar's text."""
-        if scalar.offsets is not None:
-            if index < len(scalar.offsets):
-                return scalar.offsets[index]
-            return (scalar.offsets[-1] + 1) if scalar.offsets else scalar.span.start.offset
+        offsets = scalar.offsets
+        if offsets is not None:
+            if index < len(offsets):
+                return offsets[index]
+            return (offsets[-1] + 1) if offsets else scalar.span.start.offset
         quote = scalar.style in ("single", "double")
         return scalar.span.start.offset + quote + index
 

@@ -178,17 +178,24 @@ def _written(flow: Flow) -> Iterator[str]:
     yield from bound_names(flow.tree) if flow.tree is not None else ()
 
 
-def bound_names(node: Node) -> Iterator[str]:
+def bound_names(node: Node) -> list[str]:
     """Names of the variables that something below writes."""
+    found: list[str] = []
+    _collect_bound(node, found)
+    return found
+
+
+def _collect_bound(node: Node, found: list[str]) -> None:
     if isinstance(node, Map):
-        for key, value in node:
-            if key.text in ("var", "variable") and isinstance(value, Scalar):
-                yield value.text.strip()
-            else:
-                yield from bound_names(value)
+        for key, value in node.items:
+            if not isinstance(value, Scalar):
+                _collect_bound(value, found)
+            elif key.text in ("var", "variable"):
+                found.append(value.text.strip())
     elif isinstance(node, Seq):
         for item in node.items:
-            yield from bound_names(item)
+            if not isinstance(item, Scalar):
+                _collect_bound(item, found)
 
 
 def _opaque_texts(flow: Flow) -> list[str]:

@@ -7,7 +7,9 @@ everything else that is wrong is one ``syntax-json``.
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 from json.decoder import scanstring  # type: ignore[attr-defined]  # the C scanner; typeshed leaves it out
 from typing import Any
 
@@ -109,11 +111,12 @@ class _Reader:
                 "a text in quotes is not closed" if unclosed else "this character or escape may not stand in a text",
                 "add the closing quote" if unclosed else "write line breaks as \\n, backslashes as \\\\",
             ) from None
-        return Scalar(text, text, "double", self.source.span(start, self.at), self.offsets(start, text))
+        return Scalar(text, text, "double", self.source.span(start, self.at), self.align(start, text))
 
-    def offsets(self, start: int, text: str) -> tuple[int, ...] | None:
-        if self.at - start - 2 == len(text):
-            return None
+    def align(self, start: int, text: str) -> Callable[[], tuple[int, ...]] | None:
+        return None if self.at - start - 2 == len(text) else partial(self.offsets, start, text)
+
+    def offsets(self, start: int, text: str) -> tuple[int, ...]:
         found, at = [], start + 1
         for char in text:
             found.append(at)

@@ -9,10 +9,12 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from dataclasses import dataclass, field
+from itertools import accumulate
+
+import msgspec
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Position:
+class Position(msgspec.Struct, frozen=True, order=True, gc=False):
     """A place in a text: 1-based ``line`` and ``column``, 0-based ``offset``."""
 
     line: int
@@ -23,8 +25,7 @@ class Position:
 START = Position(1, 1, 0)
 
 
-@dataclass(frozen=True, slots=True)
-class Span:
+class Span(msgspec.Struct, frozen=True, gc=False):
     """The stretch from ``start`` up to, not including, ``end`` of the file named ``path``."""
 
     path: str
@@ -46,9 +47,8 @@ class Source:
     _line_starts: list[int] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
-        starts = [0]
-        starts.extend(index + 1 for index, char in enumerate(self.text) if char == "\n")
-        object.__setattr__(self, "_line_starts", starts)
+        lengths = [len(line) + 1 for line in self.text.split("\n")]
+        object.__setattr__(self, "_line_starts", [0, *accumulate(lengths[:-1])])
 
     def position(self, offset: int) -> Position:
         """The position of a code point offset; offsets beyond the text are its end."""

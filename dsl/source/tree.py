@@ -7,42 +7,45 @@ order and their duplicates have been reported, and plain scalars keep the text t
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator
 from typing import TypeAlias
+
+import msgspec
 
 from dsl.source.text import Span
 
 Plain: TypeAlias = "None | bool | int | float | str | list[Plain] | dict[str, Plain]"
 
 
-@dataclass(frozen=True, slots=True)
-class Scalar:
+class Scalar(msgspec.Struct, frozen=True, eq=False):
     """A leaf: its YAML 1.2 ``value``, the ``text`` as written, and ``style``: plain, single, double, literal
     or folded (JSON: plain or double).
 
     ``offsets`` maps each character of a multi-line or escaped text to its offset in the file, so that a
     position inside an expression can be shown where the author sees it; ``None`` where text and file run side
-    by side from ``span.start`` (plus one for an opening quote).
+    by side from ``span.start`` (plus one for an opening quote). ``align`` holds them, or finds them when asked.
     """
 
     value: None | bool | int | float | str
     text: str
     style: str
     span: Span
-    offsets: tuple[int, ...] | None = field(default=None, repr=False, compare=False)
+    align: tuple[int, ...] | Callable[[], tuple[int, ...]] | None = None
+
+    @property
+    def offsets(self) -> tuple[int, ...] | None:
+        """An offset in the file for each character; None where they run side by side."""
+        return self.align() if callable(self.align) else self.align
 
 
-@dataclass(frozen=True, slots=True)
-class Key:
+class Key(msgspec.Struct, frozen=True):
     """A mapping key: always text, with its own span."""
 
     text: str
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
-class Seq:
+class Seq(msgspec.Struct, frozen=True, eq=False):
     """A list of nodes."""
 
     items: tuple[Node, ...]
@@ -58,8 +61,7 @@ class Seq:
         return len(self.items)
 
 
-@dataclass(frozen=True, slots=True)
-class Map:
+class Map(msgspec.Struct, frozen=True, eq=False):
     """A mapping in the order of the file; of two equal keys the last one counts."""
 
     items: tuple[tuple[Key, Node], ...]

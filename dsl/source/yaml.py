@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 import yaml
@@ -110,6 +111,7 @@ class _Builder:
         self.source = source
         self.text = substituted.text
         self.substituted = substituted
+        self.is_as_written = substituted.is_identity
         self.findings = findings
         self.stack: list[_Open] = []
         self.root: Node | None = None
@@ -143,7 +145,7 @@ class _Builder:
     # Places.
 
     def place(self, mark: Any) -> Position:
-        if self.substituted.is_identity:
+        if self.is_as_written:
             return Position(mark.line + 1, mark.column + 1, mark.index)
         return self.source.position(self.substituted.original(mark.index))
 
@@ -175,9 +177,7 @@ class _Builder:
         value = core_value(text) if style == "plain" and event.tag in (None, "!") else text
         if event.tag in ("tag:yaml.org,2002:int", "tag:yaml.org,2002:float", "tag:yaml.org,2002:bool"):
             value = core_value(text)
-        self.add(
-            Scalar(value, text, style, self.scalar_span(event, style), self.offsets(event, style)), 1, event.anchor
-        )
+        self.add(Scalar(value, text, style, self.scalar_span(event, style), self.align(event, style)), 1, event.anchor)
 
     def scalar_span(self, event: Any, style: str) -> Span:
         if style not in ("literal", "folded"):
@@ -187,14 +187,13 @@ class _Builder:
         original = self.substituted.original
         return Span(self.source.path, self.place(event.start_mark), self.source.position(original(trimmed)))
 
-    def offsets(self, event: Any, style: str) -> tuple[int, ...] | None:
+    def align(self, event: Any, style: str) -> Callable[[], tuple[int, ...]] | None:
         start, end = event.start_mark.index, event.end_mark.index
         quote = style in ("single", "double")
         raw = self.text[start + quote : end - quote]
-        if raw == event.value and self.substituted.is_identity:
+        if raw == event.value and self.is_as_written:
             return None
-        found = value_offsets(event.value, self.text, start, end, style)
-        return tuple(self.substituted.original(offset) for offset in found)
+        return partial(_offsets, self.substituted, event.value, start, end, style)
 
     def key(self, event: Any, style: str) -> Key:
         frame = self.stack[-1]
@@ -245,12 +244,13 @@ class _Builder:
 
     def close(self, event: Any) -> None:
         frame = self.stack.pop()
-        end = self.place(event.end_mark)
         if frame.items and event.start_mark.index == event.end_mark.index:
             # A block collection ends where the next token begins: show it up to its last item instead.
             last = frame.items[-1][1] if frame.is_map else frame.items[-1]
             end = last.span.end
-        span = Span(self.source.path, frame.start, max(frame.start, end))
+        else:
+            end = self.place(event.end_mark)
+        span = Span(self.source.path, frame.start, end if end.offset > frame.start.offset else frame.start)
         node: Node = Map(tuple(frame.items), span) if frame.is_map else Seq(tuple(frame.items), span)
         self.add(node, frame.nodes, frame.anchor)
 
@@ -298,6 +298,11 @@ class _Builder:
             return finding("too-large", f"values are nested deeper than {MAX_DEPTH} levels", span)
         message, remedy = explain_problem(problem, self.source.line(start.line))
         return finding("syntax-yaml", message, span, help=remedy)
+
+
+def _offsets(substituted: Substituted, value: str, start: int, end: int, style: str) -> tuple[int, ...]:
+    found = value_offsets(value, substituted.text, start, end, style)
+    return tuple(substituted.original(offset) for offset in found)
 
 
 _PROBLEMS: tuple[tuple[str, str, str], ...] = (

@@ -159,18 +159,15 @@ class Evaluator(HclReader):
         return node_from(plain(evaluator.value(raw)), node.span) if raw is not None else node
 
 
-class _Holder(Scalar):
+class _Holder(Scalar, frozen=True, kw_only=True):
     """A list or object where the reader expects a scalar: taken out again at once by ``value``."""
 
-    __slots__ = ("inner",)
     inner: Node
 
     @classmethod
     def wrap(cls, node: Node) -> _Holder:
         text = text_of(plain(node))
-        made = cls(text, text, "plain", node.span)
-        object.__setattr__(made, "inner", node)
-        return made
+        return cls(text, text, "plain", node.span, inner=node)
 
 
 def node_from(value: Plain, span: Span) -> Node:

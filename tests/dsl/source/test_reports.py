@@ -11,7 +11,7 @@ import pytest
 from jsonschema import Draft4Validator
 from syrupy.assertion import SnapshotAssertion
 
-from dsl.source import CODES, Note, Severity, Source, finding, sorted_unique
+from dsl.source import CODES, Note, Severity, Source, Span, finding, sorted_unique
 from dsl.source.report import FORMATS, Report
 
 HERE = Path(__file__).parent
@@ -83,7 +83,7 @@ def test_sarif_is_valid_by_its_schema_and_its_places_are_references(report: Repo
     """The schema is OASIS' own, as the npm package @microsoft/jest-sarif brings it."""
     schema = json.loads((HERE / "sarif-2.1.0-rtm.5.json").read_text(encoding="utf-8"))
     moved = [
-        replace(found, span=replace(found.span, path=path))
+        replace(found, span=Span(path, found.span.start, found.span.end))
         for found, path in zip(report.findings, PLACES, strict=False)
     ]
     log = json.loads(FORMATS["sarif"](replace(report, findings=[*report.findings, *moved], version="1.2.3")))

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from dsl.source import Map, Node, Scalar, Source, plain, read_yaml
 from dsl.source import yaml as reader
 from dsl.source.emit import to_yaml
+from dsl.source.tree import scalars
 
 
 def read(text: str) -> tuple[Node | None, list[str]]:
@@ -71,9 +72,15 @@ def test_a_plain_scalar_keeps_the_text_it_was_written_as() -> None:
 
 def test_the_pure_parser_gives_the_same_tree_as_libyaml(monkeypatch: pytest.MonkeyPatch) -> None:
     text = 'a: [1, {b: "x\\ty"}]\nc: |\n  one\n   two\nd: >-\n  folded\n  text\n'
-    fast = read(text)
+    fast = read(text)[0]
     monkeypatch.setattr(reader, "_Loader", yaml.SafeLoader)
-    assert read(text) == fast
+    slow = read(text)[0]
+    assert fast is not None
+    assert slow is not None
+    assert plain(slow) == plain(fast)
+    assert [(s.span, s.style, s.offsets) for s in scalars(slow)] == [
+        (s.span, s.style, s.offsets) for s in scalars(fast)
+    ]
 
 
 def test_a_duplicate_key_is_reported_with_its_first_place_and_the_last_one_counts() -> None:
