@@ -121,7 +121,8 @@ def _always(argument: Argument, fresh: Fresh) -> ast.expr:
 
 
 def _must_be_set(overload: Overload, index: int, argument: Argument) -> bool:
-    if argument.is_set or overload.function in TAKES_NOT_SET:
+    is_literal = isinstance(argument.expression, ast.Constant) and not argument.is_not_set
+    if argument.is_set or is_literal or overload.function in TAKES_NOT_SET:
         return False
     parameter = overload.parameter(index)
     return not parameter.optional_value and parameter.code != "NOT_SET"

@@ -275,7 +275,10 @@ def coerce(value: Any, wanted: str) -> Any:
     convert = _COERCIONS.get(wanted)
     if convert is None:
         raise ExpressionError(f"this is no {spoken(wanted)}")
-    return HELPERS()[convert](value)
+    try:
+        return HELPERS()[convert](value)
+    except (AttributeError, TypeError):  # there is no cast from such a value
+        raise ExpressionError(f"this is no {spoken(wanted)}") from None
 
 
 _OBJECTS = (Entity, Structure)

@@ -36,6 +36,7 @@ def answer(expression: str, value: Any) -> Any:
         ("Length(Flow.x)", None, 'Length does not take NOT_SET for "text"'),
         ('Left("abc", Flow.x)', -1, '"length" of Left is -1, which is out of range'),
         ("Flow.x | 1", "7", "the values do not fit together"),
+        ('If(false, ToDate("2026-03-02"), Flow.x)', {"duration_ms": 1}, "this is no Date"),
         ("-Flow.x", "7", "the values do not fit together"),
         ("Flow.x < 3", "7", "the values do not fit together"),
     ],
