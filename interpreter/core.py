@@ -216,7 +216,7 @@ class Core:
     def _queue(self, prompts: Sequence[Prompt], secret: bool) -> None:
         state = self.state
         waiting = (*state.audio, *prompts)
-        if len(waiting) > MOST_PROMPTS or sum([len(p.text) for p in waiting if isinstance(p, Text)]) > MAX_TEXT:
+        if len(waiting) > 1 and _is_too_much(waiting):
             state.audio = ()
             raise FlowError("limit-exceeded", "more is to be said than anybody would listen to")
         state.audio = waiting
@@ -278,6 +278,10 @@ class Core:
 def moment(at: int) -> datetime:
     """A time in ms as an instant; the language knows whole seconds."""
     return _EPOCH + timedelta(seconds=at // 1000)
+
+
+def _is_too_much(prompts: Sequence[Prompt]) -> bool:
+    return len(prompts) > MOST_PROMPTS or sum([len(p.text) for p in prompts if type(p) is Text]) > MAX_TEXT
 
 
 def may_interrupt(prompts: Sequence[Prompt]) -> bool:

@@ -28,15 +28,14 @@ from dsl.expressions.values import (
     Timeslot,
 )
 from dsl.program import ABI, Program
-from interpreter.commands import Prompt
-from interpreter.state import Frame, State, Waiting
+from interpreter.commands import Prompt, Text
+from interpreter.state import ACTION_LIMIT, Frame, State, Waiting
 
-SCHEMA = "callwright.state/1"
+SCHEMA = f"callwright.state/{ABI}"
 _STRUCTS: Mapping[str, type] = {
     "c": Currency,
     "d": Duration,
     "p": PhoneNumber,
-    "e": Entity,
     "a": Audio,
     "m": Communication,
 }
@@ -63,7 +62,7 @@ def unpack(data: bytes, program: Program) -> State:
         document = msgspec.msgpack.decode(data)
     except msgspec.DecodeError as error:
         raise UnknownSnapshotError("the snapshot cannot be read") from error
-    if not isinstance(document, dict) or document.get("schema") != SCHEMA or document.get("abi") != ABI:
+    if not isinstance(document, dict) or document.get("schema") != SCHEMA:
         raise UnknownSnapshotError("the snapshot was made by another version of the machine")
     if document["bundle"] != program.fingerprint:
         raise UnknownSnapshotError("the snapshot belongs to another version of the flow")
@@ -71,17 +70,17 @@ def unpack(data: bytes, program: Program) -> State:
 
 
 def _document(state: State, program: Program) -> dict[str, Any]:
-    names = program.names
+    names = [_short(name) for name in program.names]
     waiting = state.waiting
+    site = program.phases.get(waiting.block if waiting else state.block)
     document = {
         "schema": SCHEMA,
-        "abi": ABI,
         "bundle": program.fingerprint,
         "execution": state.execution,
         "conversation": state.conversation,
         "seq": state.seq,
-        "site": program.phases.get(waiting.block if waiting else state.block),
-        "resume": program.phases.get(waiting.resume) if waiting else None,
+        "site": site,
+        "resume": _from_site(site, program.phases.get(waiting.resume)) if waiting else None,
         "open": [waiting.id, waiting.kind, waiting.deadline, list(waiting.outputs), waiting.said] if waiting else None,
         "frames": [
             [
@@ -97,8 +96,8 @@ def _document(state: State, program: Program) -> dict[str, Any]:
             for slot, value in enumerate(state.variables)
             if value is not None and value != () and slot not in program.secure and not isinstance(value, Secure)
         },
-        "language": state.language,
-        "audio": [] if state.secret_audio else msgspec.to_builtins(state.audio),
+        "language": state.language if state.language != program.default_language.lower() else None,
+        "audio": [] if state.secret_audio else [_prompt_out(prompt, state.language) for prompt in state.audio],
         "secret_input": state.secret_input,
         "pass_at": state.pass_at,
         "attributes": state.attributes,
@@ -116,12 +115,40 @@ def _document(state: State, program: Program) -> dict[str, Any]:
         "numbered": state.numbered,
         "ended": state.ended,
     }
-    return {key: value for key, value in document.items() if value not in (None, {}, [], False, "")}
+    return {key: value for key, value in document.items() if value not in _NOTHING and value != _USUAL.get(key)}
+
+
+_NOTHING: tuple[Any, ...] = (None, {}, [], False, "")
+_USUAL: Mapping[str, Any] = {"limit": ACTION_LIMIT, "pass_at": -1, "resume": "+-done"}
+"""What most executions have, which is not written down."""
+
+
+def _short(name: str) -> str:
+    """The name of a variable; those of the flow, which are most, without ``Flow``."""
+    return name[4:] if name.startswith("Flow.") else name
+
+
+def _from_site(site: str | None, resume: str | None) -> str | None:
+    """The place that goes on: as a rule it begins like that which waits, and only the rest is written."""
+    return f"+{resume.removeprefix(site)}" if site and resume and resume.startswith(site) else resume
+
+
+def _prompt_out(prompt: Prompt, language: str) -> Any:
+    """A prompt; one that is only words of the running language is those."""
+    plain = isinstance(prompt, Text) and prompt == Text(prompt.text, language)
+    return prompt.text if isinstance(prompt, Text) and plain else msgspec.to_builtins(prompt)
+
+
+def _prompt_in(prompt: Any, language: str) -> Prompt:
+    if isinstance(prompt, str):
+        return Text(prompt, language)
+    read: Prompt = msgspec.convert(prompt, Prompt)
+    return read
 
 
 def _state(document: Mapping[str, Any], program: Program) -> State:
     blocks = {phase: number for number, phase in program.phases.items()}
-    slots = {name: slot for slot, name in enumerate(program.names)}
+    slots = {_short(name): slot for slot, name in enumerate(program.names)}
     elements = {table.element: number for number, table in enumerate(program.menus)}
 
     def block(phase: str | None) -> int:
@@ -129,11 +156,15 @@ def _state(document: Mapping[str, Any], program: Program) -> State:
             raise UnknownSnapshotError(f"the flow has no place {phase!r}")
         return blocks[phase]
 
-    site = block(document.get("site"))
+    language = document.get("language", program.default_language.lower())
+    place: str | None = document.get("site")
+    site = block(place)
     waiting = None
     if "open" in document:
         identity, kind, deadline, outputs, said = document["open"]
-        waiting = Waiting(identity, kind, site, block(document.get("resume")), deadline, tuple(outputs), said)
+        resume = document.get("resume", _USUAL["resume"])
+        further = block(f"{place}{resume[1:]}" if resume.startswith("+") else resume)
+        waiting = Waiting(identity, kind, site, further, deadline, tuple(outputs), said)
     variables: list[Any] = [() if type_.endswith("_coll") else None for type_ in program.types]
     for name, value in document.get("vars", {}).items():
         if name in slots:
@@ -153,14 +184,14 @@ def _state(document: Mapping[str, Any], program: Program) -> State:
         conversation=document.get("conversation"),
         variables=variables,
         block=site,
-        language=document["language"],
+        language=language,
         seq=document.get("seq", 0),
         numbered=document.get("numbered", 0),
         waiting=waiting,
         frames=frames,
-        audio=tuple(msgspec.convert(prompt, Prompt) for prompt in document.get("audio", [])),
+        audio=tuple(_prompt_in(prompt, language) for prompt in document.get("audio", [])),
         secret_input=document.get("secret_input", False),
-        pass_at=document.get("pass_at", -1),
+        pass_at=document.get("pass_at", _USUAL["pass_at"]),
         headers=document.get("headers", {}),
         attributes=document.get("attributes", {}),
         known=document.get("known", {}),
@@ -169,7 +200,7 @@ def _state(document: Mapping[str, Any], program: Program) -> State:
         builtins={name: _in(value) for name, value in document.get("builtins", {}).items()},
         menus=tuple((elements[element], rounds) for element, rounds in document.get("menus", [])),
         actions=document.get("actions", 0),
-        limit=document.get("limit", 0),
+        limit=document.get("limit", _USUAL["limit"]),
         in_error=document.get("error", False),
         next_language=document.get("next_language"),
         random=document.get("random", 0),
@@ -201,6 +232,11 @@ def _out(value: Any) -> Any:
         return ["s", value.kind, {name: _out(item) for name, item in value.properties.items()}]
     if isinstance(value, Timeslot):
         return ["o", value.start.isoformat(), value.duration.ms]
+    if isinstance(value, Entity):
+        parts = [value.kind, value.id, value.name, value.username, msgspec.to_builtins(value.properties)]
+        while not parts[-1]:
+            parts.pop()
+        return ["e", *parts]
     tag = _TAGS[type(value)]
     return [tag, msgspec.to_builtins(value)]
 
@@ -209,6 +245,8 @@ def _in(value: Any) -> Any:
     if not isinstance(value, list):
         return value
     tag, body = value[0], value[1]
+    if tag == "e":
+        return Entity(*value[1:])
     if tag in _STRUCTS:
         return msgspec.convert(body, _STRUCTS[tag])
     if tag == "s":

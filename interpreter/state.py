@@ -8,6 +8,9 @@ import msgspec
 
 from interpreter.commands import Prompt
 
+ACTION_LIMIT = 10_000
+"""So many actions an execution may run, in all."""
+
 
 class Frame(msgspec.Struct):
     """Where a called task returns to, and the caller's values of the slots that the task uses."""
@@ -67,7 +70,7 @@ class State(msgspec.Struct):
     headers: dict[str, str] = {}
     menus: tuple[tuple[int, int], ...] = ()
     actions: int = 0
-    limit: int = 10_000
+    limit: int = ACTION_LIMIT
     in_error: bool = False
     next_language: str | None = None
     random: int = 0

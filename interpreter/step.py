@@ -35,7 +35,6 @@ from interpreter.state import State, Waiting
 from interpreter.understanding import Rules, Understanding
 
 Block = Callable[[Machine, list[Any], list[TraceEntry]], int]
-_ACTION_LIMIT = 10_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,9 +101,8 @@ def start(executable: Executable, event: Started) -> Step:
         known=dict(event.attributes),
         builtins=_builtins(event, program),
         random=event.seed,
-        limit=_ACTION_LIMIT,
         headers=dict(event.headers),
-        pass_at=event.at,
+        pass_at=event.at if program.type == "inqueueCall" else -1,
     )
     if event.inputs:
         given = {name.lower(): value for name, value in event.inputs.items()}
@@ -196,7 +194,7 @@ def again(executable: Executable, state: State, at: int) -> Step:
 def lost(executable: Executable, execution: str, at: int, reason: str) -> Step:
     """An execution whose snapshot does not fit: nothing of it is left but the flow's error handling."""
     program = executable.program
-    state = State(execution, list(executable.unset), program.error_block, program.default_language, limit=_ACTION_LIMIT)
+    state = State(execution, list(executable.unset), program.error_block, program.default_language)
     machine = executable.machine(state, at, {})
     return _run(executable, machine, _fail(machine, FlowError("internal-error", reason)))
 
