@@ -5,9 +5,9 @@ from __future__ import annotations
 from callwright.crm import BuiltInCrm, asgi
 from callwright.serving.flows import PublishedFlows
 from connectors import CRM_ORIGIN, PUBLIC_API_ORIGIN, public_api_connection
-from contactcenter.conversations import Conversations, Workflows
+from contactcenter.conversations import SharedConversations, Workflows
 from contactcenter.organisation.live import LiveOrganisation
-from contactcenter.routing import RoutingService
+from contactcenter.routing import SharedRouting
 from interpreter.clock import LoopClock
 from store import Store
 from web.api.callbacks import CrmCallbacks
@@ -17,9 +17,9 @@ from web.api.vendor import INTERNAL, PublicApi, VendorApplication
 def open_public_api(
     live: LiveOrganisation,
     crm: BuiltInCrm,
-    conversations: Conversations,
+    conversations: SharedConversations,
     workflows: Workflows,
-    routing: RoutingService,
+    routing: SharedRouting,
     flows: PublishedFlows,
     store: Store,
     clock: LoopClock,

@@ -156,6 +156,7 @@ class Execution:
     def abandon(self) -> None:
         """Let go of it without a word: it goes on from its snapshot, in another process."""
         self._disarm()
+        self._queued.clear()
         self._lost = True
 
     def connected(self) -> None:

@@ -142,7 +142,7 @@ class ExecutionStore(Protocol):
         """The newest snapshot with its ``seq``."""
 
     def finish(self, execution: str) -> None:
-        """The execution has ended; its snapshot is no longer needed."""
+        """The execution has ended; its snapshot is no longer needed. Raises ``StaleExecution`` as ``save`` does."""
 
 
 class ExecutionListener(Protocol):

@@ -196,6 +196,10 @@ class Store(Protocol):
     """
 
     @property
+    def is_shared(self) -> bool:
+        """Whether several processes may use it at the same time, on several machines."""
+
+    @property
     def engine(self) -> Engine:
         """The SQLAlchemy engine of the tables, for reading; writing goes through ``commit``."""
 

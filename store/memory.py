@@ -102,6 +102,11 @@ class MemoryStore:
     # -- tables
 
     @property
+    def is_shared(self) -> bool:
+        """Nobody else can reach it."""
+        return False
+
+    @property
     def engine(self) -> Engine:
         """A SQLite database in memory that several threads may read."""
         if self._engine is None:

@@ -73,6 +73,11 @@ class SqlStore:
         self._writer = Writer(self._write_group, self._error)
 
     @property
+    def is_shared(self) -> bool:
+        """A database server is; an SQLite file is on one machine, and its processes hear nothing of each other."""
+        return self._notices is not None
+
+    @property
     def engine(self) -> Engine:
         """The engine of the tables."""
         return self._engine

@@ -26,7 +26,7 @@ from callwright.samples import sample
 from callwright.serving.center import CannotStartError, ContactCenter, open_center
 from callwright.serving.phones import uri
 from callwright.serving.running import has_errors_shown, open_database, port_of, stop_signal
-from callwright.serving.server import HOST, served
+from callwright.serving.server import HOST, address_of, listen, served
 from callwright.story import SCHEMA, Line, as_json
 from channels.telephony import ScriptedCaller
 from connectors.http import HttpFactory
@@ -114,9 +114,9 @@ class _Demo:
         for name, password in passwords.items():
             center.accounts.set_password(name, password)
         callers = [(caller.number, caller.title) for caller in CALLERS.values()]
-        port = port_of(project, self.options.port)
-        address = await stack.enter_async_context(served(center, HOST, port, callers))
-        return center, address, passwords
+        listening = listen(HOST, port_of(project, self.options.port))
+        await stack.enter_async_context(served(center, listening, callers))
+        return center, address_of(listening, HOST), passwords
 
     @asynccontextmanager
     async def _agents(self, center: ContactCenter, address: str, passwords: dict[str, str]) -> AsyncIterator[None]:

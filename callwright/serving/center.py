@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import uuid4
@@ -12,6 +12,7 @@ from callwright.accounts import OrganisationAccounts
 from callwright.actions import connections_of
 from callwright.crm import BuiltInCrm, built_in_crm
 from callwright.inventory import surroundings_of
+from callwright.peers import Peers
 from callwright.project import Project
 from callwright.public_api import open_public_api
 from callwright.serving.cards import Cards
@@ -25,6 +26,7 @@ from callwright.serving.phones import BrowserPhone
 from callwright.serving.stories import LiveStories
 from callwright.serving.supervisor import SupervisorService
 from callwright.serving.talk import Talk
+from callwright.serving.words import AgentsWords, secret_of
 from callwright.settings import duration_ms, setting
 from callwright.story import Sink
 from channels.telephony import DeskPhones, Dialler, LocalBridges
@@ -34,19 +36,23 @@ from contactcenter.conversations import (
     ConversationEvent,
     Conversations,
     ExecutionDocuments,
+    Homes,
+    Leg,
     OrganisationDirectory,
+    SharedConversations,
     Surroundings,
     Workflows,
 )
 from contactcenter.customers import CustomerPort
 from contactcenter.organisation import Lookups, Organisation
 from contactcenter.organisation.live import LiveOrganisation
-from contactcenter.routing import Ownership, RoutingService
+from contactcenter.routing import Ownership, SharedRouting
 from contactcenter.routing import messages as m
 from dsl.expressions.values import Duration
 from interpreter.clock import LoopClock
 from interpreter.ports import RequestPort
 from store import Store
+from web.api.nodes import Answer as Brought
 from web.api.vendor import Clients, PublicApi
 
 SPOKEN_PACE = "60ms"
@@ -66,8 +72,8 @@ class ContactCenter:
     store: Store
     clock: LoopClock
     crm: BuiltInCrm
-    routing: RoutingService
-    conversations: Conversations
+    routing: SharedRouting
+    conversations: SharedConversations
     workflows: Workflows
     links: CustomerLinks
     desk: DeskService
@@ -78,6 +84,10 @@ class ContactCenter:
     accounts: OrganisationAccounts
     api: PublicApi
     clients: Clients
+    peers: Peers
+    secret: str
+    brought: Mapping[str, Brought]
+    """What the other nodes bring, by name (``web.api.nodes``)."""
 
     async def close(self) -> None:
         """Finish what was begun; calls and agents stay as they are stored."""
@@ -87,6 +97,7 @@ class ContactCenter:
         await self.links.settled()
         await self.routing.stop()
         await self.crm.close()
+        await self.peers.close()
         self.store.close()
 
 
@@ -94,16 +105,17 @@ async def open_center(
     project: Project,
     store: Store,
     *,
+    address: str = "",
     pace: int | None = None,
     dialler: Dialler | None = None,
     tell: Sink | None = None,
     verbose: bool = False,
 ) -> ContactCenter:
-    """Start a node on a store: flows published, the shard taken, stored conversations taken up again.
+    """Start a node on a store: flows published, routing's shard found or taken, what nobody decides for taken up.
 
-    ``pace`` is how long spoken prompts take, in ms a character (default: the setting ``phone.pace``); ``tell`` gets
-    the story of every call, line by line; ``dialler`` places calls to numbers (default: to the
-    browsers that wait there). Raises ``CannotStartError``.
+    ``address`` is where the other nodes of the same store reach this one; ``pace`` is how long spoken prompts take, in
+    ms a character (default: the setting ``phone.pace``); ``tell`` gets the story of every call, line by line;
+    ``dialler`` places calls to numbers (default: to the browsers that wait there). Raises ``CannotStartError``.
     """
     organisation = surroundings_of(project).organisation
     if organisation is None:
@@ -115,7 +127,9 @@ async def open_center(
     clock = LoopClock(asyncio.get_running_loop())
     publication = publish(project)
     crm = built_in_crm(project, organisation, store, clock.now)
-    routing = await _routing(project, organisation, store, clock)
+    secret = await asyncio.to_thread(secret_of, store)
+    peers, node = Peers(secret), Ownership(str(uuid4()), address, lease_of(project))
+    routing = await _routing(organisation, store, clock, node, peers)
     lookups, live = Lookups(organisation, clock.now), LiveOrganisation(organisation, store)
     live.subscribe(lookups.see)
     talk = Talk()
@@ -133,7 +147,8 @@ async def open_center(
         "lookups": lookups,
         "customers": CustomerPort(crm.customers),
     }
-    conversations = Conversations(
+    homes = Homes(store, node)
+    local = Conversations(
         store,
         routing,
         Surroundings(
@@ -147,28 +162,41 @@ async def open_center(
             traced=stories.traced if stories is not None else None,
             executions=ExecutionDocuments(store),
         ),
+        homes,
         on_closed=links.closed,
     )
-    links.attach(conversations)
+    links.attach(local)
 
     def forget(event: ConversationEvent, state: Conversation) -> None:
         if event.type == "ConversationClosed":
             talk.forget(state.id)
 
-    conversations.subscribe(forget)
+    local.subscribe(forget)
+
+    def legs(taken_up: Sequence[Conversation]) -> Mapping[str, Leg]:
+        return {**phone.take_up(taken_up), **devices.take_up(taken_up)}
+
+    def dropped(conversations: list[str]) -> None:
+        phone.drop(conversations)
+        devices.drop(conversations)
+
+    workflows = Workflows(store, publication.flows, clock, requests, ExecutionDocuments(store), homes)
+    carry = peers.carrier("conversations")
+    conversations = SharedConversations(local, carry, workflows, legs=legs, dropped=dropped)
     if pace is None:
         pace = duration_ms(setting(project.settings, "phone.pace", SPOKEN_PACE)) or 0
-    phone = BrowserPhone(conversations, clock, pace=pace)
+    phone = BrowserPhone(conversations, peers, clock, pace=pace)
     devices.dialler = dialler or phone.ring
     pacer = Pacer(conversations, routing)
-    await conversations.recover(phone.take_up(conversations.stored()))
+    words = AgentsWords(talk, devices, conversations, peers)
     cards, pages = Cards(crm.customers, organisation), ForeignPages(connections_of(project)[0].values())
-    workflows = Workflows(store, publication.flows, clock, requests, ExecutionDocuments(store))
-    desk = DeskService(store, clock, conversations, routing, cards, directory, devices, talk, pages, pops, shown)
+    desk = DeskService(store, clock, conversations, routing, cards, directory, words, talk, pages, pops, shown)
     if stories is not None:
         stories.pop = desk.pop
         conversations.subscribe(stories.heard)
-    center = ContactCenter(
+    api = open_public_api(live, crm, conversations, workflows, routing, publication.flows, store, clock)
+    await conversations.start()
+    return ContactCenter(
         project=project,
         organisation=organisation,
         publication=publication,
@@ -185,32 +213,55 @@ async def open_center(
         phone=phone,
         pacer=pacer,
         accounts=OrganisationAccounts(organisation, store),
-        api=open_public_api(live, crm, conversations, workflows, routing, publication.flows, store, clock),
+        api=api,
         clients=Clients(store, clock.now),
+        peers=peers,
+        secret=secret,
+        brought={
+            "routing": routing.answer,
+            "conversations": conversations.answer,
+            "phones": phone.brought,
+            "words": words.answer,
+        },
     )
-    workflows.recover()
-    return center
 
 
-async def _routing(project: Project, organisation: Organisation, store: Store, clock: LoopClock) -> RoutingService:
-    lease = duration_ms(setting(project.settings, "routing.lease", "1s")) or 1_000
-    service = RoutingService(store, clock, ownership=Ownership(str(uuid4()), lease_ms=lease), heartbeats=True)
-    until = clock.now() + 2 * lease
-    while not await service.start():
+def lease_of(project: Project) -> int:
+    """How long a node may be silent before another one takes over, in ms."""
+    return duration_ms(setting(project.settings, "routing.lease", "1s")) or 1_000
+
+
+async def _routing(
+    organisation: Organisation, store: Store, clock: LoopClock, node: Ownership, peers: Peers
+) -> SharedRouting:
+    routing = SharedRouting(store, clock, node, peers.carrier("routing"))
+    await routing.start()
+    try:
+        if not store.is_shared:
+            await _alone(routing, clock, node)
+        command_id, configuration = f"configure:{uuid4()}", organisation.routing_configuration()
+        answer = await routing.send(m.Configure(command_id=command_id, configuration=configuration))
+        if isinstance(answer, m.Refused):
+            raise CannotStartError(f"the organisation cannot be routed by: {answer.message}")
+    except BaseException:
+        await routing.stop()
+        raise
+    return routing
+
+
+async def _alone(routing: SharedRouting, clock: LoopClock, node: Ownership) -> None:
+    """The node has the database for itself, once the lease of one that was killed has run out."""
+    until = clock.now() + 2 * node.lease_ms
+    while not routing.owns:
         if clock.now() > until:
             raise CannotStartError(
-                "another callwright is running on this database; stop it, or name another --database"
+                "another callwright is running on this database, and an SQLite file has one node; stop it, "
+                "name another --database, or use PostgreSQL for several nodes"
             )
-        await asyncio.sleep(lease / 4_000)
-    answer = await service.send(
-        m.Configure(command_id=f"configure:{uuid4()}", configuration=organisation.routing_configuration())
-    )
-    if isinstance(answer, m.Refused):
-        raise CannotStartError(f"the organisation cannot be routed by: {answer.message}")
-    return service
+        await asyncio.sleep(node.lease_ms / 4_000)
 
 
-def _waiting(routing: RoutingService, conversation: str) -> Mapping[str, Any]:
+def _waiting(routing: SharedRouting, conversation: str) -> Mapping[str, Any]:
     """The built-in values of a waiting caller."""
     views = routing.views
     position, wait = views.position(conversation), views.estimated_wait(conversation)

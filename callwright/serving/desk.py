@@ -24,22 +24,22 @@ from callwright.serving.cards import KIND, Cards
 from callwright.serving.flows import bare
 from callwright.serving.foreign import ForeignPages
 from callwright.serving.talk import Talk
-from channels.telephony import DeskPhones
+from callwright.serving.words import AgentsWords, Said
 from contactcenter.conversations import (
     Actor,
     Command,
     Conversation,
     ConversationEvent,
-    Conversations,
     Done,
     OrganisationDirectory,
     Refused,
+    SharedConversations,
     derived,
 )
 from contactcenter.customers import Actor as CustomerActor
 from contactcenter.customers import CustomerError
 from contactcenter.customers.searching import curated
-from contactcenter.routing import RoutingService
+from contactcenter.routing import SharedRouting
 from contactcenter.routing import decode as routed
 from contactcenter.routing import messages as m
 from interpreter.ports import Clock, Timer
@@ -70,11 +70,11 @@ class DeskService:
         self,
         store: Store,
         clock: Clock,
-        conversations: Conversations,
-        routing: RoutingService,
+        conversations: SharedConversations,
+        routing: SharedRouting,
         cards: Cards,
         directory: OrganisationDirectory,
-        phones: DeskPhones,
+        words: AgentsWords,
         talk: Talk,
         pages: ForeignPages,
         pops: PopSettings | None = None,
@@ -86,7 +86,7 @@ class DeskService:
         self.routing = routing
         self.cards = cards
         self.directory = directory
-        self.phones = phones
+        self.words = words
         self.talk = talk
         self.pages = pages
         self.pops = pops or PopSettings()
@@ -98,6 +98,7 @@ class DeskService:
     async def state(self, user: User) -> Mapping[str, Any]:
         """Status and interactions of an agent, with the position of the stream that they are true at."""
         position = await self.head()
+        await asyncio.gather(self.routing.fresh(), self.conversations.fresh())
         agent = self.routing.views.agent(user.id) or {}
         mine = [state for state in self.conversations.open() if stage_of(state, user.id) is not None]
         mine.sort(key=lambda state: state.start)
@@ -280,6 +281,7 @@ class DeskService:
         answer = await self.routing.send(m.SetStatus(command_id=command_id, agent=user.id, status=status))
         if isinstance(answer, m.Refused):
             return Outcome(409, {"code": answer.code, "message": _sentence(answer.message)})
+        await self.routing.fresh()
         return Outcome(200, {"state": (self.routing.views.agent(user.id) or {}).get("status", status)})
 
     async def _link(self, user: User, conversation: str, args: Mapping[str, Any], command_id: str) -> Outcome:
@@ -329,11 +331,9 @@ class DeskService:
 
     async def _say(self, user: User, conversation: str, args: Mapping[str, Any], command_id: str) -> Outcome:
         """Words to the caller: the talk of phones without sound."""
-        phone, text = self.phones.of(user.id, conversation), str(args.get("text") or "").strip()
-        if phone is None or not text:
+        text = str(args.get("text") or "").strip()
+        if not text or not await self.words.say(Said(conversation, user.id, user.name, text)):
             return Outcome(409, {"code": "wrong_state", "message": "There is nobody to talk to."})
-        self.talk.said(conversation, user.name, text)
-        phone.say(text)
         return Outcome(200, {"state": "said"})
 
 

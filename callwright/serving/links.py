@@ -59,9 +59,9 @@ class CustomerLinks:
         elif event.type == "AttributesSet" and event.data.get(RECORD):
             self._later(self._link_by_flow(state.id, str(event.data[RECORD]), event.rev))
 
-    def closed(self, interaction: Interaction) -> None:
+    def closed(self, interaction: Interaction) -> asyncio.Task[None]:
         """A conversation's last leg is gone, or its wrap-up is done: the history has it, once (§7)."""
-        self._later(self._record(interaction))
+        return self._later(self._record(interaction))
 
     async def settled(self) -> None:
         """Until nothing is being written any more."""
@@ -70,10 +70,11 @@ class CustomerLinks:
 
     # In the background.
 
-    def _later(self, work: Coroutine[Any, Any, None]) -> None:
+    def _later(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
         task = asyncio.get_running_loop().create_task(self._safely(work))
         self._work.add(task)
         task.add_done_callback(self._work.discard)
+        return task
 
     async def _safely(self, work: Coroutine[Any, Any, None]) -> None:
         try:

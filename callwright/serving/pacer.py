@@ -11,13 +11,13 @@ from contactcenter.conversations import (
     Command,
     Conversation,
     ConversationEvent,
-    Conversations,
     Line,
+    SharedConversations,
     derived,
     place_of,
     to_dial,
 )
-from contactcenter.routing import RoutingService
+from contactcenter.routing import SharedRouting
 from contactcenter.routing import messages as m
 
 _NEWS = (m.AgentStatusChanged, m.ItemLeft, m.AgentJoinedQueue, m.ConfigChanged)
@@ -27,11 +27,15 @@ MEDIUM = "callback"
 class Pacer:
     """Looks again whenever a callback has changed or an agent may have become free."""
 
-    def __init__(self, conversations: Conversations, routing: RoutingService) -> None:
+    def __init__(self, conversations: SharedConversations, routing: SharedRouting) -> None:
         self.conversations = conversations
         self.routing = routing
         self._looking = False
-        self._leave = (conversations.subscribe(self._heard), routing.subscribe(self._routed))
+        self._leave = (
+            conversations.subscribe(self._heard),
+            conversations.elsewhere.subscribe(self._heard),
+            routing.subscribe(self._routed),
+        )
 
     def close(self) -> None:
         """Dial no more."""
@@ -64,8 +68,8 @@ class Pacer:
                 self._send(next(state for state in states if state.id == identity))
 
     def _line(self, queue: str) -> Line | None:
-        if not self.routing.ready:
-            return None
+        if not self.routing.owns:
+            return None  # so that one node counts the free agents
         views = self.routing.views
         agents = [agent for agent in views.agents(queue) if agent["status"] not in ("OFF_QUEUE", "NOT_RESPONDING")]
         return Line(

@@ -12,7 +12,7 @@ import click
 
 from callwright.project import Project, load_project
 from callwright.serving.center import CannotStartError, ContactCenter, open_center
-from callwright.serving.server import HOST, served
+from callwright.serving.server import HOST, address_of, listen, served
 from callwright.settings import database_url, setting
 from dsl.source import Diagnostic, Severity, Source
 from dsl.source.report import Report, pretty
@@ -36,12 +36,15 @@ def serve(path: Path, *, host: str | None, port: int | None, database: str | Non
 
 async def _serve(project: Project, host: str, port: int, database: str | None, tell: Callable[[str], None]) -> int:
     stopped = stop_signal()
-    center = await open_center(project, await open_database(database))
+    listening = listen(host, port)
+    address = address_of(listening, host)
+    reachable = str(setting(project.settings, "nodes.address", address))
+    center = await open_center(project, await open_database(database), address=reachable)
     try:
         if has_errors_shown([*center.publication.findings, *center.crm.findings], center.publication.sources):
             return 1
         users = [user for user in center.organisation.all("user") if center.accounts.has_password(user.id)]
-        async with served(center, host, port) as address:
+        async with served(center, listening):
             tell(f"callwright serves {_flows(center)} at {address}")
             if not users:
                 tell("nobody may log in yet: give a user a password with `callwright user add NAME`")

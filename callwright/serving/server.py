@@ -15,6 +15,7 @@ from callwright.settings import setting
 from connectors import SecretMissingError, resolve
 from web import Services, User, WebSettings, create_app
 from web.api.crm import Api
+from web.api.nodes import node_routes
 from web.api.vendor import vendor_routes
 
 HOST = "127.0.0.1"
@@ -22,10 +23,9 @@ HOST = "127.0.0.1"
 
 @asynccontextmanager
 async def served(
-    center: ContactCenter, host: str, port: int, callers: Sequence[tuple[str, str]] = ()
-) -> AsyncIterator[str]:
-    """Serve a node; gives the address, port 0 takes a free one. Raises ``CannotStartError`` when it is taken."""
-    listening = _listen(host, port)
+    center: ContactCenter, listening: socket.socket, callers: Sequence[tuple[str, str]] = ()
+) -> AsyncIterator[None]:
+    """Serve a node on a socket of ``listen``."""
     services = Services(
         accounts=center.accounts,
         desk=center.desk,
@@ -43,7 +43,7 @@ async def served(
         now=center.clock.now,
         store=center.store,
         api=Api(center.crm.operations, allows),
-        extra_routes=tuple(vendor_routes(center.api, center.clients)),
+        extra_routes=(*vendor_routes(center.api, center.clients), *node_routes(center.brought, center.secret)),
         routing=lambda: center.routing.views,
         metrics_token=_metrics_token(center.project),
     )
@@ -52,7 +52,7 @@ async def served(
     server = _Server(config)
     running = asyncio.create_task(server.serve(sockets=[listening]))
     try:
-        yield f"http://{host}:{listening.getsockname()[1]}"
+        yield
     finally:
         server.should_exit = True
         await running
@@ -75,7 +75,8 @@ class _Server(uvicorn.Server):
         yield
 
 
-def _listen(host: str, port: int) -> socket.socket:
+def listen(host: str, port: int) -> socket.socket:
+    """A socket for a node; port 0 takes a free one. Raises ``CannotStartError`` when it is taken."""
     listening = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)
     listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
@@ -86,3 +87,10 @@ def _listen(host: str, port: int) -> socket.socket:
         raise CannotStartError(f"{host}:{port} cannot be listened on ({error.strerror}); {remedy}") from None
     listening.listen(128)
     return listening
+
+
+def address_of(listening: socket.socket, host: str) -> str:
+    """Where pages and other nodes find it; a node that listens everywhere goes by the name of its machine."""
+    name = socket.gethostname() if host in ("0.0.0.0", "::", "") else host
+    port = listening.getsockname()[1]
+    return f"http://[{name}]:{port}" if ":" in name else f"http://{name}:{port}"

@@ -7,7 +7,20 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+import msgspec
+
 MOST_LINES = 200
+MOST_CALLS = 2_000
+"""Calls whose words are kept: those of other nodes end without our being told."""
+
+
+class Words(msgspec.Struct, frozen=True):
+    """Something was said in a conversation; ``agent`` is who hears it at the desk."""
+
+    conversation: str
+    who: str
+    text: str
+    agent: str = ""
 
 
 @dataclass(slots=True, eq=False)
@@ -20,9 +33,13 @@ class Listener:
 
 
 class Talk:
-    """The words of running conversations, each line as ``(who, text)``."""
+    """The words of running conversations, each line as ``(who, text)``.
 
-    def __init__(self) -> None:
+    ``spread`` tells the other nodes of what was said here, so that a desk on any node hears it.
+    """
+
+    def __init__(self, spread: Callable[[Words], None] = lambda _: None) -> None:
+        self.spread = spread
         self._lines: dict[str, deque[tuple[str, str]]] = {}
         self._listeners: list[Listener] = []
 
@@ -32,16 +49,29 @@ class Talk:
 
     def said(self, conversation: str, who: str, text: str) -> None:
         """Somebody has said something."""
-        self._lines.setdefault(conversation, deque(maxlen=MOST_LINES)).append((who, text))
+        self._say(Words(conversation, who, text))
 
     def told(self, agent: str, conversation: str, kind: str, data: Mapping[str, Any]) -> None:
         """What an agent's phone shows (``channels.telephony.DeskPhones``)."""
         if kind == "caption":
-            self.said(conversation, str(data["sender"]), str(data["text"]))
-            for listener in self._listeners:
-                if listener.agent == agent:
-                    listener.waiting.append({"interactionId": conversation, **data})
-                    listener.wake()
+            self._say(Words(conversation, str(data["sender"]), str(data["text"]), agent))
+
+    def _say(self, words: Words) -> None:
+        self.hear(words)
+        self.spread(words)
+
+    def hear(self, words: Words) -> None:
+        """Something was said, here or on another node."""
+        if words.conversation not in self._lines:
+            for oldest in list(self._lines)[: len(self._lines) - MOST_CALLS + 1]:
+                del self._lines[oldest]
+        lines = self._lines.setdefault(words.conversation, deque(maxlen=MOST_LINES))
+        lines.append((words.who, words.text))
+        caption = {"interactionId": words.conversation, "sender": words.who, "text": words.text}
+        for listener in self._listeners:
+            if listener.agent == words.agent:
+                listener.waiting.append(caption)
+                listener.wake()
 
     def listen(self, agent: str, wake: Callable[[], None]) -> Listener:
         """Hear what is said to an agent from now on."""

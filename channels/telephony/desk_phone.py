@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from channels.telephony.adapter import PacedLeg
-from contactcenter.conversations import Leg, LegReport
+from contactcenter.conversations import Conversation, Leg, LegReport
 from interpreter.commands import Prompt
 from interpreter.ports import Clock
 from interpreter.prompts import heard
@@ -82,8 +82,26 @@ class DeskPhones:
         """The agent's phone takes the call."""
         for key in [key for key, call in self.calls.items() if call.over]:
             del self.calls[key]
+        return self._phone(agent, conversation, leg)
+
+    def _phone(self, agent: str, conversation: str, leg: str) -> DeskPhone:
         phone = self.calls[leg] = DeskPhone(self.clock, agent, conversation, self.told, self.name_of(agent))
         return phone
+
+    def take_up(self, conversations: Iterable[Conversation]) -> dict[str, Leg]:
+        """The phones of desks that live on while this process is a new one, by leg id."""
+        legs: dict[str, Leg] = {}
+        for state in conversations:
+            for participant in state.participants:
+                leg = participant.leg
+                if leg is not None and leg.state == "connected" and participant.user_id:
+                    legs[leg.id] = self._phone(participant.user_id, state.id, leg.id)
+        return legs
+
+    def drop(self, conversations: Iterable[str]) -> None:
+        """These calls are another process's now."""
+        gone = frozenset(conversations)
+        self.calls = {leg: call for leg, call in self.calls.items() if call.conversation not in gone}
 
     def dial(self, number: str, conversation: str, leg: str, report: LegReport) -> Leg | None:
         """Dial a number."""

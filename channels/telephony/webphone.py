@@ -49,6 +49,7 @@ class WebPhoneSession(PacedLeg):
         self._first = clock.now()
         self._news = asyncio.Event()
         self._listeners = 0
+        self._moved = False
         self._giving_up: Timer | None = None
         self._wait_for_page()
 
@@ -75,7 +76,7 @@ class WebPhoneSession(PacedLeg):
                 for event in self.events[heard:]:
                     heard += 1
                     yield event
-                if self.over and heard >= len(self.events):
+                if self._moved or (self.over and heard >= len(self.events)):
                     return
                 self._news.clear()
                 await self._news.wait()
@@ -88,8 +89,14 @@ class WebPhoneSession(PacedLeg):
         if self._giving_up is not None:
             self._giving_up.cancel()
             self._giving_up = None
-        if not self._listeners and not self.over:
+        if not self._listeners and not self.over and not self._moved:
             self._giving_up = self.clock.call_at(self.clock.now() + PATIENCE_MS, self._give_up)
+
+    def move_on(self) -> None:
+        """The call goes on in another process: pages connect again and find it there."""
+        self._moved = True
+        self._wait_for_page()
+        self._news.set()
 
     def _give_up(self) -> None:
         self.leave("transport.failure")
@@ -170,6 +177,12 @@ class WebPhone:
         """The call of a page that this process does not know yet: it was open before a restart."""
         session = self.sessions[identity] = WebPhoneSession(self.clock, pace=self.pace)
         return session
+
+    def drop(self, identity: str) -> None:
+        """Another process has this call now."""
+        session = self.sessions.pop(identity, None)
+        if session is not None:
+            session.move_on()
 
     async def press(self, session: str, keys: str) -> bool:
         """Press keys; False when there is no such call."""

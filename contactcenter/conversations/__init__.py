@@ -2,7 +2,7 @@
 
 ``decide`` and ``apply`` are the pure aggregate. ``Conversations`` is the service around it: one queue per conversation,
 one commit per command, and between executions, routing and media everything that follows from it; ``Surroundings``
-says what it is wired to.
+says what it is wired to. ``SharedConversations`` is a node's part in the conversations of all nodes.
 """
 
 from contactcenter.conversations.apply import UnknownEvent, apply, replay
@@ -17,12 +17,14 @@ from contactcenter.conversations.directory import OrganisationDirectory
 from contactcenter.conversations.effects import Surroundings
 from contactcenter.conversations.executions import ExecutionDocuments
 from contactcenter.conversations.history import Interaction, interaction_of
+from contactcenter.conversations.homes import Homes
 from contactcenter.conversations.ids import derived
 from contactcenter.conversations.lines import Bridges, Devices, Leg, LegReport, Programs, QueueFacts, UserFacts
 from contactcenter.conversations.messages import Actor, Answer, Command, ConversationEvent, Done, Refused
 from contactcenter.conversations.pacing import Line, place_of, to_dial
 from contactcenter.conversations.service import CLOSED, OPEN, Conversations
 from contactcenter.conversations.settings import Settings
+from contactcenter.conversations.shared import SharedConversations
 from contactcenter.conversations.state import (
     Callback,
     CallbackRules,
@@ -54,6 +56,7 @@ __all__ = [
     "Done",
     "ExecutionDocuments",
     "Fallback",
+    "Homes",
     "Interaction",
     "LaunchError",
     "Leg",
@@ -67,6 +70,7 @@ __all__ = [
     "Refused",
     "Run",
     "Settings",
+    "SharedConversations",
     "Surroundings",
     "UnknownEvent",
     "UserFacts",

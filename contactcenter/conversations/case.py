@@ -29,7 +29,6 @@ class Case:
     seat: Seat | None = None
     goodbye: HangUp | None = None
     timer: Timer | None = None
-    position: int = 0
 
     @property
     def running(self) -> Execution | None:
@@ -49,6 +48,18 @@ class Case:
         state = self.state
         first = next((p for p in state.participants if p.purpose in ("customer", "external")), None) if state else None
         return self.legs.get(first.leg.id) if first is not None and first.leg is not None else None
+
+    def let_go(self) -> None:
+        """Another node has the conversation now: nothing more happens here, and nobody is told."""
+        if self.timer is not None:
+            self.timer.cancel()
+        if self.running is not None:
+            self.running.abandon()
+        for leg in self.legs.values():
+            leg.media.listener = None
+            leg.media.release()
+        self.legs.clear()
+        self.seat = None
 
     def stop(self, how: str) -> dict[str, str]:
         """End the running execution from outside; gives the participant data that it had not flushed yet.

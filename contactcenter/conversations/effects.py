@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from contactcenter.conversations.case import Case, LegListener
+from contactcenter.conversations.executions import ExecutionDocuments
 from contactcenter.conversations.ids import derived
 from contactcenter.conversations.lines import Bridges, Devices, Directory, Leg, Programs, Waiting
 from contactcenter.conversations.messages import Actor, Answer, Command, ConversationEvent, Refused
@@ -21,13 +22,15 @@ from contactcenter.conversations.ports import (
     SeatedMedia,
 )
 from contactcenter.conversations.settings import Settings
-from contactcenter.conversations.state import PEOPLE_INSIDE, Conversation, ExecutionRecord
+from contactcenter.conversations.state import PEOPLE_INSIDE, PEOPLE_OUTSIDE, Conversation, ExecutionRecord
 from interpreter.commands import Background, End, HangUp, Text
 from interpreter.execution import Execution, Ports
 from interpreter.media import LiveMedia
-from interpreter.ports import Clock, ExecutionStore, RequestPort
+from interpreter.ports import Clock, RequestPort
 from interpreter.step import Executable
+from store import Fence
 
+EVERYBODY = PEOPLE_INSIDE | PEOPLE_OUTSIDE
 HOLD_MUSIC = "PromptSystem.on_hold_music"
 Traced = Callable[[str, str, Mapping[str, Any]], None]
 """``traced(conversation, execution, element)``."""
@@ -45,7 +48,7 @@ class Surroundings:
     requests: Mapping[str, RequestPort]
     waiting: Waiting | None = None
     traced: Traced | None = None
-    executions: ExecutionStore | None = None
+    executions: ExecutionDocuments | None = None
 
 
 class Effects:
@@ -57,7 +60,9 @@ class Effects:
         settings: Settings,
         post: Callable[[Command, Callable[[Answer], None] | None], None],
         new_id: Callable[[], str],
+        fence: Callable[[str], Fence],
     ) -> None:
+        self.fence = fence
         self.around = around
         self.settings = settings
         self.post = post
@@ -129,6 +134,19 @@ class Effects:
             self.ring(case, leg, participant.user_id)
         elif state == "disconnected":
             self._release(case, leg)
+
+    def take_up(self, case: Case) -> None:
+        """The legs of another process are here now: those in the bridge hear each other again."""
+        state = case.state
+        bridge = state.media.bridge if state is not None else None
+        if state is None or bridge is None:
+            return
+        inside: dict[str, Leg] = {}
+        for participant in state.talking(EVERYBODY):
+            leg = participant.leg
+            if leg is not None and leg.id in case.legs and not leg.held:
+                inside[leg.id] = case.legs[leg.id]
+        self.around.bridges.join(bridge, inside)
 
     def ring(self, case: Case, leg: str, user: str) -> None:
         """Place an agent's leg, once; after a restart with the same id again."""
@@ -253,7 +271,9 @@ class Effects:
             "conversation": ConversationRequests(seat),
         }
         host = SeatedHost(seat, self.around.waiting)
-        ports = Ports(self.around.clock, media, requests, host, self.around.executions)
+        executions = self.around.executions
+        stored = executions.under(self.fence(state.home)) if executions is not None else None
+        ports = Ports(self.around.clock, media, requests, host, stored)
         execution = Execution(seat.execution, executable, ports, _Ends(self, seat))
         seat.running = execution
         customer = state.customer

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from interpreter.ports import StaleExecution
-from store import Conflict, Delete, Save, Store
+from store import Conflict, Delete, Fence, Lost, Save, Store
 
 KIND = "execution"
 
@@ -15,9 +15,14 @@ class ExecutionDocuments:
     Saving waits for the commit: what is told later must not be forgotten.
     """
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Store, *fences: Fence) -> None:
         self.store = store
+        self._fences = fences
         self._known: dict[str, int] = {}
+
+    def under(self, fence: Fence) -> ExecutionDocuments:
+        """The same documents, written only while a lease is held."""
+        return ExecutionDocuments(self.store, fence)
 
     def save(self, execution: str, seq: int, snapshot: bytes) -> None:
         """Store the snapshot after event ``seq``; raises ``StaleExecution`` when somebody else was faster."""
@@ -26,8 +31,8 @@ class ExecutionDocuments:
             document = self.store.load(KIND, execution)
             expected = document.rev if document is not None else 0
         try:
-            self.store.commit(Save(KIND, execution, expected, seq, snapshot)).result()
-        except Conflict as error:
+            self.store.commit(*self._fences, Save(KIND, execution, expected, seq, snapshot)).result()
+        except (Conflict, Lost) as error:
             raise StaleExecution(execution) from error
         self._known[execution] = seq
 
@@ -40,6 +45,9 @@ class ExecutionDocuments:
         return document.rev, document.body
 
     def finish(self, execution: str) -> None:
-        """The execution has ended; its snapshot is no longer needed."""
+        """The execution has ended; its snapshot is no longer needed. Raises ``StaleExecution`` as ``save`` does."""
         if self._known.pop(execution, None) is not None:
-            self.store.commit(Delete(KIND, execution)).result()
+            try:
+                self.store.commit(*self._fences, Delete(KIND, execution)).result()
+            except Lost as error:
+                raise StaleExecution(execution) from error

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 from uuid import uuid4
 
@@ -22,55 +22,62 @@ from contactcenter.conversations.deciding import decide
 from contactcenter.conversations.effects import Effects, Surroundings
 from contactcenter.conversations.from_routing import command_of, customer_is_gone
 from contactcenter.conversations.history import Interaction, interaction_of
+from contactcenter.conversations.homes import Homes
 from contactcenter.conversations.ids import derived
 from contactcenter.conversations.lines import Leg, Routing
 from contactcenter.conversations.messages import Actor, Answer, Command, ConversationEvent, Done, Refused
 from contactcenter.conversations.names import Names
 from contactcenter.conversations.settings import DEFAULTS, Settings
-from contactcenter.conversations.state import Conversation, ExecutionRecord, QueueEntry, QueuePlace
+from contactcenter.conversations.state import Conversation, QueueEntry, QueuePlace
 from contactcenter.conversations.to_routing import enqueue, messages, patch
+from contactcenter.routing import Routed
 from contactcenter.routing import messages as m
-from store import Append, Conflict, Delete, NewEvent, Remember, Save, Store, StoreError
+from store import Append, Conflict, Delete, Lost, NewEvent, Remember, Save, Store, StoreError, Write
 
 log = logging.getLogger(__name__)
 STREAM = "conversation/"
 OPEN, CLOSED = "conversation", "conversation.closed"
 """Documents of conversations: those that a start takes up again, and those that are history."""
 
-CURSOR = "conversations-effects"
+NOT_OWNER = Refused("not_owner", "another node decides for this conversation")
 TRIES = 5
 _ANSWER: Any = Done | Refused  # the tagged union as msgspec takes it
+
+OnClosed = Callable[[Interaction], asyncio.Future[None]]
+"""What writes the history row of a conversation; gives what is done once it is written."""
 
 Listener = Callable[[ConversationEvent, Conversation], None]
 """``listener(event, state)``: a durable event, with the state after its commit."""
 
 
 class Conversations:
-    """All conversations of this node."""
+    """The conversations of this node's homes."""
 
     def __init__(
         self,
         store: Store,
         routing: Routing,
         around: Surroundings,
+        homes: Homes,
         *,
         settings: Settings = DEFAULTS,
-        on_closed: Callable[[Interaction], None] | None = None,
+        on_closed: OnClosed | None = None,
         new_id: Callable[[], str] = lambda: str(uuid4()),
     ) -> None:
         self.store = store
         self.routing = routing
         self.around = around
+        self.homes = homes
         self.settings = settings
         self.on_closed = on_closed
         self.new_id = new_id
         self.names = Names(around.directory, around.programs, around.clock.now)
-        self.effects = Effects(around, settings, self.post, new_id)
+        self.effects = Effects(around, settings, self.post, new_id, homes.fence)
         self.cases: dict[str, Case] = {}
         self._workers: dict[str, asyncio.Task[None]] = {}
+        self.elsewhere: Callable[[Command, Then | None], None] = _refuse
         self._listeners: list[Listener] = []
         self._unsubscribe: Callable[[], None] = routing.subscribe(self.routing_event)
-        self._position = 0
 
     # The face.
 
@@ -111,6 +118,8 @@ class Conversations:
         if (fallback := self.around.programs.fallback(dnis)) is not None:
             args["fallback"] = fallback
         case = self._case(identity)
+        if case is None:  # another node has this very call
+            return identity, NOT_OWNER
         if leg_id not in case.legs:
             self.effects.attach(case, leg_id, leg)
         start = Command(
@@ -139,8 +148,14 @@ class Conversations:
         return await answered
 
     def post(self, command: Command, then: Then | None = None) -> None:
-        """Put a command into its conversation's queue; commands of one conversation are taken one after the other."""
+        """Put a command into its conversation's queue; commands of one conversation are taken one after the other.
+
+        A conversation of another node is left to ``elsewhere``.
+        """
         case = self._case(command.conversation)
+        if case is None:
+            self.elsewhere(command, then)
+            return
         case.queue.append((command, then))
         worker = self._workers.get(case.id)
         if worker is None or worker.done():
@@ -151,6 +166,10 @@ class Conversations:
         case = self.cases.get(conversation)
         return case.state if case is not None and case.state is not None else self._load(conversation)
 
+    def has(self, conversation: str) -> bool:
+        """Whether this node decides for a conversation that is not closed."""
+        return conversation in self.cases
+
     def open(self) -> tuple[Conversation, ...]:
         """All conversations of this node that are not closed."""
         return tuple(c.state for c in self.cases.values() if c.state is not None and c.state.state != "closed")
@@ -160,8 +179,11 @@ class Conversations:
         self._listeners.append(listener)
         return lambda: self._listeners.remove(listener)
 
-    async def settled(self) -> None:
-        """Until no command waits or is being carried out; timers may still be armed."""
+    async def settled(self, conversations: Iterable[str] | None = None) -> None:
+        """Until no command waits or is being carried out, of these or of all; timers may still be armed."""
+        if conversations is not None:
+            await asyncio.gather(*(self._workers[one] for one in conversations if one in self._workers))
+            return
         while running := [worker for worker in self._workers.values() if not worker.done()]:
             await asyncio.gather(*running)
 
@@ -172,14 +194,17 @@ class Conversations:
         for case in self.cases.values():
             if case.timer is not None:
                 case.timer.cancel()
-        self._remember_position()
 
     # One conversation's queue.
 
-    def _case(self, conversation: str) -> Case:
+    def _case(self, conversation: str) -> Case | None:
+        """A conversation of this node, a new one, or a closed one; None for one that another node decides for."""
         case = self.cases.get(conversation)
         if case is None:
-            case = self.cases[conversation] = Case(conversation, self._load(conversation))
+            state = self._load(conversation)
+            if state is not None and state.state != "closed" and state.home not in self.homes.held:
+                return None
+            case = self.cases[conversation] = Case(conversation, state)
         return case
 
     def _load(self, conversation: str) -> Conversation | None:
@@ -189,11 +214,16 @@ class Conversations:
     async def _work(self, case: Case) -> None:
         while case.queue:
             command, then = case.queue.popleft()
+            held = self.homes.conversations.hold()
             try:
                 answer = await self._take(case, command)
+            except Lost:
+                answer = NOT_OWNER
             except Exception:  # one command must not stop the queue of its conversation
                 log.exception("conversation %s: command %s failed", case.id, command.name)
                 answer = Refused("error", "the command could not be carried out")
+            finally:
+                self.homes.conversations.release(held)
             if then is not None:
                 then(answer)
         self._forget(case)
@@ -208,6 +238,8 @@ class Conversations:
         if known is not None:
             answer = msgspec.json.decode(known, type=_ANSWER)
             return replace(answer, duplicate=True) if isinstance(answer, Done) else answer
+        if case.state is None:
+            command = replace(command, args={**command.args, "home": self.homes.own})
         named = self.names.resolve(command, case.state)
         if isinstance(named, Refused):
             return named
@@ -222,6 +254,8 @@ class Conversations:
                 return await self._commit(case, prepared, decided)
             except Conflict:
                 case.state = self._load(case.id)
+            except Lost:
+                raise
             except StoreError as error:
                 case.state = self._load(case.id)
                 return Refused("unavailable", str(error))
@@ -343,18 +377,15 @@ class Conversations:
             after = apply(after, event)
         assert after is not None
         answer = Done(after.rev, data=_told(after, command))
-        case.position = await asyncio.wrap_future(
-            self.store.commit(*self._writes(before, after, command, events, answer))
-        )
+        await asyncio.wrap_future(self.store.commit(*self._writes(before, after, command, events, answer)))
         case.state = after
-        self._position = max(self._position, case.position)
         for event in events:
             for listener in tuple(self._listeners):
                 listener(event, after)
         self.effects.carry_out(case, events, before)
-        self._arm(case)
-        await self._tell_routing(case, events, before)
-        self._record(events, after)
+        self.arm(case)
+        await self.tell_routing(events, before, after)
+        self.record(events, after)
         return answer
 
     def _writes(
@@ -364,13 +395,17 @@ class Conversations:
         command: Command,
         events: tuple[ConversationEvent, ...],
         answer: Done,
-    ) -> tuple[Append | Save | Delete | Remember, ...]:
-        """One unit: the events, the snapshot by compare-and-set, the answer. What closes moves to the closed ones."""
+    ) -> tuple[Write, ...]:
+        """One unit, while the home is ours: the events, the snapshot by compare-and-set, the answer.
+
+        What closes moves to the closed ones; those are nobody's, and may be corrected on any node.
+        """
         rev = before.rev if before else 0
         was, kind = (CLOSED if state is not None and state.state == "closed" else OPEN for state in (before, after))
         new = tuple(NewEvent(e.type, e.at, msgspec.json.encode(e, order="sorted")) for e in events)
         at = events[-1].at
         return (
+            *((self.homes.fence(after.home),) if was == OPEN else ()),
             Append(STREAM + after.id, rev, new),
             Save(
                 kind,
@@ -385,14 +420,16 @@ class Conversations:
             Remember(command.command_id, msgspec.json.encode(answer), at),
         )
 
-    def _record(self, events: tuple[ConversationEvent, ...], after: Conversation) -> None:
+    def record(self, events: tuple[ConversationEvent, ...], after: Conversation) -> None:
         """The history row: a preliminary one when the last leg is gone, the final one at the close (§14)."""
         if self.on_closed is None:
             return
         if any(event.type in ("ConversationEnded", "ConversationClosed", "Corrected") for event in events):
-            self.on_closed(interaction_of(after))
+            held = self.homes.conversations.hold()
+            writing = self.on_closed(interaction_of(after))
+            writing.add_done_callback(lambda _: self.homes.conversations.release(held))
 
-    def _arm(self, case: Case) -> None:
+    def arm(self, case: Case) -> None:
         """One timer for the first deadline that is ours; it fires as a command like any other."""
         if case.timer is not None:
             case.timer.cancel()
@@ -412,11 +449,11 @@ class Conversations:
 
     # Routing.
 
-    async def _tell_routing(
-        self, case: Case, events: tuple[ConversationEvent, ...], before: Conversation | None
+    async def tell_routing(
+        self, events: tuple[ConversationEvent, ...], before: Conversation | None, after: Conversation
     ) -> None:
-        after, state = case.state, before
-        assert after is not None
+        """What these events mean to routing; telling it again is harmless."""
+        state = before
         for event in events:
             for message in messages(event, state, after):
                 await self._tell(after, message, state)
@@ -459,14 +496,19 @@ class Conversations:
             )
         )
 
-    def routing_event(self, event: Any) -> None:
-        """A durable event of routing (``Routed``): what concerns a conversation becomes its command, exactly once."""
-        event = getattr(event, "event", event)
+    def routing_event(self, routed: Routed) -> None:
+        """A durable event of routing: what concerns a conversation of this node becomes its command, exactly once."""
+        done = self.homes.routing
+        held = done.hold()
+        done.reach(routed.seq)
+        event = routed.event
         command = command_of(event, self.around.directory)
-        if command is None or not self._knows(command.conversation):
+        if command is None or command.conversation not in self.cases:
+            done.release(held)
             return
 
         def answered(answer: Answer) -> None:
+            done.release(held)
             if isinstance(answer, Refused) and isinstance(event, m.ItemReserved):
                 gone = customer_is_gone(event, answer)
                 if gone is not None:
@@ -474,103 +516,37 @@ class Conversations:
 
         self.post(command, answered)
 
-    def _knows(self, conversation: str) -> bool:
-        """Whether it is there, or is just beginning: a callback is offered before its own commit is through."""
-        return conversation in self.cases or self.state(conversation) is not None
-
     def _background(self, waiting: Any) -> None:
         task = asyncio.get_running_loop().create_task(waiting)
         self._workers[f"message {id(task)}"] = task
 
-    # After a restart.
+    # What another node had.
 
     def stored(self) -> list[Conversation]:
-        """All conversations in the store that are not closed."""
+        """All conversations in the store that are not closed, whoever decides for them. Blocks."""
         return [msgspec.json.decode(document.body, type=Conversation) for document in self.store.documents(OPEN)]
 
-    async def recover(self, legs: Mapping[str, Leg] | None = None) -> int:
-        """Take up what is stored (§15): ``legs`` are those that live on outside of this process, by leg id.
+    def drop(self, home: str) -> list[str]:
+        """Another node decides for this home now: what is alive of its conversations here ends without a word.
 
-        A caller whose leg died with the process is gone. One whose leg lives on keeps the place in the queue and an
-        open offer, and its flow goes on from its snapshot; where there is none, hold audio or the fallback takes over.
-        Gives how many conversations were taken up.
+        Gives their ids.
         """
-        taken = 0
-        await self._resend()
-        for state in self.stored():
-            if state.id in self.cases:
-                continue
-            taken += 1
-            case = self.cases[state.id] = Case(state.id, state)
-            self._take_up(case, state, legs or {})
-            self._arm(case)
-        await self.settled()
-        return taken
+        dropped = [case for case in self.cases.values() if case.state is not None and case.state.home == home]
+        for case in dropped:
+            del self.cases[case.id]
+            case.let_go()
+            if case.state is not None and case.state.media.bridge is not None:
+                self.around.bridges.part(case.state.media.bridge)
+            while case.queue:
+                _, then = case.queue.popleft()
+                if then is not None:
+                    then(NOT_OWNER)
+        return [case.id for case in dropped]
 
-    def _take_up(self, case: Case, state: Conversation, legs: Mapping[str, Leg]) -> None:
-        for participant in state.participants:
-            leg = participant.leg
-            if leg is None or leg.state != "connected":
-                continue
-            if leg.id in legs:
-                self.effects.attach(case, leg.id, legs[leg.id])
-            elif participant.purpose in ("customer", "external"):
-                self.effects.listener(case, leg.id).gone(leg.id, error=True)
-            else:
-                self.effects.listener(case, leg.id).gone(leg.id, lost=True)
-        if state.callbacks and state.media.bridge is not None:
-            self.effects.cancel_callbacks(state)
-        if state.running is not None and case.customer_leg is not None:
-            self._resume(case, state, state.running)
-        accepted = state.accepted
-        ringing = state.participant(accepted.participant_id) if accepted else None
-        if accepted is not None and ringing is not None and ringing.leg is not None:
-            self.effects.ring(case, ringing.leg.id, accepted.agent_id)
 
-    def _resume(self, case: Case, state: Conversation, record: ExecutionRecord) -> None:
-        """A flow goes on from its snapshot; one that was never stored is lost."""
-        stored = self.around.executions.load(record.id) if self.around.executions is not None else None
-        if stored is not None:
-            self.effects.start(case, state, record, stored[1])
-            return
-        self.post(
-            Command(
-                command_id=derived(record.id, "restarted", state.rev),
-                conversation=case.id,
-                name="execution_faulted",
-                actor=Actor("execution", record.id),
-                args={"execution": record.id, "detail": "the process was restarted"},
-            )
-        )
-
-    async def _resend(self) -> None:
-        """Messages to routing and history rows whose sending a crash may have cut off; repeating them is harmless."""
-        states: dict[str, Conversation | None] = {}
-        after = cursor = self.store.cursor(CURSOR)
-        while batch := self.store.read_all(after, prefix=STREAM):
-            for stored in batch:
-                after = stored.position
-                event = msgspec.json.decode(stored.body, type=ConversationEvent)
-                if event.conversation not in states:
-                    states[event.conversation] = self._before(event)
-                before = states[event.conversation]
-                states[event.conversation] = now = apply(before, event)
-                newest = self._load(event.conversation) or now
-                for message in messages(event, before, newest):
-                    await self._tell(newest, message, before)
-                self._record((event,), now)
-        self._position = after
-        if after != cursor:
-            self._remember_position()
-
-    def _before(self, event: ConversationEvent) -> Conversation | None:
-        state: Conversation | None = None
-        for stored in self.store.read(STREAM + event.conversation, 0, event.rev - 1) if event.rev > 1 else ():
-            state = apply(state, msgspec.json.decode(stored.body, type=ConversationEvent))
-        return state
-
-    def _remember_position(self) -> None:
-        self.store.move_cursor(CURSOR, self._position)
+def _refuse(command: Command, then: Then | None) -> None:
+    if then is not None:
+        then(NOT_OWNER)
 
 
 def _stops(case: Case, command: Command, foreseen: tuple[ConversationEvent, ...]) -> bool:

@@ -326,12 +326,13 @@ class Conversation(_Value, frozen=True):
 
     ``callback`` is set where the medium is callback; ``callbacks`` are those that were asked for here.
     ``last_place`` is the queue place that was left last, where a lost caller goes back to; ``accepted`` an offer
-    that was accepted and whose leg is not connected yet.
+    that was accepted and whose leg is not connected yet; ``home`` says which node decides (``homes``).
     """
 
     id: str
     rev: int
     start: int
+    home: str = ""
     media_type: str = "call"
     direction: str = "inbound"
     state: Literal["open", "closing", "closed"] = "open"

@@ -14,6 +14,8 @@ from uuid import uuid4
 
 import msgspec
 
+from contactcenter.conversations.executions import ExecutionDocuments
+from contactcenter.conversations.homes import Homes
 from contactcenter.conversations.lines import Programs
 from dsl.expressions.problems import ExpressionError
 from dsl.expressions.runtime import coerce
@@ -22,7 +24,7 @@ from dsl.expressions.values import Json
 from dsl.program import Program
 from interpreter.commands import End
 from interpreter.execution import Execution, Ports
-from interpreter.ports import Clock, ExecutionStore, RequestPort
+from interpreter.ports import Clock, RequestPort
 from interpreter.step import Executable
 from store import Delete, Save, Store
 
@@ -40,13 +42,14 @@ class LaunchError(Exception):
 
 class Run(msgspec.Struct, frozen=True):
     """A launched workflow; times in UTC ms, ``inputs`` by full names and ``outputs`` as JSON, ``reason`` is the exit
-    reason that the flow gave."""
+    reason that the flow gave; ``home`` says which node runs it (``homes``)."""
 
     id: str
     flow: str
     name: str
     launched: int
     inputs: Mapping[str, Any]
+    home: str = ""
     status: Literal["RUNNING", "COMPLETED", "ERROR"] = "RUNNING"
     completed: int | None = None
     reason: str | None = None
@@ -55,14 +58,16 @@ class Run(msgspec.Struct, frozen=True):
 
 @dataclass(slots=True)
 class Workflows:
-    """The workflows of a node, running and over; it hears of their ends."""
+    """The workflows of a node's homes; it hears of their ends. What is over, any node can tell."""
 
     store: Store
     programs: Programs
     clock: Clock
     requests: Mapping[str, RequestPort]
-    executions: ExecutionStore
-    _running: dict[str, Execution] = field(default_factory=dict)
+    executions: ExecutionDocuments
+    homes: Homes
+    _running: dict[str, tuple[str, Execution]] = field(default_factory=dict)
+    """Those that run here, with their homes, by id."""
 
     def launch(self, flow: str, inputs: Mapping[str, Any], name: str = "") -> Run:
         """Start a workflow by the name of its flow, with JSON values by the names of its input variables, with or
@@ -73,8 +78,8 @@ class Workflows:
         given = _full_names(executable.program, inputs)
         _values(executable.program, given)
         own_name = executable.program.flow
-        run = Run(str(uuid4()), own_name, name or own_name, self.clock.now(), given)
-        self.store.commit(Save(KIND, run.id, 0, 1, msgspec.json.encode(run))).result()
+        run = Run(str(uuid4()), own_name, name or own_name, self.clock.now(), given, self.homes.own)
+        self.store.commit(self.homes.fence(run.home), Save(KIND, run.id, 0, 1, msgspec.json.encode(run))).result()
         self._begin(run, executable)
         return self.get(run.id) or run
 
@@ -83,14 +88,28 @@ class Workflows:
         document = self.store.load(KIND, identity)
         return None if document is None else msgspec.json.decode(document.body, type=Run)
 
-    def recover(self) -> None:
-        """Take up what was running when the node stopped, and forget what has been over for long."""
+    def take_up(self, home: str) -> None:
+        """Take up what was running when the node of this home stopped, and forget what has been over for long."""
         for document in self.store.documents(KIND):
             run = msgspec.json.decode(document.body, type=Run)
             if run.completed is not None and run.completed < self.clock.now() - KEPT_MS:
                 self.store.commit(Delete(KIND, run.id)).result()
-            elif run.status == "RUNNING":
+            elif run.status == "RUNNING" and run.home == home and run.id not in self._running:
                 self._take_up(run)
+
+    def drop(self, home: str) -> None:
+        """Another node runs those of this home now."""
+        for identity in [identity for identity, (theirs, _) in self._running.items() if theirs == home]:
+            self._running.pop(identity)[1].abandon()
+
+    def live_in(self, home: str) -> bool:
+        """Whether one runs that is at home there."""
+        return any(theirs == home for theirs, _ in self._running.values())
+
+    def homes_of_all(self) -> set[str]:
+        """Where those that have not ended are at home, on whatever node. Blocks."""
+        runs = (msgspec.json.decode(document.body, type=Run) for document in self.store.documents(KIND))
+        return {run.home for run in runs if run.status == "RUNNING"}
 
     def _take_up(self, run: Run) -> None:
         executable, stored = self.programs.named(run.flow), self.executions.load(run.id)
@@ -101,8 +120,9 @@ class Workflows:
 
     def _begin(self, run: Run, executable: Executable, snapshot: bytes | None = None) -> None:
         """Without a snapshot it begins anew: nothing that may not be repeated was done before the first one."""
-        ports = Ports(self.clock, None, self.requests, None, self.executions)
-        execution = self._running[run.id] = Execution(run.id, executable, ports, self)
+        ports = Ports(self.clock, None, self.requests, None, self.executions.under(self.homes.fence(run.home)))
+        execution = Execution(run.id, executable, ports, self)
+        self._running[run.id] = (run.home, execution)
         if snapshot is not None:
             execution.resume(snapshot)
             return
@@ -131,13 +151,12 @@ class Workflows:
         over = msgspec.structs.replace(
             run, status=status, completed=self.clock.now(), reason=reason or None, outputs=outputs
         )
-        self.store.commit(Save(KIND, run.id, 1, 2, msgspec.json.encode(over))).result()
+        self.store.commit(self.homes.fence(run.home), Save(KIND, run.id, 1, 2, msgspec.json.encode(over))).result()
 
     def close(self) -> None:
         """Let go of what runs: it is taken up again from its snapshot."""
-        for execution in self._running.values():
+        for _, execution in self._running.values():
             execution.abandon()
-        self._running.clear()
 
 
 def _full_names(program: Program, given: Mapping[str, Any]) -> dict[str, Any]:

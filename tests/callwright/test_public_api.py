@@ -14,7 +14,7 @@ import pytest
 from callwright.actions import read_actions
 from callwright.project import load_project
 from callwright.serving.center import ContactCenter, open_center
-from callwright.serving.server import served
+from callwright.serving.server import HOST, address_of, listen, served
 from connectors import PUBLIC_API, Connection, DataActions, Failure, Output
 from connectors.connections import Auth
 from connectors.http import ClientSettings, HttpClient, HttpRequest, make_client
@@ -151,7 +151,9 @@ async def node(project: Path) -> AsyncIterator[Node]:
     center = await open_center(load_project(project)[0], MemoryStore(), pace=0)
     assert center.publication.errors == []
     try:
-        async with served(center, "127.0.0.1", 0) as address:
+        listening = listen(HOST, 0)
+        address = address_of(listening, HOST)
+        async with served(center, listening):
             settings = ClientSettings(Rules(address, networks=("127.0.0.0/8",), allow_http=True))
             node = Node(center, address, make_client(settings))
             node.token = await node.log_in("administrator")

@@ -15,7 +15,7 @@ import pytest
 
 from callwright.project import load_project
 from callwright.serving.center import open_center
-from callwright.serving.server import served
+from callwright.serving.server import HOST, address_of, listen, served
 from store import MemoryStore
 
 ROOT = Path(__file__).parent.parent.parent
@@ -56,7 +56,9 @@ async def test_the_vendors_sdk_reads_queues_members_skills_and_users() -> None:
         ada = center.organisation.user("ada@example.com")
         assert ada is not None
         client, secret = center.clients.add("sdk", ["administrator"])
-        async with served(center, "127.0.0.1", 0) as address:
+        listening = listen(HOST, 0)
+        address = address_of(listening, HOST)
+        async with served(center, listening):
             process = await asyncio.create_subprocess_exec(
                 python, "-c", SCRIPT, address, client.id, secret, ada.id, stdout=asyncio.subprocess.PIPE
             )

@@ -36,7 +36,8 @@ def start(draft: Draft) -> Refused | None:
             "dnis": args.get("dnis"),
             "address": args.get("ani"),
         }
-        | ({"fallback": fallback} if fallback else {}),
+        | ({"fallback": fallback} if fallback else {})
+        | draft.home,
     )
     answered = bool(args.get("answered"))
     ids = {"id": leg["id"], "adapter": leg.get("adapter", ""), "peer": leg.get("peer", "")}

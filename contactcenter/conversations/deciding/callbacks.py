@@ -42,7 +42,8 @@ def create(draft: Draft) -> Refused | None:
             "dnis": wanted.caller_id,
             "address": address,
             "callback": wanted,
-        },
+        }
+        | draft.home,
     )
     leg = draft.new_leg("scheduled" if wanted.due > draft.at else "offering", "outbound", media="callback")
     draft.add_participant("customer", leg=leg, name=draft.args.get("name"), address=address, ani=address)

@@ -42,6 +42,11 @@ class Draft:
         """The command's arguments."""
         return self.command.args
 
+    @property
+    def home(self) -> dict[str, str]:
+        """Where a conversation that begins now is at home (``homes``)."""
+        return {"home": self.args["home"]} if self.args.get("home") else {}
+
     def read(self, name: str, kind: type[T]) -> T | None:
         """An argument as a value of its type; None when it is not given."""
         given = self.args.get(name)

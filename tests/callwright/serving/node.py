@@ -62,6 +62,16 @@ class Node:
         """As a machine that loses its power."""
         self._end(signal.SIGKILL)
 
+    def pause(self) -> None:
+        """As a machine that hangs."""
+        assert self.running is not None
+        self.running.send_signal(signal.SIGSTOP)
+
+    def wake(self) -> None:
+        """It goes on as if nothing had been."""
+        assert self.running is not None
+        self.running.send_signal(signal.SIGCONT)
+
     def stop(self) -> int:
         """As Ctrl-C; gives the exit code."""
         return self._end(signal.SIGINT)
@@ -136,11 +146,14 @@ class Browser:
         return str(answer.json()["session"])
 
     def hears(self, session: str, text: str, press: str = "") -> None:
-        """Listen until something is said, then press keys."""
-        for event in self.events(f"/phone/calls/{session}/events"):
-            if text in str(event.get("text", event.get("name", event.get("others", "")))):
-                break
-        else:
-            raise AssertionError(f'"{text}" was never heard')
+        """Listen until something is said, then press keys; a stream that breaks is opened again, as pages do."""
+        patience = time.monotonic() + PATIENCE_S
+        while not self._heard(session, text):
+            assert time.monotonic() < patience, f'"{text}" was never heard'
+            time.sleep(0.2)
         if press:
             self.client.post(f"/phone/calls/{session}/keys", json={"keys": press})
+
+    def _heard(self, session: str, text: str) -> bool:
+        events = self.events(f"/phone/calls/{session}/events")
+        return any(text in str(event.get("text", event.get("name", event.get("others", "")))) for event in events)

@@ -123,8 +123,8 @@ def test_a_start_reads_only_conversations_that_are_open_and_closed_ones_are_stil
         closed, phone = await node.call(MIRA)
         phone.leave()
         waiting, _ = await node.call(MIRA)
-        await node.center.conversations.settled()
-        assert [state.id for state in node.center.conversations.stored()] == [waiting]
+        await node.center.conversations.local.settled()
+        assert [state.id for state in node.center.conversations.local.stored()] == [waiting]
         state = node.center.conversations.state(closed)
         assert state is not None
         assert state.state == "closed"

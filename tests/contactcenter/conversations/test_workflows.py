@@ -9,8 +9,9 @@ from typing import Any
 import pytest
 
 from callwright.loading import executable_of, load_flow_file
-from contactcenter.conversations import ExecutionDocuments, LaunchError, Run, Workflows
+from contactcenter.conversations import ExecutionDocuments, Homes, LaunchError, Run, Workflows
 from contactcenter.conversations.workflows import KEPT_MS
+from contactcenter.routing import Ownership
 from interpreter import Executable, VirtualClock
 from store import MemoryStore
 
@@ -83,8 +84,12 @@ def node(flows: Flows, clock: VirtualClock) -> Callable[[], Workflows]:
     store = MemoryStore()
 
     def start() -> Workflows:
-        workflows = Workflows(store, flows, clock, {}, ExecutionDocuments(store))
-        workflows.recover()
+        homes = Homes(store, Ownership("node"))
+        homes.own, held = "home", homes.take("home", clock.now())
+        assert held is not None
+        homes.held["home"] = held
+        workflows = Workflows(store, flows, clock, {}, ExecutionDocuments(store), homes)
+        workflows.take_up("home")
         return workflows
 
     return start

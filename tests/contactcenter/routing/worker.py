@@ -23,7 +23,7 @@ from contactcenter.routing import Ownership, SharedRouting
 from contactcenter.routing import messages as m
 from interpreter.clock import LoopClock
 from store import open_store
-from web.api.shards import shard_routes
+from web.api.nodes import node_routes
 
 SECRET = "for this test"
 CONFIGURATION = {"agents": [{"id": "ada"}], "queues": [{"id": "q", "members": [{"id": "ada"}]}]}
@@ -41,7 +41,7 @@ async def main(url: str, name: str, port: str, mode: str) -> None:
     peers, address = Peers(SECRET), f"http://127.0.0.1:{port}"
     store = await asyncio.to_thread(open_store, url)
     clock = LoopClock(asyncio.get_running_loop())
-    routing = SharedRouting(store, clock, Ownership(name, address), peers.carry)
+    routing = SharedRouting(store, clock, Ownership(name, address), peers.carrier("routing"))
 
     async def answer(body: bytes) -> bytes:
         told = await routing.answer(body)
@@ -50,7 +50,7 @@ async def main(url: str, name: str, port: str, mode: str) -> None:
             os.kill(os.getpid(), signal.SIGKILL)
         return told
 
-    app = Starlette(routes=shard_routes(answer, SECRET))
+    app = Starlette(routes=node_routes({"routing": answer}, SECRET))
     server = uvicorn.Server(uvicorn.Config(app, host="127.0.0.1", port=int(port), log_level="critical"))
     serving = asyncio.create_task(server.serve())
     while not server.started:  # noqa: ASYNC110 - uvicorn tells nobody

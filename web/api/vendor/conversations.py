@@ -196,6 +196,7 @@ async def conversation(api: PublicApi, call: Call, identity: str) -> Any:
 
 async def open_conversations(api: PublicApi, call: Call) -> Any:
     """GET /conversations: those that are going on, the oldest first."""
+    await api.conversations.fresh()
     found = sorted(api.conversations.open(), key=lambda state: state.start)
     return page(call, (conversation_json(api, state) for state in found))
 

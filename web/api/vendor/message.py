@@ -7,12 +7,12 @@ from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from typing import Any
 
-from contactcenter.conversations import Conversations, Workflows
+from contactcenter.conversations import SharedConversations, Workflows
 from contactcenter.customers.routes import Crm
 from contactcenter.customers.wire import iso, page_json
 from contactcenter.organisation import Organisation, Thing
 from contactcenter.organisation.live import LiveOrganisation
-from contactcenter.routing import RoutingService
+from contactcenter.routing import SharedRouting
 from store import Store
 
 API = "/api/v2"
@@ -51,9 +51,9 @@ class PublicApi:
     """What stands behind the API. ``now`` gives UTC ms; ``flows`` the published ones as ``(name, type)``."""
 
     live: LiveOrganisation
-    conversations: Conversations
+    conversations: SharedConversations
     workflows: Workflows
-    routing: RoutingService
+    routing: SharedRouting
     store: Store
     crm: Crm
     now: Callable[[], int]
