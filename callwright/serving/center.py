@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 from uuid import uuid4
@@ -51,11 +52,12 @@ from contactcenter.routing import messages as m
 from dsl.expressions.values import Duration
 from interpreter.clock import LoopClock
 from interpreter.ports import RequestPort
-from store import Store
+from store import Store, StoreError
 from web.api.nodes import Answer as Brought
 from web.api.vendor import Clients, PublicApi
 
 SPOKEN_PACE = "60ms"
+FOLLOW_S = 1.0
 
 
 class CannotStartError(Exception):
@@ -89,8 +91,12 @@ class ContactCenter:
     brought: Mapping[str, Brought]
     """What the other nodes bring, by name (``web.api.nodes``)."""
 
+    following: asyncio.Task[None] | None = None
+
     async def close(self) -> None:
         """Finish what was begun; calls and agents stay as they are stored."""
+        if self.following is not None:
+            self.following.cancel()
         self.pacer.close()
         self.workflows.close()
         await self.conversations.close()
@@ -216,6 +222,7 @@ async def open_center(
         api=api,
         clients=Clients(store, clock.now),
         peers=peers,
+        following=asyncio.create_task(_follow(live)) if store.is_shared else None,
         secret=secret,
         brought={
             "routing": routing.answer,
@@ -224,6 +231,14 @@ async def open_center(
             "words": words.answer,
         },
     )
+
+
+async def _follow(live: LiveOrganisation) -> None:
+    """What another node has changed of the organisation is known here soon."""
+    while True:
+        await asyncio.sleep(FOLLOW_S)
+        with suppress(StoreError):
+            await asyncio.to_thread(live.read_along)
 
 
 def lease_of(project: Project) -> int:

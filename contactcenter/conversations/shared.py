@@ -61,9 +61,7 @@ class Tenants(Protocol):
 class SharedConversations:
     """A node's part in all conversations: decides for those of its homes (``local``), and finds the others."""
 
-    def __init__(
-        self, local: Conversations, carry: Carry, tenants: Tenants, *, legs: Legs, dropped: Dropped
-    ) -> None:
+    def __init__(self, local: Conversations, carry: Carry, tenants: Tenants, *, legs: Legs, dropped: Dropped) -> None:
         self.tenants = tenants
         self.local = local
         self.homes = local.homes

@@ -1,13 +1,16 @@
 """The organisation as it is now: what its files say, and what was changed since through the API.
 
 Changes are rows of data tables and the switches of emergency groups, which the vendor too lets data actions write. They
-are kept in the store and stand over the files until they are changed again.
+are kept in the store and stand over the files until they are changed again; a stream of the journal tells them to the
+other nodes.
 """
 
 from __future__ import annotations
 
 import json
+import threading
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import replace
 from decimal import Decimal
 from typing import Any
@@ -16,9 +19,11 @@ from contactcenter.organisation.data_tables import Cell, DataTable
 from contactcenter.organisation.organisation import Organisation
 from contactcenter.organisation.schedules import EmergencyGroup
 from contactcenter.organisation.things import Thing
-from store import Save, Store
+from store import Append, Conflict, NewEvent, Save, Store
 
 ROW, SWITCH = "data-table-row", "emergency-switch"
+STREAM = "organisation"
+TRIES = 20
 Listener = Callable[[Organisation], None]
 
 
@@ -29,9 +34,11 @@ class LiveOrganisation:
         self.current = organisation
         self._store = store
         self._listeners: list[Listener] = []
-        for kind, apply in ((ROW, self._apply_row), (SWITCH, self._apply_switch)):
+        self._changing = threading.Lock()
+        self._read = store.last(STREAM)
+        for kind in (ROW, SWITCH):
             for document in store.documents(kind):
-                apply(json.loads(document.body, parse_float=Decimal))
+                self._apply(kind, document.body)
 
     def subscribe(self, listener: Listener) -> None:
         """Be told of every change; told at once of what is."""
@@ -51,13 +58,34 @@ class LiveOrganisation:
         self._keep(SWITCH, group.id, {"group": group.id, "enabled": enabled})
 
     def _keep(self, kind: str, identity: str, change: dict[str, Any]) -> None:
+        body = json.dumps(change, default=_number).encode()
+        for _ in range(TRIES - 1):
+            with suppress(Conflict):
+                self._write(kind, identity, body)
+                break
+        else:
+            self._write(kind, identity, body)
+        self.read_along()
+
+    def _write(self, kind: str, identity: str, body: bytes) -> None:
+        """Raises ``Conflict`` when another node wrote at the same time."""
         known = self._store.load(kind, identity)
         rev = known.rev if known is not None else 0
-        body = json.dumps(change, default=_number).encode()
-        self._store.commit(Save(kind, identity, rev, rev + 1, body)).result()
-        (self._apply_row if kind == ROW else self._apply_switch)(json.loads(body, parse_float=Decimal))
-        for listener in self._listeners:
+        told = Append(STREAM, self._store.last(STREAM), (NewEvent(kind, 0, body),))  # nobody asks when
+        self._store.commit(told, Save(kind, identity, rev, rev + 1, body)).result()
+
+    def read_along(self) -> None:
+        """Take in what was changed since, on any node. Blocks shortly; from any thread."""
+        with self._changing:
+            news = self._store.read(STREAM, self._read)
+            for stored in news:
+                self._apply(stored.type, stored.body)
+                self._read = stored.seq
+        for listener in self._listeners if news else ():
             listener(self.current)
+
+    def _apply(self, kind: str, body: bytes) -> None:
+        (self._apply_row if kind == ROW else self._apply_switch)(json.loads(body, parse_float=Decimal))
 
     def _apply_row(self, change: Mapping[str, Any]) -> None:
         table = self.current.data_table(change["table"])

@@ -169,7 +169,9 @@ def test_a_file_that_is_no_database_is_said(project: Path, tmp_path: Path) -> No
 def test_a_flow_with_an_error_keeps_the_node_from_starting_and_is_shown_with_its_place(project: Path) -> None:
     flow = project / "flows" / "crm_welcome.yaml"
     flow.write_text(flow.read_text(encoding="utf-8").replace("greetByName:", "greetByNam:"), encoding="utf-8")
-    complains(serve(str(project), "--port", "0"), "unknown-action", 'did you mean "greetByName"?', "crm_welcome.yaml:36:13")
+    complains(
+        serve(str(project), "--port", "0"), "unknown-action", 'did you mean "greetByName"?', "crm_welcome.yaml:36:13"
+    )
 
 
 def test_a_second_node_on_the_same_database_says_why_it_does_not_start(node: Node) -> None:
