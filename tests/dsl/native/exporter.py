@@ -415,6 +415,9 @@ class Exporter:
             "errorBindings": [{"name": n, "value": value(f)} for n, f in (details.get("failureOutputs") or {}).items()],
         }
 
+    def _callbackNumber(self, given: Any) -> dict[str, Any]:  # noqa: N802
+        return {"callbackNumbers": [value(given)]}
+
     def _screenPopScript(self, given: Any) -> dict[str, Any]:  # noqa: N802
         (script, inner), *_ = given.items()
         return {
