@@ -6,6 +6,8 @@ from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+import msgspec
+
 from callwright.checking import check_paths
 from dsl.explain import Example
 from dsl.source import Source, Span
@@ -27,7 +29,7 @@ def check_example(example: Example) -> Report:
         return text.replace(f"{root}/", "").replace(str(root), "the project's folder")
 
     def moved(span: Span) -> Span:
-        return replace(span, path=short(span.path))
+        return msgspec.structs.replace(span, path=short(span.path))
 
     def renamed(found: Diagnostic) -> Diagnostic:
         notes = tuple(replace(note, span=moved(note.span)) for note in found.notes)
