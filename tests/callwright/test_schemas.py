@@ -84,9 +84,7 @@ def samples(example: Example) -> Iterator[tuple[str, Any]]:
         name = path.rpartition("/")[2]
         kind = "test" if name.endswith(".test.yaml") else KIND_OF_FILE.get(name, "flow")
         if name.endswith(".yaml") and name not in ("connections.yaml",) and ".subst." not in name and "{{" not in text:
-            data = read(text)
-            if kind != "flow" or not FLOW_TYPES.keys().isdisjoint(data):  # else only parts that flows refer to
-                yield kind, data
+            yield kind, read(text)
 
 
 @pytest.mark.parametrize("code", [page.code.code for page in pages() if page.right and page.right.files])
@@ -94,6 +92,8 @@ def test_schema_and_reader_agree_on_what_is_right(code: str, validators: dict[st
     right = page(code).right
     assert right is not None
     for kind, data in samples(right):
+        if kind == "flow" and FLOW_TYPES.keys().isdisjoint(data):
+            continue  # parts that flows refer to
         assert [error.message for error in validators[kind].iter_errors(data)] == []
 
 
