@@ -13,7 +13,7 @@ from callwright.loading import load_flow_file
 from callwright.rehearsing import Caller, Stage, play
 from dsl.source import has_errors
 
-MOST_MB = 2_000
+MOST_MB = 1_000
 GROWING = {
     "text": ("string", "Append(Flow.x, Flow.x)", "{lit: abc}", "1,000,000 characters"),
     "text by replacing": ("string", 'Replace(Flow.x, "a", "aaaaaaaaaa")', "{lit: abc}", "1,000,000 characters"),
