@@ -22,7 +22,7 @@ WAIT = -1
 
 CALLS = frozenset(
     """
-    beyond fail unreadable refuse_secret secret required now builtin prompt known
+    beyond fail unreadable refuse_secret secret required within now builtin prompt known
     turns_left call_task enter take_inputs jump end_task returned returned_path
     pass_over begin_pass enter_menu leave_menus previous_menu last_menu menu chosen
     set_attributes attribute outcome set_language set_intent remember_wrapup write_headers read_headers read_raw_headers

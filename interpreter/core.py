@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from math import inf
 from typing import Any, NoReturn
 
+from dsl.actions import Parameter
 from dsl.expressions.context import next_random
 from dsl.expressions.values import MAX_TEXT, Duration, Entity, Secure
 from dsl.program import WAIT, Program
@@ -176,6 +177,16 @@ class Core:
             raise FlowError("runtime-expression", f"{what} is NOT_SET")
         return value
 
+    def within(self, value: Any, otherwise: Any, name: str, kind: str, low: int | None, high: int | None) -> Any:
+        """A setting that must be in its range (dsl.actions.Parameter); ``otherwise`` where it is NOT_SET."""
+        if value is None:
+            return otherwise
+        number = value.ms if isinstance(value, Duration) else value
+        message = Parameter(name, kind, low=low, high=high).beyond(number)
+        if message is not None:
+            raise FlowError("out-of-range", message)
+        return value
+
     # Actions and trace.
 
     def count(self) -> None:
@@ -305,7 +316,7 @@ def length_of(prompts: Sequence[Prompt]) -> int:
     return total
 
 
-def ms_of(duration: Any, default: int, least: int = 0) -> int:
+def ms_of(duration: Any, default: int = 0, least: int = 0) -> int:
     """A duration in milliseconds; NOT_SET is the default."""
     if duration is None:
         return default

@@ -10,7 +10,6 @@ from interpreter.core import GUARD_MS, length_of, ms_of
 from interpreter.ends import Ends
 from interpreter.events import Input
 
-MIN_CONFIDENCE = 0.5
 _GOOD = ("max", "term", "inter_timeout")
 
 
@@ -43,14 +42,15 @@ class Menus(Ends):
             return self.fail("the caller comes from no menu", "unknown-menu")
         return self.program.menus[self.state.menus[-1][0]].entry
 
-    def menu(self, number: int, resume: int, timeout: Any, delay: Any) -> int:
-        """Play a menu and wait for a choice; further digits within ``delay`` make an extension."""
+    def menu(self, number: int, resume: int, timeout: Any, delay: Any, confidence: int) -> int:
+        """Play a menu and wait for a choice; further digits within ``delay`` make an extension, what is said counts
+        from a confidence in percent on."""
         if self.say_first():
             return WAIT
         table, state = self.program.menus[number], self.state
         prompts = state.audio
-        timeout_ms = ms_of(timeout, 10_000, 1)
-        delay_ms = ms_of(delay, 1_000, 1) if table.extension is not None else 0
+        timeout_ms = ms_of(timeout)
+        delay_ms = ms_of(delay) if table.extension is not None else 0
         until = self.at + length_of(prompts) + timeout_ms + delay_ms + GUARD_MS
         identity, deadline = self.wait("menu", resume, until, said=len(prompts))
         command = Menu(
@@ -62,17 +62,17 @@ class Menus(Ends):
             barge_in=all(prompt.barge_in for prompt in prompts),
             flush_typeahead=state.menus[-1][1] > 0,
             extension_delay=delay_ms or None,
-            min_confidence=MIN_CONFIDENCE,
+            min_confidence=confidence / 100,
             language=state.language,
         )
         self.commands.append(command)
         self.trace.append(("menu", number, (self.at, self.words(prompts))))
         return WAIT
 
-    def chosen(self, number: int, again: int, repeats: Any) -> int:
+    def chosen(self, number: int, again: int, repeats: int, confidence: int) -> int:
         """Where the answer leads."""
         table, event = self.program.menus[number], self.input
-        choice = _choice(table, event, self.state.language)
+        choice = _choice(table, event, self.state.language, confidence / 100)
         if choice is not None:
             self.trace.append(("chosen", number, choice.name))
             return choice.block
@@ -83,19 +83,19 @@ class Menus(Ends):
         self.state.menus = (*self.state.menus[:-1], (number, rounds))
         silent = event is None or (not event.digits and not event.speech)
         self.trace.append(("chosen", number, "no_input" if silent else "no_match"))
-        if rounds <= (3 if repeats is None else repeats):
+        if rounds <= repeats:
             return again
         return table.default if table.default is not None else self.disconnect()
 
 
-def _choice(table: MenuTable, event: Input | None, language: str) -> MenuChoice | None:
+def _choice(table: MenuTable, event: Input | None, language: str, least: float) -> MenuChoice | None:
     """The choice that a key or an utterance names; an utterance counts from the least confidence on."""
     if event is None:
         return None
     if event.digits:
         pressed = event.digits if event.why in _GOOD else None
         return next((choice for choice in table.choices if choice.key == pressed), None)
-    if not event.speech or (event.confidence is not None and event.confidence < MIN_CONFIDENCE):
+    if not event.speech or (event.confidence is not None and event.confidence < least):
         return None
     said = event.speech.casefold().strip()
     return next((c for c in table.choices if said in (term.casefold() for term in c.terms.get(language, ()))), None)

@@ -13,7 +13,6 @@ from interpreter.ends import Ends
 from interpreter.prompts import to_prompts
 
 MAX_SKILLS = 20
-DATA_ACTION_MS = 60_000
 CONNECT_MS = 30_000
 CONNECT_GUARD_MS = 5_000
 
@@ -55,7 +54,7 @@ class Requests(Ends):
         if prompt is not None:
             self.commands.append(Background(tuple(to_prompts(prompt, self.state.language, self.directory))))
         whole = {"integration": integration, "action": action, "inputs": given}
-        return self._request(resume, "data_actions", operation, whole, ms_of(timeout, DATA_ACTION_MS, 100))
+        return self._request(resume, "data_actions", operation, whole, ms_of(timeout))
 
     def ask(
         self, site: int, resume: int, port: str, operation: str, inputs: Mapping[str, Any], outputs: tuple[str, ...]
@@ -126,7 +125,7 @@ class Requests(Ends):
         listed = [skill for skill in given if skill is not None]
         found = {
             "queue": inputs.get("targetQueue"),
-            "priority": inputs.get("priority") or 0,
+            "priority": inputs.get("priority", 0),  # error handling names a queue only
             "skills": tuple(listed[:MAX_SKILLS]),
             "language": inputs.get("languageSkill") or self._language_skill(),
             "preferred": inputs.get("preferredAgents") or (),

@@ -9,7 +9,6 @@ from dsl.program import WAIT
 from interpreter.commands import Background, Collect, Listen, Text
 from interpreter.core import GUARD_MS, SECRET, Core, FlowError, length_of, may_interrupt, ms_of
 
-MAX_DIGITS = 40
 TRIM_MS = 60_000
 """What a trimmed wait leaves of the flow's running time."""
 VERIFY_ROUNDS = 3
@@ -52,16 +51,15 @@ class Voice(Core):
         return self.say(len(self.state.audio), resume, interruptible=False if interruptible is False else None)
 
     def collect(
-        self, resume: int, low: Any, high: Any, keys: str, first: Any, inter: Any, star: Any, pound: Any, secret: bool
+        self, resume: int, least: int, most: int, keys: str, first: Any, inter: Any, star: Any, pound: Any, secret: bool
     ) -> int:
         """Ask for digits."""
-        least, most = self.required(low, "the number of digits"), self.required(high, "the number of digits")
-        if not 1 <= least <= most <= MAX_DIGITS:
-            raise FlowError("runtime-expression", f"{least} to {most} digits are not within 1 to {MAX_DIGITS}")
+        if least > most:
+            raise FlowError("out-of-range", f"at least {least} digits are more than the {most} at most")
         if self.say_first():
             return WAIT
         prompts = self.state.audio
-        first_ms, inter_ms = ms_of(first, 5_000, 1), ms_of(inter, 3_000, 1)
+        first_ms, inter_ms = ms_of(first), ms_of(inter)
         until = self.at + length_of(prompts) + first_ms + most * inter_ms + GUARD_MS
         identity, deadline = self.wait("collect", resume, until, said=len(prompts))
         command = Collect(
@@ -132,14 +130,14 @@ class Voice(Core):
             return WAIT
         name = prompt.name if isinstance(prompt, Entity) else "PromptSystem.on_hold_music"
         self.commands.append(Background(hold_music=name))
-        self.wait("pause", resume, self.at + ms_of(duration, 60_000))
+        self.wait("pause", resume, self.at + ms_of(duration))
         return WAIT
 
     def listen(self, resume: int, silence: Any, timeout: Any) -> int:
         """Wait for silence."""
         if self.say_all():
             return WAIT
-        silence_ms, timeout_ms = ms_of(silence, 1_000, 250), ms_of(timeout, 40_000, 1_000)
+        silence_ms, timeout_ms = ms_of(silence), ms_of(timeout)
         identity, deadline = self.wait("listen", resume, self.at + timeout_ms + GUARD_MS)
         self.commands.append(Listen(identity, silence_ms, timeout_ms, deadline))
         return WAIT
@@ -158,7 +156,7 @@ class Voice(Core):
         """Let time pass; what is queued is heard first. Trimmed, it ends in time for the rest of the flow."""
         if self.say_all():
             return WAIT
-        ms = ms_of(duration, 60_000)
+        ms = ms_of(duration)
         if trim is True:
             ms = int(max(0, min(ms, self.time_left() - TRIM_MS)))
         self.wait("pause", resume, self.at + ms)

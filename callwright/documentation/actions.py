@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from callwright.documentation.markdown import page, table
-from dsl.actions import MENU_CHOICES, ActionSpec, Parameter, actions, limits_text, sections
+from dsl.actions import MENU_CHOICES, ActionSpec, Parameter, actions, sections
 from dsl.actions.meanings import meaning_of, meaning_of_parameter
 from dsl.concise.read import CONCISE, KEYS, OUTPUTS
 from dsl.schema.values import word_of
@@ -81,12 +81,11 @@ def _row(action: str, parameter: Parameter) -> tuple[str, str, str]:
 def _kind(parameter: Parameter) -> str:
     if parameter.is_output:
         return f"variable: {word_of(parameter.kind[1:])}"
-    if parameter.words:
-        return ", ".join(parameter.words)
-    if parameter.kind in _SHAPES:
-        return _SHAPES[parameter.kind]
-    limits = limits_text(parameter.low, parameter.high, duration=parameter.kind == "dur")
-    return f"{word_of(parameter.kind)}, {limits}" if limits else word_of(parameter.kind)
+    shape = _SHAPES.get(parameter.kind)
+    kind = ", ".join(parameter.words) or (word_of(parameter.kind) if shape is None else shape)
+    default = f"by default {parameter.text_of(parameter.default)}" if parameter.default is not None else ""
+    told = ", ".join(part for part in (kind, parameter.limits) if part)
+    return "; ".join(part for part in (told, default) if part)
 
 
 def _concise(key: str) -> str:

@@ -10,8 +10,10 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 from functools import lru_cache
 from importlib.resources import files
+from typing import Any
 
 FLOW_TYPES: Mapping[str, str] = {
     "inboundCall": "voice",
@@ -38,16 +40,48 @@ FLOW_TYPES: Mapping[str, str] = {
 """Root keys and the family of each; ``unknown`` ones are loaded and checked, not run (flow-format.md §2)."""
 
 
+_UNITS = ((60_000, "min"), (1000, "s"))
+
+
 @dataclass(frozen=True, slots=True)
 class Parameter:
-    """A parameter: its kind (a type code, ``>code``, ``=words``, or a shape), whether it must be there, its range (of
-    a duration in ms)."""
+    """A parameter: its kind (a type code, ``>code``, ``=words``, or a shape), whether it must be there, its range, and
+    what it is where nobody says it; both of a duration in ms."""
 
     name: str
     kind: str
     required: bool = False
     low: int | None = None
     high: int | None = None
+    default: int | bool | str | None = None
+
+    @property
+    def is_duration(self) -> bool:
+        """Whether its range and default are ms."""
+        return self.kind in ("dur", "playStyle")
+
+    @property
+    def limits(self) -> str:
+        """Its range in words, "1 s to 99 s"; empty where there is none."""
+        low, high = (None if end is None else self.text_of(end) for end in (self.low, self.high))
+        if low and high:
+            return f"{low} to {high}"
+        return f"{low} or more" if low else f"{high} or less" if high else ""
+
+    def beyond(self, number: Any) -> str | None:
+        """What is wrong with a number, or a duration in ms, that is out of range; None of any other value."""
+        if not isinstance(number, (int, float, Decimal)) or isinstance(number, bool):
+            return None
+        if (self.low is None or number >= self.low) and (self.high is None or number <= self.high):
+            return None
+        return f'"{self.name}" is {self.text_of(number)}, it must be {self.limits}'
+
+    def text_of(self, value: Any) -> str:
+        """A value of it as an author would say it."""
+        if not self.is_duration:
+            return str(value).lower() if isinstance(value, bool) else str(value)
+        unit, name = next(((ms, name) for ms, name in _UNITS if value and value % ms == 0), (1, "ms"))
+        return f"{value // unit} {name}" if value else "0 s"
 
     @property
     def is_output(self) -> bool:
@@ -97,20 +131,7 @@ class ActionSpec:
         return (self.renamed or {}).get(name)
 
 
-def limits_text(low: int | None, high: int | None, *, duration: bool) -> str:
-    """A range in words, "1 s to 99 s"; durations are given in ms. Empty where there is none."""
-    ends = [None if end is None else milliseconds_text(end) if duration else str(end) for end in (low, high)]
-    if None not in ends:
-        return f"{ends[0]} to {ends[1]}"
-    return f"{ends[0]} or more" if ends[0] is not None else f"{ends[1]} or less" if ends[1] is not None else ""
-
-
-def milliseconds_text(number: int) -> str:
-    """A duration in ms as an author would say it."""
-    return f"{number // 1000} s" if number % 1000 == 0 else f"{number} ms"
-
-
-_PARAMETER = re.compile(r"([\w*]+):([^!(]+)(!)?(?:\((-?\d+)?\.\.(-?\d+)?\))?\Z")
+_PARAMETER = re.compile(r"([\w*]+):(=?[^!(=]+)(!)?(?:\((-?\d+)?\.\.(-?\d+)?\))?(?:=(\w+))?\Z")
 _HEADING = re.compile(r"# \d+\.\d+ (.+)")
 _FAMILIES = frozenset({"voice", "mail", "text", "bot", "work", "queue"})
 
@@ -162,8 +183,15 @@ def _parameter(text: str) -> Parameter:
     match = _PARAMETER.match(text)
     if match is None:
         raise ValueError(f"cannot read the parameter {text!r}")
-    name, kind, required, low, high = match.groups()
-    return Parameter(name, kind, bool(required), int(low) if low else None, int(high) if high else None)
+    name, kind, required, low, high, default = match.groups()
+    least, most = int(low) if low else None, int(high) if high else None
+    return Parameter(name, kind, bool(required), least, most, _default(default))
+
+
+def _default(text: str | None) -> int | bool | str | None:
+    if text in ("true", "false"):
+        return text == "true"
+    return int(text) if text and text.isdigit() else text
 
 
 MENU_CHOICES: Mapping[str, str] = {

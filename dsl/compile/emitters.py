@@ -12,6 +12,7 @@ from collections.abc import Callable, Mapping
 from dsl.compile import bots, control, requests, voice
 from dsl.compile.compiler import Compiler
 from dsl.compile.requests import bind_failures, emit_by_catalogue
+from dsl.compile.settings import word
 from dsl.model import Action
 from dsl.source import Map, Scalar, Seq
 
@@ -55,8 +56,8 @@ def emit_set_language(c: Compiler, action: Action, site: int) -> None:
 
 def emit_outcome(c: Compiler, action: Action, site: int) -> None:
     name = action.settings.get("flowOutcome") or action.settings.get("flowMilestone")
-    value = {"initializeFlowOutcome": "INITIALIZED", "addFlowMilestone": "MILESTONE"}.get(
-        action.key, action.settings.get("flowOutcomeValue") or "SUCCESS"
+    value = {"initializeFlowOutcome": "INITIALIZED", "addFlowMilestone": "MILESTONE"}.get(action.key) or word(
+        action, "flowOutcomeValue"
     )
     c.b.do("outcome", name, value)
     c.b.done(site, None)

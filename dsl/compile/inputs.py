@@ -8,6 +8,7 @@ from typing import Any
 
 from dsl.actions import ActionSpec, Parameter
 from dsl.compile.compiler import Compiler
+from dsl.compile.settings import flow_default, setting
 from dsl.expressions import annotate, parse
 from dsl.expressions.scope import Declared, Scope
 from dsl.expressions.types import Type
@@ -32,20 +33,32 @@ def input_mapping(
     """What goes out: every setting that is no output; a required one that is NOT_SET is a flow error unless
     ``optional``."""
     pairs = []
-    for name, setting in action.settings.items():
+    unsaid = [name for name, parameter in spec.parameters.items() if _has_default(c, action, parameter)]
+    for name in dict.fromkeys((*action.settings, *unsaid)):
         parameter = spec.parameters.get(name)
         if parameter is None or parameter.is_output or parameter.kind == "bindings" or name in skip:
             continue
-        source = _setting(c, parameter, setting)
-        if parameter.required and isinstance(setting, Value) and name not in optional:
+        given = action.settings.get(name)
+        source = _setting(c, action, parameter, given)
+        if parameter.required and isinstance(given, Value) and name not in optional:
             source = c.b.call("required", source, f'"{name}"')
         pairs.append((name, source))
     return _mapping(pairs)
 
 
-def _setting(c: Compiler, parameter: Parameter, setting: Any) -> ast.expr:
+def _has_default(c: Compiler, action: Action, parameter: Parameter) -> bool:
+    return parameter.default is not None or flow_default(c.b, action, parameter.name) is not None
+
+
+def _setting(c: Compiler, action: Action, parameter: Parameter, given: Any) -> ast.expr:
     shape = _SHAPES.get(parameter.kind)
-    return shape(c, setting) if shape is not None else any_shape(c, setting)
+    if shape is not None:
+        return shape(c, given)
+    if parameter.words:
+        return ast.Constant(given or parameter.default)
+    if given is None or isinstance(given, Value):
+        return setting(c.b, action, parameter.name)
+    return any_shape(c, given)
 
 
 def values(c: Compiler, given: Mapping[str, Value], *, secure: bool = False) -> ast.expr:
@@ -59,17 +72,17 @@ def values(c: Compiler, given: Mapping[str, Value], *, secure: bool = False) -> 
     return _mapping(pairs)
 
 
-def any_shape(c: Compiler, setting: Any) -> ast.expr:
+def any_shape(c: Compiler, given: Any) -> ast.expr:
     """Values are evaluated wherever they are, all else is what it is."""
-    if isinstance(setting, Value):
-        return c.b.value(setting)
-    if isinstance(setting, (Scalar, Seq, Map)):
-        return loose(c, setting)
-    if isinstance(setting, Mapping):
-        return _mapping((str(name), any_shape(c, item)) for name, item in setting.items())
-    if isinstance(setting, (tuple, list)):
-        return _tuple(any_shape(c, item) for item in setting)
-    return ast.Constant(setting) if isinstance(setting, (str, int, bool)) else ast.Constant(None)
+    if isinstance(given, Value):
+        return c.b.value(given)
+    if isinstance(given, (Scalar, Seq, Map)):
+        return loose(c, given)
+    if isinstance(given, Mapping):
+        return _mapping((str(name), any_shape(c, item)) for name, item in given.items())
+    if isinstance(given, (tuple, list)):
+        return _tuple(any_shape(c, item) for item in given)
+    return ast.Constant(given) if isinstance(given, (str, int, bool)) else ast.Constant(None)
 
 
 def loose(c: Compiler, node: Node) -> ast.expr:
@@ -113,29 +126,29 @@ def _instant(c: Compiler, at: Value | None) -> ast.expr:
     return c.b.call("required", c.b.value(at), "the time of evaluation")
 
 
-def _schedule(c: Compiler, setting: Mapping[str, Any]) -> ast.expr:
+def _schedule(c: Compiler, given: Mapping[str, Any]) -> ast.expr:
     return _mapping(
         [
-            ("kind", ast.Constant(setting["kind"])),
-            ("selected", c.b.value(setting["selected"])),
-            ("zone", c.b.value(setting["zone"])),
-            ("at", _instant(c, setting["at"])),
+            ("kind", ast.Constant(given["kind"])),
+            ("selected", c.b.value(given["selected"])),
+            ("zone", c.b.value(given["zone"])),
+            ("at", _instant(c, given["at"])),
         ]
     )
 
 
-def _module(c: Compiler, setting: Mapping[str, Any]) -> ast.expr:
+def _module(c: Compiler, given: Mapping[str, Any]) -> ast.expr:
     return _mapping(
         [
-            ("name", ast.Constant(setting["name"])),
-            ("version", ast.Constant(setting["version"])),
-            ("inputs", values(c, setting["inputs"])),
+            ("name", ast.Constant(given["name"])),
+            ("version", ast.Constant(given["version"])),
+            ("inputs", values(c, given["inputs"])),
         ]
     )
 
 
-def _screen_pop(c: Compiler, setting: Mapping[str, Any]) -> ast.expr:
-    return _mapping([("script", ast.Constant(setting["script"])), ("inputs", values(c, setting["inputs"]))])
+def _screen_pop(c: Compiler, given: Mapping[str, Any]) -> ast.expr:
+    return _mapping([("script", ast.Constant(given["script"])), ("inputs", values(c, given["inputs"]))])
 
 
 def _attributes(c: Compiler, pairs: Any) -> ast.expr:

@@ -8,7 +8,9 @@ from collections.abc import Iterator
 from dsl.compile.compiler import Compiler
 from dsl.compile.emitters import EMIT
 from dsl.compile.requests import emit_by_catalogue
-from dsl.model import Action, Choice, Form, Menu, Value
+from dsl.compile.settings import first_of
+from dsl.load.settings import MENU_SETTINGS
+from dsl.model import Action, Choice, Menu
 from dsl.program import MenuChoice, MenuTable
 
 
@@ -31,29 +33,28 @@ def write_menu(c: Compiler, menu: Menu, number: int, menus: list[Menu]) -> MenuT
     b.enter(playing)
     if menu.audio is not None:
         c.hear(-1, menu.audio)
-    settings = {name: _setting(c, menu, name) for name in _SETTINGS}
-    timeout, delay = settings["menuSelectionTimeout"], settings["extensionDialingMaxDelay"]
-    c.wait(menu.element, -1, lambda resume: b.call("menu", number, resume, b.value(timeout), b.value(delay)))
-    b.leave(b.call("chosen", number, b.named(playing), b.value(settings["repeatCount"])))
+
+    def command(resume: int) -> ast.expr:
+        timeout, delay = _setting(c, menu, "menuSelectionTimeout"), _setting(c, menu, "extensionDialingMaxDelay")
+        return b.call("menu", number, resume, timeout, delay, _setting(c, menu, "minConfidenceLevel"))
+
+    c.wait(menu.element, -1, command)
+    repeats, confidence = _setting(c, menu, "repeatCount"), _setting(c, menu, "minConfidenceLevel")
+    b.leave(b.call("chosen", number, b.named(playing), repeats, confidence))
     offered = _offered(menu, menus)
     rows = {choice.element: _choice(c, choice, entry) for choice in offered}
     default = rows.get(menu.default_choice or "")
-    listens = settings["listenForExtensionDialing"]
-    extension = _extension(c, menu, entry) if listens is None or listens.literal is not False else None
+    listens = _setting(c, menu, "listenForExtensionDialing")
+    is_off = isinstance(listens, ast.Constant) and listens.value is False
+    extension = None if is_off else _extension(c, menu, entry)
     return MenuTable(
         menu.element, menu.name, entry, tuple(rows.values()), default.block if default else None, extension
     )
 
 
-_SETTINGS = ("menuSelectionTimeout", "repeatCount", "listenForExtensionDialing", "extensionDialingMaxDelay")
-
-
-def _setting(c: Compiler, menu: Menu, name: str) -> Value | None:
-    """The menu's own setting, else the flow's."""
-    for value in (menu.settings.get(name), c.b.flow.settings.get(f"menu.{name}")):
-        if isinstance(value, Value) and value.form not in (Form.NO_VALUE, Form.NONE):
-            return value
-    return None
+def _setting(c: Compiler, menu: Menu, name: str) -> ast.expr:
+    """The menu's own setting, else the flow's, else the default."""
+    return first_of(c.b, MENU_SETTINGS[name], menu.settings.get(name), c.b.flow.settings.get(f"menu.{name}"))
 
 
 def _offered(menu: Menu, menus: list[Menu]) -> list[Choice]:

@@ -9,7 +9,8 @@ from collections.abc import Callable, Mapping
 from dsl.actions import ActionSpec, actions
 from dsl.compile.compiler import Compiler
 from dsl.compile.inputs import input_mapping, values
-from dsl.model import Action, Form, Value
+from dsl.compile.settings import setting
+from dsl.model import Action
 
 
 def emit_call_data(c: Compiler, action: Action, site: int) -> None:
@@ -20,12 +21,12 @@ def emit_call_data(c: Compiler, action: Action, site: int) -> None:
         c.b.leave(c.b.call("fail", "the data action is not named", "missing-parameter"))
         return
     secure = action.key == "callDataSecure"
-    timeout, prompt = action.settings.get("timeout"), _processing_prompt(c, action)
 
     def command(resume: int) -> ast.expr:
         inputs = values(c, called["inputs"], secure=secure)
         target = (operation, called["integration"], called["action"])
-        return c.b.call("call_data", site, resume, *target, inputs, c.b.value(timeout), c.b.value(prompt))
+        timeout, prompt = setting(c.b, action, "timeout"), setting(c.b, action, "processingPrompt")
+        return c.b.call("call_data", site, resume, *target, inputs, timeout, prompt)
 
     c.wait(action.element, site, command)
 
@@ -40,14 +41,6 @@ def emit_call_data(c: Compiler, action: Action, site: int) -> None:
         "timeout": lambda: None,
     }
     c.paths(action, c.b.call("answered"), site, before)
-
-
-def _processing_prompt(c: Compiler, action: Action) -> Value | None:
-    """The action's own prompt, else the flow's."""
-    for value in (action.settings.get("processingPrompt"), c.b.flow.settings.get(f"{action.key}.processingPrompt")):
-        if isinstance(value, Value) and value.form is not Form.NO_VALUE:
-            return value
-    return None
 
 
 def emit_transfer(c: Compiler, action: Action, site: int) -> None:
@@ -132,18 +125,18 @@ def _results(c: Compiler, spec: ActionSpec, action: Action) -> Callable[[], list
 
     def found() -> list[tuple[str, ast.expr]]:
         pairs: list[tuple[str, ast.expr]] = []
-        for name, setting in action.settings.items():
+        for name, given in action.settings.items():
             parameter = spec.parameters.get(name)
             if parameter is None:
                 continue
-            if parameter.is_output and isinstance(setting, str):
-                pairs.append((setting, c.b.call("output", name)))
+            if parameter.is_output and isinstance(given, str):
+                pairs.append((given, c.b.call("output", name)))
             elif parameter.kind == "getAttributes":
-                pairs.extend((target, c.b.call("output", c.b.value(value))) for value, target in setting)
+                pairs.extend((target, c.b.call("output", c.b.value(value))) for value, target in given)
             elif parameter.kind == "dataTable":
-                pairs.extend((t, c.b.call("output", column)) for column, t in setting["foundOutputs"].items())
+                pairs.extend((t, c.b.call("output", column)) for column, t in given["foundOutputs"].items())
             elif parameter.kind == "module":
-                pairs.extend((target, c.b.call("output", path)) for path, target in setting["outputs"].items())
+                pairs.extend((target, c.b.call("output", path)) for path, target in given["outputs"].items())
         return pairs
 
     return found

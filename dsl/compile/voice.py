@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import ast
-from typing import Any
+from dataclasses import replace
 
+from dsl.actions import actions
 from dsl.compile.compiler import Compiler, is_text
+from dsl.compile.settings import first_of, setting, word
+from dsl.load.shapes import FEWEST_DIGITS, LAST_KEY, MOST_DIGITS
 from dsl.model import Action, Form, Value
 from dsl.source import Map
 
@@ -22,7 +25,7 @@ def emit_estimated_wait(c: Compiler, action: Action, site: int) -> None:
         "play_estimated_wait",
         site,
         c.b.value(settings.get("estimatedWaitTime")),
-        settings.get("playbackMode") or "about",
+        word(action, "playbackMode"),
         c.b.value(settings.get("roundingInterval")),
         c.b.value(settings.get("specificRoundingIntervals")),
     )
@@ -31,17 +34,15 @@ def emit_estimated_wait(c: Compiler, action: Action, site: int) -> None:
 
 def emit_position(c: Compiler, action: Action, site: int) -> None:
     position = c.b.value(action.settings.get("positionInQueue"))
-    c.b.do("play_position", site, position, action.settings.get("playbackMode") or "number")
+    c.b.do("play_position", site, position, word(action, "playbackMode"))
     c.b.done(site)
 
 
 def emit_wait(c: Compiler, action: Action, site: int) -> None:
-    duration, trim = action.settings.get("duration"), action.settings.get("trimDurationNearMaxRunningTime")
+    trim = action.settings.get("trimDurationNearMaxRunningTime")
 
     def command(resume: int) -> ast.expr:
-        if trim is None:
-            return c.b.call("pause", resume, c.b.value(duration))
-        return c.b.call("pause", resume, c.b.value(duration), c.b.value(trim))
+        return c.b.call("pause", resume, setting(c.b, action, "duration"), c.b.value(trim))
 
     c.wait(action.element, site, command)
     c.b.done(site, None)
@@ -53,18 +54,10 @@ def emit_flush_audio(c: Compiler, action: Action, site: int) -> None:
     c.b.done(site, None)
 
 
-def _flow_default(c: Compiler, action: Action, name: str) -> Value | None:
-    """The action's own setting, else the flow's."""
-    for value in (action.settings.get(name), c.b.flow.settings.get(f"{action.key}.{name}")):
-        if isinstance(value, Value) and value.form is not Form.NO_VALUE:
-            return value
-    return None
-
-
 def emit_collect_input(c: Compiler, action: Action, site: int) -> None:
     """Digits into a variable; on failure it keeps its value."""
     settings = action.settings
-    low, high, keys = settings.get("digits") or (1, 20, "#")
+    low, high, keys = settings.get("digits") or (None, None, LAST_KEY)
     target = settings.get("inputData")
     secret = target is not None and c.b.slot(target, "str") in c.b.secure
     with_key = bool(settings.get("includeTerminatingDtmfInResultData"))
@@ -76,16 +69,14 @@ def emit_collect_input(c: Compiler, action: Action, site: int) -> None:
     c.b.enter(asking)
     c.hear(site, settings.get("inputAudio"))
 
-    def number(value: Any) -> ast.expr:
-        return c.b.value(value) if isinstance(value, Value) else ast.Constant(value)
+    def number(value: Value | None, otherwise: int) -> ast.expr:
+        return first_of(c.b, replace(_DIGITS, default=otherwise), value)
 
     def command(resume: int) -> ast.expr:
-        first, inter = _flow_default(c, action, "noEntryTimeout"), _flow_default(c, action, "interDigitTimeout")
-        star, pound = settings.get("acceptJustStar"), settings.get("acceptJustPound")
-        timeouts = (c.b.value(first), c.b.value(inter))
-        return c.b.call(
-            "collect", resume, number(low), number(high), keys, *timeouts, c.b.value(star), c.b.value(pound), secret
-        )
+        star, pound = c.b.value(settings.get("acceptJustStar")), c.b.value(settings.get("acceptJustPound"))
+        timeouts = (setting(c.b, action, "noEntryTimeout"), setting(c.b, action, "interDigitTimeout"))
+        counts = (number(low, FEWEST_DIGITS), number(high, MOST_DIGITS))
+        return c.b.call("collect", resume, *counts, keys, *timeouts, star, pound, secret)
 
     c.wait(action.element, site, command)
     entered: ast.expr = c.b.call("digits", with_key)
@@ -100,8 +91,11 @@ def emit_collect_input(c: Compiler, action: Action, site: int) -> None:
     c.paths(action, path, site, {"success": keep, "failure": lambda: None})
 
 
+_DIGITS = actions()["collectInput"].parameters["digits"]
+
+
 def _is_verified(action: Action) -> bool:
-    return action.settings.get("verificationType") not in (None, "none")
+    return word(action, "verificationType") != "none"
 
 
 def _verified(
@@ -137,8 +131,7 @@ def _verified(
 
 def _listen(c: Compiler, action: Action, site: int) -> None:
     def command(resume: int) -> ast.expr:
-        silence, timeout = action.settings.get("silenceDuration"), _flow_default(c, action, "timeout")
-        return c.b.call("listen", resume, c.b.value(silence), c.b.value(timeout))
+        return c.b.call("listen", resume, setting(c.b, action, "silenceDuration"), setting(c.b, action, "timeout"))
 
     c.wait(action.element, site, command, phase="listen")
 
@@ -152,7 +145,7 @@ def emit_detect_silence(c: Compiler, action: Action, site: int) -> None:
 def emit_play_on_silence(c: Compiler, action: Action, site: int) -> None:
     """Play at once; if interrupted, wait for silence and play again, up to the count."""
     repeats, allowed, outcome = c.b.hidden("repeats"), c.b.hidden("allowed"), c.b.hidden("outcome")
-    c.b.write(allowed, c.b.value(action.settings.get("allowedRepeatCount"), 0))
+    c.b.write(allowed, setting(c.b, action, "allowedRepeatCount"))
     c.b.write(repeats, ast.Constant(0))
     playing, listening, quiet, over = c.b.block(), c.b.block(), c.b.block(), c.b.block()
     c.b.leave(playing.number)
@@ -181,15 +174,16 @@ def emit_play_on_silence(c: Compiler, action: Action, site: int) -> None:
 
 def emit_hold_music(c: Compiler, action: Action, site: int) -> None:
     """The whole prompt once, or music for a while (one minute)."""
-    prompt, style = action.settings.get("prompt"), action.settings.get("playStyle")
+    prompt = action.settings.get("prompt")
     given = action.extra.get("playStyle") if action.extra is not None else None
     if isinstance(given, Map) and "entirePrompt" in given:
         c.hear(site, prompt)
         barge_in = action.settings.get("bargeInEnabled")
         c.wait(action.element, site, lambda resume: c.b.call("flush", resume, c.b.value(barge_in)))
     else:
-        duration = style if isinstance(style, Value) else None
-        c.wait(
-            action.element, site, lambda resume: c.b.call("hold_music", resume, c.b.value(prompt), c.b.value(duration))
-        )
+
+        def command(resume: int) -> ast.expr:
+            return c.b.call("hold_music", resume, c.b.value(prompt), setting(c.b, action, "playStyle"))
+
+        c.wait(action.element, site, command)
     c.b.done(site, None)

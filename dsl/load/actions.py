@@ -123,11 +123,11 @@ def read_parameter(parameter: Parameter, node: Node, reader: Reader) -> Any:
     if parameter.kind in _REFERENCES:
         return reader.text(node, what)
     shape = SHAPES.get(parameter.kind)
-    if shape is not None:
-        return shape(node, reader, what)
-    value = read_value(node, Type(parameter.kind), reader, what)
-    within(value, parameter.low, parameter.high, what, reader)
-    return value
+    setting = shape(node, reader, what) if shape is not None else read_value(node, Type(parameter.kind), reader, what)
+    if parameter.low is not None or parameter.high is not None:
+        for value in setting if isinstance(setting, tuple) else (setting,):
+            within(value, parameter, reader)
+    return setting
 
 
 def _word(parameter: Parameter, node: Node, reader: Reader) -> str | None:

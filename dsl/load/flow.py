@@ -14,7 +14,7 @@ from dsl.inventory import NOTHING_KNOWN, Inventory
 from dsl.load.actions import read_actions, read_parameter
 from dsl.load.bots import bot_settings
 from dsl.load.reader import Reader
-from dsl.load.settings import read_menu, read_settings, read_speech
+from dsl.load.settings import read_menu, read_settings
 from dsl.load.shapes import entries, phone_key
 from dsl.load.values import read_value
 from dsl.model import (
@@ -351,8 +351,7 @@ class _Loader:
             if chosen is None:
                 names = [c.ref_id for c in choices]
                 reader.report("unknown-menu", f'the menu has no choice "{ref}"', default.span, did_you_mean(ref, names))
-        settings = read_menu(body.get("settingsMenu"), reader)
-        read_speech(body.get("settingsSpeechRec"), reader)
+        settings = read_menu(body, reader)
         audio = read_value(body.get("audio"), Type("aud"), reader, '"audio"')
         reader.element = ""
         return Menu(name, ref_id, element, item.items[0][0].span, audio, choices, chosen, settings)

@@ -24,16 +24,18 @@ any             the positioned node as it is
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
 from dsl.expressions.builtins import BUILTINS, READ_ONLY_SCOPES
+from dsl.expressions.tree import Node as Expression
 from dsl.expressions.types import ANY, Type, type_of_variable
 from dsl.inventory import ActionContract, FlowInterface
 from dsl.load.reader import Reader
-from dsl.load.values import left_over, read_value
-from dsl.model import Value
+from dsl.load.values import left_over, literal_of, read_value
+from dsl.model import Form, Value
 from dsl.source import Diagnostic, Map, Node, Scalar, Seq, Severity, did_you_mean
 
 Shape = Callable[[Node, Reader, str], Any]
@@ -206,8 +208,13 @@ def skills(node: Node, reader: Reader, what: str) -> Value | tuple[Value, ...] |
     return tuple(found)
 
 
-def digits(node: Node, reader: Reader, what: str) -> tuple[Any, Any, str] | None:
-    """``{exact: n}`` or ``{range: {min, max, terminatingDtmf}}``."""
+FEWEST_DIGITS, MOST_DIGITS, LAST_KEY = 1, 20, "#"
+"""An entry whose number of digits nobody gives, and the key that ends it earlier (flow-format.md §9.3)."""
+
+
+def digits(node: Node, reader: Reader, what: str) -> tuple[Value | None, Value | None, str] | None:
+    """``{exact: n}`` or ``{range: {min, max, terminatingDtmf}}``: the fewest and the most, None where it does not say,
+    and the key that ends it earlier."""
     body = reader.mapping(node, what)
     if body is None:
         return None
@@ -217,15 +224,15 @@ def digits(node: Node, reader: Reader, what: str) -> tuple[Any, Any, str] | None
         return (number, number, "")
     inner = reader.mapping(body.get("range"), '"range"')
     if inner is None:
-        return (1, 20, "#")
-    low, high = inner.get("min"), inner.get("max")
+        return None
+    low, high = _digit_count(inner.get("min"), reader), _digit_count(inner.get("max"), reader)
+    fewest = FEWEST_DIGITS if low is None else literal_of(low)
+    most = MOST_DIGITS if high is None else literal_of(high)
+    if isinstance(fewest, int) and isinstance(most, int) and fewest > most:
+        reader.report("out-of-range", f"at least {fewest} digits are more than the {most} at most", inner.span)
     key = inner.get("terminatingDtmf")
-    terminator = "#" if key is None else phone_key(key, reader)
-    return (
-        1 if low is None else _digit_count(low, reader),
-        20 if high is None else _digit_count(high, reader),
-        terminator or "",
-    )
+    terminator = LAST_KEY if key is None else phone_key(key, reader)
+    return (low, high, terminator or "")
 
 
 KEY_NAMES = {"star": "*", "pound": "#"}
@@ -245,17 +252,15 @@ def phone_key(node: Node, reader: Reader) -> str | None:
     return None
 
 
-def _digit_count(node: Node, reader: Reader) -> Any:
-    if isinstance(node, Map):
+def _digit_count(node: Node | None, reader: Reader) -> Value | None:
+    """A number of digits: usually bare."""
+    if node is None or isinstance(node, Map):
         return read_value(node, Type("int"), reader, "the number of digits")
-    if isinstance(node, Scalar) and isinstance(node.value, int) and not isinstance(node.value, bool):
-        if not 1 <= node.value <= 40:
-            reader.report("out-of-range", f"{node.value} digits are not within 1..40", node.span)
-        return node.value
-    if isinstance(node, Scalar) and node.text.isdigit():
-        return int(node.text)
+    if isinstance(node, Scalar) and re.fullmatch(r"-?\d{1,9}", node.text.strip()):
+        number = Expression("lit", 1, Type("int"), value=int(node.text))
+        return Value(Form.LITERAL, node.span, Type("int"), literal=number.value, expression=number, node=node)
     reader.report("bad-literal", "the number of digits must be a whole number", node.span)
-    return 1
+    return None
 
 
 def data_action(node: Node, reader: Reader, what: str) -> dict[str, Any] | None:

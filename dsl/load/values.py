@@ -6,7 +6,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from dsl.actions import limits_text, milliseconds_text
+from dsl.actions import Parameter
 from dsl.expressions import Problem, annotate, parse
 from dsl.expressions.conversions import read_any
 from dsl.expressions.problems import ExpressionError
@@ -119,18 +119,18 @@ def _nothing(type_: Type) -> Expression:
     return Expression("nul", 1, type_)
 
 
-def within(value: Value | None, low: int | None, high: int | None, what: str, reader: Reader) -> None:
-    """Report a literal number, or a duration by its milliseconds, outside its limits."""
-    expression = value.expression if value is not None else None
-    literal = expression.value if expression is not None and expression.op == "lit" else None
-    number = literal.ms if isinstance(literal, Duration) else literal
-    if value is None or not isinstance(number, int) or isinstance(number, bool):
-        return
-    if (low is not None and number < low) or (high is not None and number > high):
-        duration = isinstance(literal, Duration)
-        shown = milliseconds_text(number) if duration else str(number)
-        message = f"{what} is {shown}, it must be {limits_text(low, high, duration=duration)}"
+def within(value: Any, parameter: Parameter, reader: Reader) -> None:
+    """Report a literal number, or duration, outside the parameter's range; what is no such literal is not looked at."""
+    message = parameter.beyond(literal_of(value)) if isinstance(value, Value) else None
+    if message is not None:
         reader.report("out-of-range", message, value.span)
+
+
+def literal_of(value: Value) -> Any:
+    """What a value is whatever happens: a duration by its milliseconds; None where that is known at run time only."""
+    expression = value.expression
+    literal = expression.value if expression is not None and expression.op == "lit" else None
+    return literal.ms if isinstance(literal, Duration) else literal
 
 
 # Literals.

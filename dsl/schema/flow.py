@@ -9,6 +9,7 @@ from dsl.actions.meanings import meaning_of, meaning_of_parameter
 from dsl.concise import CONCISE
 from dsl.expressions.types import CODE_OF_VARIABLE
 from dsl.load.flow import OTHER_VARIABLE_TYPES, ROOT_KEYS
+from dsl.load.settings import MENU
 from dsl.schema.concise import concise_definitions
 from dsl.schema.parts import (
     ANYTHING,
@@ -118,16 +119,7 @@ def _container(kind: str) -> Schema:
 
 
 def _menu_settings() -> Schema:
-    return record(
-        {
-            "menuSelectionTimeout": ref(name_of("dur")),
-            "repeatCount": ref(name_of("int")),
-            "listenForExtensionDialing": ref(name_of("bln")),
-            "extensionDialingMaxDelay": ref(name_of("dur")),
-        },
-        rest=True,
-        nullable=True,
-    )
+    return record({name: shape(parameter) for name, parameter in MENU.items()}, rest=True, nullable=True)
 
 
 def _menu() -> Schema:

@@ -1,0 +1,424 @@
+"""Defaults, ranges and outputs of every action as the reference states them, held against the catalogue and against
+what runs (flow-format.md §7, §9, §10.1)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import pytest
+
+from dsl import check_flow
+from dsl.actions import Parameter, actions
+from dsl.expressions.values import Duration
+from dsl.load.settings import MENU_SETTINGS
+from dsl.source import Source
+from interpreter.commands import Collect, HangUp, Listen, Menu, Request
+from interpreter.events import PromptDone, SilenceDone
+from interpreter.prompts import heard
+from tests.interpreter.conftest import flow_text
+
+Begin = Callable[..., Any]
+END = "\n- disconnect: {none: true}"
+DATA_ACTION = "category: {CRM: {dataAction: {Find: {}}}}"
+NEEDED = {
+    "callAgenticVirtualAgent": "agenticVirtualAgent: {Guide: {}}",
+    "callBridge": DATA_ACTION,
+    "callData": DATA_ACTION,
+    "callDataSecure": DATA_ACTION,
+    "collectInput": "inputData: {var: Flow.d}",
+    "dataTableLookup": "dataTable: {Zones: {}}, lookupValue: {lit: a}",
+    "evaluateSchedule": "evaluationType: {schedule: {selectedSchedule: {lit: {name: Day}}, evaluate: {now: true}}}",
+    "loop": "currentIndex: {var: Flow.i}",
+    "playAudioOnSilence": "audio: {tts: Hello}",
+    "sendResponse": "messageBody: {lit: Hello}",
+    "transferToAcd": "targetQueue: {lit: {name: Gold}}",
+    "transferToFlow": "targetFlow: {name: Other}",
+    "transferToFlowSecure": "targetFlow: {name: Pay}",
+    "transferToGroup": "targetGroup: {lit: {name: All}}",
+    "transferToNumber": "targetNumber: {lit: '+4930123456'}",
+    "transferToUser": "targetUser: {lit: {name: Ada}}",
+    "transferToVoicemail": "destination: {user: {targetUser: {lit: {name: Ada}}}}",
+}
+"""What actions cannot do without."""
+
+
+def written(key: str, *more: str) -> str:
+    """An action with what it needs, and more."""
+    parts = ["name: A", *([NEEDED[key]] if key in NEEDED else []), *more]
+    return f"- {key}: {{{', '.join(parts)}}}"
+
+
+def menu_flow(settings: str = "", variables: str = "") -> dict[str, str]:
+    """A flow that is a menu."""
+    own = "{name: Main, refId: main, audio: {tts: Press one.}, choices: [CHOICE]SETTINGS}"
+    choice = "{menuDisconnect: {name: Bye, dtmf: digit_1}}"
+    whole = own.replace("CHOICE", choice).replace("SETTINGS", f", {settings}" if settings else "")
+    actions = "- jumpToMenu: {name: J, targetMenuRef: './menus/menu[main]'}"
+    return {"actions": actions, "extra": f"menus:\n- menu: {whole}", "variables": variables}
+
+
+# Defaults.
+
+
+def test_digits_are_collected_with_the_documented_defaults(begin: Begin) -> None:
+    (command,) = begin(written("collectInput") + END).commands
+    assert isinstance(command, Collect)
+    assert (command.first_timeout, command.inter_timeout) == (5_000, 3_000)
+    assert (command.min, command.max, command.term_keys, command.accept_bare) == (1, 20, "#", "")
+
+
+def test_a_menu_waits_and_repeats_with_the_documented_defaults(begin: Begin) -> None:
+    call = begin(**menu_flow())
+    (command,) = call.commands
+    assert isinstance(command, Menu)
+    assert (command.first_timeout, command.extension_delay, command.min_confidence) == (10_000, 1_000, 0.5)
+    for _ in range(3):
+        assert isinstance(call.press("", "no_input").commands[0], Menu)
+    assert call.press("", "no_input").end.how == "disconnect"
+
+
+def test_silence_is_detected_with_the_documented_defaults(begin: Begin) -> None:
+    (command,) = begin(written("detectSilence") + END).commands
+    assert isinstance(command, Listen)
+    assert (command.silence_ms, command.timeout) == (1_000, 40_000)
+
+
+def test_interrupted_audio_listens_with_the_documented_defaults_and_is_not_repeated(begin: Begin) -> None:
+    call = begin(written("playAudioOnSilence") + END).feed_how(PromptDone, "interrupted")
+    (command,) = call.commands
+    assert isinstance(command, Listen)
+    assert (command.silence_ms, command.timeout) == (1_000, 40_000)
+    assert isinstance(call.feed_how(SilenceDone, "silence").commands[0], HangUp)
+
+
+@pytest.mark.parametrize(
+    ("key", "name", "default"),
+    [
+        ("transferToAcd", "priority", 0),
+        ("transferToFlowSecure", "connectTimeout", Duration(15_000)),
+        ("transferToNumber", "releaseLinkTransfer", False),
+        ("dialByExtension", "interDigitTimeout", Duration(6_000)),
+        ("dialByExtension", "repromptCount", 0),
+    ],
+)
+@pytest.mark.parametrize("given", ["", "{noValue: true}", "{exp: Flow.nothing}"])
+def test_a_request_carries_the_default_of_what_nobody_says(
+    begin: Begin, key: str, name: str, default: Any, given: str
+) -> None:
+    kind = {"dur": "duration", "bln": "boolean", "int": "integer"}[actions()[key].parameters[name].kind]
+    call = begin(
+        written(key, *([f"{name}: {given}"] if given else [])) + END,
+        variables=f"- {kind}Variable: {{name: Flow.nothing, initialValue: {{noValue: true}}}}",
+    )
+    (command,) = call.commands
+    assert isinstance(command, Request)
+    assert command.inputs[name] == default
+
+
+@pytest.mark.parametrize("key", ["wait", "holdMusic", "callData", "callDataSecure", "callBridge"])
+def test_what_takes_time_takes_a_minute_unless_it_says_so(begin: Begin, key: str) -> None:
+    assert begin(written(key) + END).state.waiting.deadline == 60_000
+
+
+def test_an_outcome_is_reached_unless_it_says_so(begin: Begin) -> None:
+    call = begin("- setFlowOutcome: {name: O, flowOutcome: {name: Sold}}" + END)
+    assert call.end.outcomes == {"Sold": "SUCCESS"}
+
+
+@pytest.mark.parametrize(
+    ("action", "words"),
+    [
+        ("playEstimatedWaitTime: {name: P, estimatedWaitTime: {lit: {minutes: 4}}}", "Your estimated wait is about"),
+        ("playPositionInQueue: {name: P, positionInQueue: {lit: 3}}", "You are number"),
+    ],
+)
+def test_a_waiting_caller_is_told_in_the_default_mode(begin: Begin, action: str, words: str) -> None:
+    (command,) = begin(f"- {action}{END}").commands[:1]
+    assert heard(command.prompts).startswith(words)
+
+
+def test_an_entry_is_not_read_back_unless_it_says_so(begin: Begin) -> None:
+    assert isinstance(begin(written("collectInput") + END).press("12").commands[0], HangUp)
+
+
+@pytest.mark.parametrize(
+    ("key", "name", "said"),
+    [
+        ("collectInput", "noEntryTimeout", lambda call: call.commands[0].first_timeout),
+        ("collectInput", "interDigitTimeout", lambda call: call.commands[0].inter_timeout),
+        ("detectSilence", "timeout", lambda call: call.commands[0].timeout),
+        ("dialByExtension", "interDigitTimeout", lambda call: call.commands[0].inputs["interDigitTimeout"].ms),
+        ("transferToUser", "connectTimeout", lambda call: call.commands[0].inputs["connectTimeout"].ms),
+        ("transferToGroup", "connectTimeout", lambda call: call.commands[0].inputs["connectTimeout"].ms),
+        ("transferToNumber", "connectTimeout", lambda call: call.commands[0].inputs["connectTimeout"].ms),
+        ("transferToFlowSecure", "connectTimeout", lambda call: call.commands[0].inputs["connectTimeout"].ms),
+    ],
+)
+@pytest.mark.parametrize(
+    ("own", "taken"), [("", 11_000), ("{noValue: true}", 11_000), ("{lit: {seconds: 12}}", 12_000)]
+)
+def test_the_flow_sets_what_an_action_does_not_say(
+    begin: Begin, key: str, name: str, said: Callable[[Any], int], own: str, taken: int
+) -> None:
+    extra = f"settingsActionDefaults: {{{key}: {{{name}: {{lit: {{seconds: 11}}}}}}}}"
+    assert said(begin(written(key, *([f"{name}: {own}"] if own else [])) + END, extra=extra)) == taken
+
+
+# Ranges.
+
+RANGES: Mapping[tuple[str, str], tuple[int | None, int | None]] = {
+    ("callBridge", "timeout"): (100, None),
+    ("callData", "timeout"): (100, None),
+    ("callDataSecure", "timeout"): (100, None),
+    ("collectInput", "digits"): (1, 40),
+    ("collectInput", "interDigitTimeout"): (1_000, 99_000),
+    ("collectInput", "noEntryTimeout"): (1_000, 99_000),
+    ("detectSilence", "silenceDuration"): (250, 10_000),
+    ("detectSilence", "timeout"): (1_000, 60_000),
+    ("dialByExtension", "interDigitTimeout"): (1_000, None),
+    ("holdMusic", "playStyle"): (0, 900_000),
+    ("loop", "loopCount"): (1, 99),
+    ("playAudioOnSilence", "silenceDuration"): (250, 10_000),
+    ("playAudioOnSilence", "timeout"): (1_000, 60_000),
+    ("setPriority", "priority"): (-25_000_000, 25_000_000),
+    ("transferToAcd", "priority"): (-25_000_000, 25_000_000),
+    ("transferToFlowSecure", "connectTimeout"): (10_000, 60_000),
+    ("transferToGroup", "connectTimeout"): (1_000, None),
+    ("transferToNumber", "connectTimeout"): (1_000, None),
+    ("transferToUser", "connectTimeout"): (1_000, None),
+    ("wait", "duration"): (0, None),
+    ("settingsMenu", "menuSelectionTimeout"): (1_000, 60_000),
+    ("settingsMenu", "repeatCount"): (0, 10),
+    ("settingsMenu", "extensionDialingMaxDelay"): (1_000, None),
+    ("settingsSpeechRec", "minConfidenceLevel"): (0, 100),
+    ("settingsSpeechRec", "completeMatchTimeout"): (100, 20_000),
+    ("settingsSpeechRec", "incompleteMatchTimeout"): (100, 20_000),
+    ("settingsSpeechRec", "maxSpeechLengthTimeout"): (100, 40_000),
+}
+"""Least and most by action and parameter, durations in ms."""
+
+LENIENT = {("loop", "loopCount")}
+"""What a computed value may exceed: a loop turns as often as it is told, or not at all."""
+UNUSED = {"completeMatchTimeout", "incompleteMatchTimeout", "maxSpeechLengthTimeout"}
+"""What the flow machine does not use: recognition is the adapter's."""
+
+
+COMPUTED = [(key, name) for key, name in RANGES if (key, name) not in LENIENT and name not in UNUSED]
+
+
+def parameter_of(key: str, name: str) -> Parameter:
+    return MENU_SETTINGS[name] if key.startswith("settings") else actions()[key].parameters[name]
+
+
+def flow_with(key: str, name: str, value: str, variables: str = "") -> dict[str, str]:
+    """A flow in which a parameter has a value."""
+    setting = {"digits": f"digits: {{exact: {value}}}", "playStyle": f"playStyle: {{duration: {value}}}"}
+    if key.startswith("settings"):
+        inner = f"{name}: {value}"
+        if name == "extensionDialingMaxDelay":
+            inner += ", menuSelectionTimeout: {lit: {minutes: 1}}"
+        return menu_flow(f"{key}: {{{inner}}}", variables)
+    turns = ["outputs: {loop: {actions: [{loopNext: {name: N}}]}}"] if key == "loop" else []
+    action = written(key, setting.get(name, f"{name}: {value}"), *turns)
+    return {"actions": action + END, "variables": variables}
+
+
+def literal(key: str, name: str, number: int) -> str:
+    return f"{{lit: {{ms: {number}}}}}" if parameter_of(key, name).is_duration else f"{{lit: {number}}}"
+
+
+def beyond(key: str, name: str) -> list[int]:
+    low, high = RANGES[key, name]
+    return [
+        number
+        for number in (None if low is None else low - 1, None if high is None else high + 1)
+        if number is not None
+    ]
+
+
+def ends(key: str, name: str) -> list[int]:
+    return [number for number in RANGES[key, name] if number is not None]
+
+
+def test_every_range_of_the_catalogue_is_a_documented_one() -> None:
+    every = {(key, name): p for key, spec in actions().items() for name, p in spec.parameters.items()}
+    every |= {("settings", name): parameter for name, parameter in MENU_SETTINGS.items()}
+    found = {(key, name): (p.low, p.high) for (key, name), p in every.items() if (p.low, p.high) != (None, None)}
+    assert found == {("settings" if key.startswith("settings") else key, name): r for (key, name), r in RANGES.items()}
+
+
+@pytest.mark.parametrize(("key", "name"), RANGES)
+def test_a_literal_out_of_range_is_refused_and_one_at_its_ends_is_not(key: str, name: str) -> None:
+    def refused(number: int) -> list[str]:
+        text = flow_text(**flow_with(key, name, literal(key, name, number)))
+        return [f.message for f in check_flow(Source("t.yaml", text)).findings if f.code == "out-of-range"]
+
+    for number in beyond(key, name):
+        (message,) = refused(number)
+        assert message.startswith(f'"{name}" is ')
+    assert [refused(number) for number in ends(key, name)] == [[] for _ in ends(key, name)]
+
+
+@pytest.mark.parametrize(("key", "name"), COMPUTED)
+def test_a_computed_value_out_of_range_enters_error_handling_and_one_at_its_ends_does_not(
+    begin: Begin, key: str, name: str
+) -> None:
+    def errors(number: int) -> list[str]:
+        kind = "duration" if parameter_of(key, name).is_duration else "integer"
+        variable = f"- {kind}Variable: {{name: Flow.x, initialValue: {literal(key, name, number)}}}"
+        call = begin(**flow_with(key, name, "{exp: Flow.x}", variable))
+        if name == "repeatCount":
+            call.press("", "no_input")
+        if key == "playAudioOnSilence":
+            call.feed_how(PromptDone, "interrupted")
+        found: list[str] = call.errors
+        return found
+
+    for number in beyond(key, name):
+        (message,) = errors(number)
+        assert message.startswith(f'"{name}" is ')
+        assert parameter_of(key, name).limits in message
+    assert [errors(number) for number in ends(key, name)] == [[] for _ in ends(key, name)]
+
+
+def test_fewer_digits_at_most_than_at_least_are_refused(begin: Begin) -> None:
+    text = flow_text(written("collectInput", "digits: {range: {min: 5, max: 4}}") + END)
+    codes = [found.code for found in check_flow(Source("t.yaml", text)).findings]
+    assert "out-of-range" in codes
+    computed = written("collectInput", "digits: {range: {min: {exp: Length(Call.Ani)}, max: 4}}") + END
+    assert begin(computed).errors == ["at least 15 digits are more than the 4 at most"]
+
+
+@pytest.mark.parametrize(("count", "turns"), [("-1", 0), ("0", 0), ("100", 100)])
+def test_a_computed_loop_turns_as_often_as_it_is_told(begin: Begin, count: str, turns: int) -> None:
+    variables = f"- integerVariable: {{name: Flow.x, initialValue: {{lit: {count}}}}}"
+    call = begin(**flow_with("loop", "loopCount", "{exp: Flow.x}", variables))
+    assert (call.errors, sum(element.get("kind") == "loopNext" for element in call.trace)) == ([], turns)
+
+
+# Outputs.
+
+OUTPUTS = """
+decision yes no
+loop loop
+loopUntil loop loopsMax *
+callTask default *
+callCommonModule default *
+transferToAcd failure
+transferToUser failure
+transferToGroup failure
+transferToNumber failure
+transferToVoicemail failure
+transferToFlow failure
+transferToFlowSecure failure
+dialByExtension failure timeout
+setSkills success failure
+setPriority success failure
+setUtilizationLabel success failure
+clearUtilizationLabel success failure
+setWrapupCode success failure
+setWhisperAudio success failure
+collectInput success failure
+detectSilence success timeout
+playAudioOnSilence success timeout
+processVoicemailInput voicemail noInput failure
+getSIPHeaders success failure
+getRawSIPHeaders success failure
+callData success failure timeout
+callDataSecure success failure timeout
+callBridge success failure timeout
+callDecisionTable success failure
+dataTableLookup found notFound failure
+setConversationData success failure
+getConversationData found notFound
+setSecuredData success failure
+getSecuredData success failure
+encryptData success failure
+decryptData success failure
+setExternalTag failure
+getExternalContact found notFound
+getExternalOrganization found notFound
+searchExternalContacts matchExact matchMultiple notFound
+promoteExternalContact success failure
+getAssignedCustomerIntents found notFound failure
+getJourneySession found notFound
+getJourneySegment found notFound
+getJourneyOutcome found notFound
+getJourneyOutcomeScoresBySession found notFound
+getJourneySessionsByExternalContact found notFound
+sendNotification success failure
+getResponse success failure
+findQueue found notFound
+findSkill found notFound
+findLanguageSkill found notFound
+findUser found notFound
+findGroup found notFound
+findSchedule found notFound
+findScheduleGroup found notFound
+findEmergencyGroup found notFound
+findGrammar found notFound
+findUserPrompt found notFound
+findSystemPrompt found notFound
+findUtilizationLabel found notFound
+findQueueById found notFound
+findUserById found notFound
+findGrammarById found notFound
+findKnowledgeBaseDocumentById found notFound
+findUsersById found partiallyFound notFound
+evaluateSchedule active inactive
+evaluateScheduleGroup open closed holiday emergency
+sendResponse success failure
+sendAutoReply success failure
+callLexBot failure knowledge noIntent *
+callLexV2Bot failure knowledge noIntent *
+callDialogflowBot failure knowledge noIntent *
+callDialogflowCxBot failure knowledge noIntent *
+callDialogEngineBot failure knowledge noIntent *
+callBotConnector failure knowledge noIntent *
+callNuanceMixBot failure knowledge noIntent *
+callAudioConnector failure knowledge noIntent *
+callAgenticVirtualAgent success failure timeout
+callGuide success failure timeout
+sendRichLink success failure
+sendInteractiveApplication success failure
+sendDigitalContent success failure
+askForSlot default maxNoInputs maxNoMatches
+askForBoolean yes no maxNoInputs maxNoMatches
+askForIntent noIntent knowledge maxNoInputs maxNoMatches *
+loopAnythingElse loop maxNoInputs maxNoMatches
+digitalMenu maxNoInputs maxNoMatches *
+waitForInput maxNoInputs maxNoMatches
+detectIntent default
+askForAuthentication success failure
+sendKnowledgeFeedback success failure
+updateWorkitem success failure
+disconnectWorkitem success failure
+terminateWorkitem success failure
+"""
+DOCUMENTED = {line.split()[0]: line.split()[1:] for line in OUTPUTS.strip().splitlines()}
+
+
+def test_every_action_has_the_documented_outputs_and_no_other() -> None:
+    found = {spec.key: [*spec.outputs, *(["*"] if spec.open_outputs else [])] for spec in actions().values()}
+    assert {key: outputs for key, outputs in found.items() if outputs} == DOCUMENTED
+
+
+ANSWERED = [
+    (key, path) for key, paths in DOCUMENTED.items() for path in paths if actions()[key].status != "R" and path != "*"
+]
+
+
+@pytest.mark.parametrize(("key", "path"), ANSWERED)
+def test_an_answer_takes_its_documented_output(begin: Begin, key: str, path: str) -> None:
+    named = [
+        part
+        for part in ("findName: {lit: x}", "findId: {lit: x}")
+        if part.partition(":")[0] in actions()[key].parameters
+    ]
+    outputs = f"outputs: {{{path}: {{actions: [{{playAudio: {{name: P, audio: {{tts: taken}}}}}}]}}}}"
+    if key == "setPriority":
+        named = ["priority: {lit: 1}"]
+    call = begin(written(key, *named, outputs) + END).reply(path)
+    said = [heard(command.prompts) for command in call.commands if isinstance(command, HangUp)]
+    assert said == ["taken"]
