@@ -4,6 +4,7 @@ execution began."""
 from __future__ import annotations
 
 from typing import Protocol
+from uuid import NAMESPACE_URL, uuid5
 
 from dsl.expressions.values import Duration, Entity
 
@@ -25,10 +26,11 @@ class Directory(Protocol):
 
 
 class NoDirectory:
-    """No organisation: names are taken as they are where a value is needed."""
+    """No organisation: every name is taken as that of an object, whose id follows from kind and name."""
 
     def find(self, kind: str, name: str) -> Entity | None:
-        return Entity(kind, None, name, name if kind == "usr" else None)
+        identity = str(uuid5(NAMESPACE_URL, f"{kind}:{name.casefold()}"))
+        return Entity(kind, identity, name, name if kind == "usr" else None)
 
     def by_id(self, kind: str, identity: str) -> Entity | None:
         return None
