@@ -191,7 +191,8 @@ def _told(index: Index, state: State, item: Guarded, number: int) -> Iterator[Ch
         more = talk.agreement() if key == "loopAnythingElse" else ()
         texts = [*more, *talk.intents(names), *([NONSENSE] if talk.means_nothing(names) else [])]
     for text in dict.fromkeys(texts):
-        yield Choice(f'say "{text}"', Input, spoken(text) or {})
+        if (said := spoken(text)) is not None:  # a bot may list values that nobody can say
+            yield Choice(f'say "{text}"', Input, said)
     yield Choice(SILENCE, Input, {"digits": "", "why": "no_input"})
 
 

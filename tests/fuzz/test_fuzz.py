@@ -113,6 +113,12 @@ def test_a_reference_that_is_cut_off_names_nothing(target: str) -> None:
     assert any(found.code in ("unknown-task", "missing-parameter") for found in check_flow(Source("a", text)).findings)
 
 
+def test_a_bot_with_a_value_that_nobody_can_say_is_explored() -> None:
+    bot = Path(__file__).parent.parent / "simulator/flow_types/shop_bot.yaml"
+    text = bot.read_text(encoding="utf-8").replace("lit: Harbour", "lit: ''")
+    assert check_and_play(text, random.Random(1)).is_clean
+
+
 @pytest.mark.parametrize("places", ["56", "0 - 3", "999999999"])
 def test_more_decimal_places_than_anybody_says_are_cut(places: str) -> None:
     for call in (f'ToAudioCurrency(MakeCurrency(2.56, "USD"), {places})', f"ToAudioNumber(2.56, {places})"):
