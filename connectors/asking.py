@@ -17,7 +17,7 @@ from connectors.failures import Failure
 from connectors.http import HttpError, HttpResponse, HttpTimeoutError, HttpTlsError, HttpTooLargeError
 from connectors.model import DataAction
 from connectors.paging import Pages
-from connectors.records import NothingToAsk, RecordError, nobody, prepare, shaped
+from connectors.records import NoRecordError, NothingToAsk, RecordError, nobody, prepare, shaped
 from connectors.request import NOWHERE, BadRequestError, Built, build
 from connectors.secrets import Redactor
 from connectors.templates import RenderError, render
@@ -100,6 +100,8 @@ class Asker:
             return output_of(action, connection, document, response)
         except NothingToAsk:
             return output_of(action, connection, nobody(), HttpResponse(200, {}, b""))
+        except NoRecordError:
+            return Failure("remote-not-found", "the system has no such record")
         except RecordError as error:
             return Failure("input", error.message)
         except RenderError as error:

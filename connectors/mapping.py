@@ -7,7 +7,8 @@ where the answer stands; what comes of it is a data action like any other, with 
     query, variables                GraphQL: the document, and values for its variables (always variables, never text)
     body, headers                   JSON values and texts; ``{name}`` alone is inserted as a JSON value
     list | record | id              where the hits, the record, or the id of what was made stand
-    next | cursor, more, most       the way to further pages
+    next | cursor | by, more, most  the way to further pages; ``by: offset`` or ``by: page`` counts ``{offset}`` or
+                                    ``{page}`` onward, up to the number at ``total`` where there is one
     kind, answer                    record type (contact), and matches, one or list where the path does not tell
 
 Placeholders are inputs of the action, but for ``{phones}`` (the caller's number in every spelling) and ``{e164}``.
@@ -26,11 +27,15 @@ from connectors.model import DataAction
 from dsl.source import Diagnostic, Source, did_you_mean, finding
 
 GENERIC = frozenset({"generic-rest", "graph-rest", "graphql"})
+_PAGING = ("next", "cursor", "by", "more", "total", "most", "root")
 _METHODS = ("get", "post", "put", "patch", "delete")
-_KEYS = (*_METHODS, "query", "variables", "body", "headers", "list", "record", "id", "next", "cursor", "more", "most",
-         "kind", "answer", "idempotent", "inputs", "root", "advanced")  # fmt: skip
+_KEYS = (*_METHODS, *_PAGING, "query", "variables", "body", "headers", "list", "record", "id", "kind", "answer",
+         "idempotent", "inputs", "advanced")  # fmt: skip
 _PLACEHOLDER = re.compile(r"\{([A-Za-z][A-Za-z0-9_]*)(?:\|([a-z]+))?\}")
 _FILTERS: Mapping[str, str] = {"q": "$esc.uriEncode(%s)", "odata": "$esc.uriEncode($query.odataText(%s))"}
+_FIRST: Mapping[str, int] = {"offset": 0, "page": 1}
+"""Places in a list that ``by`` counts onward: where the first request begins."""
+
 _STRINGS = ("outcome", "ref", "popUrl", "name", "firstName", "lastName", "email", "phone")
 
 
@@ -77,17 +82,19 @@ def _document(connection: Connection, name: str, settings: Mapping[str, Any]) ->
     method, url = _request(connection, settings, inputs)
     body = _body(settings, inputs)
     uses_phone = bool({"phones", "e164"} & inputs.keys())
-    names = (["phone"] if uses_phone else []) + [name for name in inputs if name not in ("phones", "e164", "after")]
-    names = list(dict.fromkeys(names))
+    counted = _counted(settings, inputs)
+    own = ("phones", "e164", "after", counted)
+    names = list(dict.fromkeys([*(["phone"] if uses_phone else []), *(name for name in inputs if name not in own)]))
     optional = {"after": {"type": "string"}} if "after" in inputs else {}
+    optional |= {counted: {"type": "integer"}} if counted else {}
     member, path = _answer(settings)
     record: dict[str, Any] = {"kind": settings.get("kind", "contact")}
     record["answer"] = settings.get("answer") or ("matches" if member == "records" else "one")
     labels: dict[str, Any] = {"openOutputs": True, "record": record | ({"phone": "phone"} if uses_phone else {})}
     labels["idempotent"] = settings.get("idempotent", method == "GET" or _is_query(settings))
-    if "next" in settings or "cursor" in settings:
-        paging = {key: settings[key] for key in ("next", "cursor", "more", "most", "root") if key in settings}
-        labels["paging"] = {"list": path, "input": "after", **paging}
+    if counted or "next" in settings or "cursor" in settings:
+        paging = {key: settings[key] for key in _PAGING if key in settings}
+        labels["paging"] = {"list": path, "input": counted or "after", **paging}
     outputs: dict[str, Any] = {name: {"type": "string"} for name in _STRINGS}
     outputs |= {"refs": {"type": "array", "items": {"type": "string"}}, "dropped": {"type": "integer"}}
     if record["answer"] == "list":
@@ -125,6 +132,18 @@ def _document(connection: Connection, name: str, settings: Mapping[str, Any]) ->
     }
 
 
+def _counted(settings: Mapping[str, Any], inputs: Mapping[str, None]) -> str | None:
+    """The placeholder that ``by`` counts onward."""
+    if settings.get("by") is None:
+        return None
+    by = str(settings["by"])
+    if by not in _FIRST:
+        raise _MappingError(f'"by" is offset or page, not "{by}"')
+    if by not in inputs:
+        raise _MappingError(f"by: {by} counts {{{by}}}, which stands nowhere in the operation")
+    return by
+
+
 def _is_query(settings: Mapping[str, Any]) -> bool:
     from connectors.graphql import is_repeatable
 
@@ -148,7 +167,7 @@ def _in_url(path: str, inputs: dict[str, None]) -> str:
             return "$esc.uriEncode($query.odata($phones, $record.phones))"
         if filter_ not in _FILTERS:
             raise _MappingError(f"{match.group()} stands in an address: write {{{name}|q}}")
-        return _FILTERS[filter_] % _value(name)
+        return _begun(name, _FILTERS[filter_] % _value(name))
 
     fixed = re.split(r"(\{[^{}]*\})", path)
     return "".join(
@@ -159,6 +178,11 @@ def _in_url(path: str, inputs: dict[str, None]) -> str:
 def _value(name: str) -> str:
     known = {"phones": "$query.join($phones, ',')", "e164": "${phones[0]}"}
     return known.get(name, f"${{input.{name}}}")
+
+
+def _begun(name: str, written: str) -> str:
+    """Template text of an input; a place in a list is not given with the first request."""
+    return f"#if(${{input.{name}}}){written}#{{else}}{_FIRST[name]}#end" if name in _FIRST else written
 
 
 def _body(settings: Mapping[str, Any], inputs: dict[str, None]) -> str:
@@ -179,7 +203,7 @@ def _json(value: Any, inputs: dict[str, None]) -> str:
         return _literal(value) if isinstance(value, str) else json.dumps(value)
     name = match.group(1)
     inputs[name] = None
-    return "$query.json($phones)" if name == "phones" else f"$query.json({_value(name)})"
+    return "$query.json($phones)" if name == "phones" else _begun(name, f"$query.json({_value(name)})")
 
 
 def _literal(text: str) -> str:

@@ -1,8 +1,9 @@
 """Following the pages of a list (crm-apis.md §3, data-actions.md §10.7).
 
 ``x-callwright.paging`` of an action names the ``list`` to add to and one way onward: ``next``, the path of a link
-(absolute, from the origin, or relative to ``root``), or ``cursor``, the path of a value that goes into the input
-``input``. ``more`` is the path of a flag that must hold, ``most`` the number of entries at which to stop.
+(absolute, from the origin, or relative to ``root``), ``cursor``, the path of a value that goes into the input
+``input``, or ``by``, what goes there is counted here: ``offset`` (entries so far) or ``page`` (1, 2 ...). ``more`` is
+the path of a flag that must hold, ``total`` of the number of all entries, ``most`` the number at which to stop.
 """
 
 from __future__ import annotations
@@ -36,12 +37,14 @@ class Pages:
         self.document: Any = parse_json(text, "the response")
         self._count = 1
         self._last = self.document
+        self._repeats = False  # a system that does not know the parameter sends its first page for ever
 
     def add(self, text: str) -> None:
         """A further page."""
         page = parse_json(text, "a further page")
         entries, more = self._entries(self.document), self._entries(page)
-        if entries is not None and more is not None:
+        self._repeats = "by" in self._settings and more == self._entries(self._last)
+        if entries is not None and more is not None and not self._repeats:
             entries.extend(more)
         self._last = page
         self._count += 1
@@ -59,7 +62,7 @@ class Pages:
         entries = self._entries(self.document)
         if entries is None or not self._entries(self._last) or len(entries) >= self._most or self._count >= MAX_PAGES:
             return None
-        if self._settings.get("more") is not None and self._read("more") is not True:
+        if self._repeats or (self._settings.get("more") is not None and self._read("more") is not True):
             return None
         link = self._read("next")
         if isinstance(link, str) and link:
@@ -67,10 +70,16 @@ class Pages:
             if target_of(target).origin != target_of(root).origin:
                 raise BlockedError("the link to the next page leads to another system")
             return Onward(url=target)
-        cursor = self._read("cursor")
-        if cursor not in (None, "", NOT_FOUND):
-            return Onward(inputs={**inputs, str(self._settings.get("input", "after")): cursor})
+        value = self._counted(entries) if "by" in self._settings else self._read("cursor")
+        if value not in (None, "", NOT_FOUND):
+            return Onward(inputs={**inputs, str(self._settings.get("input", "after")): value})
         return None
+
+    def _counted(self, entries: list[Any]) -> int | None:
+        total = self._read("total")
+        if isinstance(total, int) and len(entries) >= total:
+            return None
+        return len(entries) if self._settings["by"] == "offset" else self._count + 1
 
     @property
     def _most(self) -> int:

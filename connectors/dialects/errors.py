@@ -24,7 +24,7 @@ def _text(value: Any) -> str:
 
 
 def generic(status: int, document: Any) -> Told:
-    """``{"error": {"code", "message"}}``, ``{"code", "message"}``, ``{"message"}``, ``{"errors": [...]}``."""
+    """``{"error": {"code", "message"}}``, ``{"code", "message"}``, ``{"message"}``, ``{"errors": [...]}`` of these."""
     if not isinstance(document, dict):
         return None, ()
     inner = document.get("error")
@@ -40,8 +40,15 @@ def generic(status: int, document: Any) -> Told:
 
 
 def _error(body: dict[str, Any]) -> RemoteError:
-    field = _text(body.get("field") or body.get("fieldName"))
-    return RemoteError(_text(body.get("code") or body.get("errorCode")), field, message=_text(body.get("message")))
+    """One error; GraphQL and Directus tell code, field and what exactly was wrong under ``extensions``."""
+    given = body.get("extensions")
+    more: dict[str, Any] = given if isinstance(given, dict) else {}
+    code = _text(more.get("code") or body.get("code") or body.get("errorCode"))
+    field = _text(body.get("field") or body.get("fieldName") or more.get("field"))
+    inner = more.get("errors")
+    parts = [body, *(one for one in (inner if isinstance(inner, list) else ()) if isinstance(one, dict))]
+    messages = (_text(part.get("message")) for part in parts[:MAX_ERRORS])
+    return RemoteError(code, field, message="; ".join(message for message in messages if message))
 
 
 def salesforce(status: int, document: Any) -> Told:
@@ -112,6 +119,8 @@ GRAPHQL_KINDS = {
     "FORBIDDEN": "remote-forbidden",
     "BAD_USER_INPUT": "remote",
     "GRAPHQL_VALIDATION_FAILED": "remote",
+    "INTERNAL_SERVER_ERROR": "remote-broken",
+    "SERVICE_UNAVAILABLE": "remote-broken",
     "RATE_LIMITED": "remote-busy",
     "THROTTLED": "remote-busy",
     "REQUESTS_EXCEEDED": "remote-busy",
@@ -123,10 +132,5 @@ def graphql(status: int, document: Any) -> Told:
     listed = document.get("errors") if isinstance(document, dict) else None
     if not isinstance(listed, list) or not listed:
         return None, ()
-    errors = []
-    for item in listed[:MAX_ERRORS]:
-        extensions = item.get("extensions") if isinstance(item, dict) else None
-        code = _text(extensions.get("code")) if isinstance(extensions, dict) else ""
-        message = _text(item.get("message")) if isinstance(item, dict) else ""
-        errors.append(RemoteError(code, message=message))
-    return GRAPHQL_KINDS.get(errors[0].code, "remote"), tuple(errors)
+    errors = tuple(_error(item) if isinstance(item, dict) else RemoteError() for item in listed[:MAX_ERRORS])
+    return GRAPHQL_KINDS.get(errors[0].code, "remote"), errors

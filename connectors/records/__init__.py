@@ -5,13 +5,14 @@ number in every spelling and the fields under the system's own names, and its an
 CRM (crm-apis.md §1): ``outcome``, ``ref``, ``refs``, ``popUrl``, the usual names, and what the record holds.
 """
 
-from connectors.records.answers import nobody, shaped
+from connectors.records.answers import NoRecordError, nobody, shaped
 from connectors.records.pages import pop_url
 from connectors.records.prepare import NothingToAsk, Prepared, RecordError, prepare
 from connectors.records.refs import Ref, connector_name, read_ref
 from connectors.records.systems import RecordType, system_of, types_of
 
 __all__ = [
+    "NoRecordError",
     "NothingToAsk",
     "Prepared",
     "RecordError",

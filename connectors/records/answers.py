@@ -20,8 +20,12 @@ MOST = 5
 """References given when there are several, where the action does not say ``limit``."""
 
 
+class NoRecordError(Exception):
+    """The one record that was asked for is none: a GraphQL system says null and no error."""
+
+
 def shaped(prepared: Prepared, connection: Connection, document: Any, inputs: Mapping[str, Any]) -> dict[str, Any]:
-    """Outputs of a translated document, by the ``answer`` that the action asks for."""
+    """Outputs of a translated document, by the ``answer`` that the action asks for. Raises ``NoRecordError``."""
     reader = _Reader(prepared, connection)
     answer = prepared.settings.get("answer", "matches")
     if answer == "matches":
@@ -66,11 +70,14 @@ class _Reader:
 
     def one(self, document: Any) -> dict[str, Any]:
         """The record that was asked for, made or changed; an answer without one is about the reference given."""
-        type_, row = self.prepared.type, document.get("record") if isinstance(document, dict) else None
+        answer: dict[str, Any] = document if isinstance(document, dict) else {}
+        type_, row = self.prepared.type, answer.get("record", {})
+        if row is None:
+            raise NoRecordError
         row = self._unwrapped(row) if isinstance(row, dict) else {}
         if type_ is None:
             return row
-        made = _read(row, type_.key) or (document.get("id") if isinstance(document, dict) else None)
+        made = _read(row, type_.key) or answer.get("id")
         ref = self._ref(type_, made) if made is not None else self.prepared.ref
         return self._record(ref, type_, row) if ref is not None else row
 

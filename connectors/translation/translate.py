@@ -49,6 +49,7 @@ def translate(paths: Mapping[str, str], defaults: Mapping[str, str], success_tem
     raw = response if response.strip() else "{}"
     document = parse_json(raw, "the response")
     variables: dict[str, Value] = {"rawResult": raw}
+    missing = []
     try:
         for name, path in paths.items():
             value = compile_path(path).read(document)
@@ -56,10 +57,17 @@ def translate(paths: Mapping[str, str], defaults: Mapping[str, str], success_tem
                 variables[name] = compact_json(value)
             elif name in defaults:
                 variables[name] = defaults[name]
+            else:
+                missing.append(path)
         rendered = render(success_template, variables)
     except (PathSyntaxError, TemplateSyntaxError, RenderError) as error:
         raise TranslationError(error.message) from None
-    return parse_json(rendered, "what the success template gives")
+    try:
+        return parse_json(rendered, "what the success template gives")
+    except TranslationError as error:
+        if not missing:
+            raise
+        raise TranslationError(f"{error.message}: the response has nothing at {', '.join(missing)}") from None
 
 
 def translate_response(response: Response, text: str) -> Any:

@@ -29,6 +29,9 @@ RETRIED_STATUS = frozenset({408, 429, 502, 503, 504})
 MAX_ATTEMPTS = 3
 FIRST_WAIT = 0.2
 LONGEST_WAIT = 2.0
+ROUNDED = 0.5
+"""Seconds that ``Retry-After: 0`` may mean: what is told in whole seconds is often rounded down to none."""
+
 MAX_HOPS = 3
 
 
@@ -135,7 +138,8 @@ class Exchange:
         if isinstance(error, _TryAgain):
             if not attempts.request.idempotent:
                 return False
-            floor = retry_after(error.response, datetime.now(UTC)) or 0.0
+            told = retry_after(error.response, datetime.now(UTC))
+            floor = max(told, ROUNDED) if told is not None else 0.0
         elif isinstance(error, HttpProtocolError):
             if not attempts.request.idempotent:
                 return False

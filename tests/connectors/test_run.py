@@ -407,6 +407,13 @@ def test_retry_after_is_a_floor(action: Any, connection: Any, in_virtual_time: A
     assert 1 <= took < 1.5
 
 
+def test_a_retry_after_of_none_is_a_rounded_one(action: Any, connection: Any, in_virtual_time: Any) -> None:
+    transport = Slow((0, 429, {"Retry-After": "0"}), (0, 200, {}))
+    outcome, took = virtual(in_virtual_time, action(), connection(), transport)
+    assert isinstance(outcome, Output)
+    assert 0.5 <= took < 1
+
+
 def test_a_retry_after_that_does_not_fit_fails_at_once(action: Any, connection: Any, in_virtual_time: Any) -> None:
     transport = Slow((0, 429, {"Retry-After": "30"}))
     outcome, took = virtual(in_virtual_time, action(), connection(), transport, flow=5)
