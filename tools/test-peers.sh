@@ -2,6 +2,7 @@
 # Third-party servers and clients that tests talk to, in an environment of their own below .callwright/peers:
 # datasette with GraphQL, simple-salesforce and the queueing simulator Ciw from Python's registry, an OData server and
 # the editors' YAML language server from Node's. Ciw brings a package "tests", so it has an environment to itself.
+# The heavy one comes by name only, `tools/test-peers.sh directus`: Directus (500 MB, some minutes) for `make soak`.
 set -eu
 here="$(cd "$(dirname "$0")/.." && pwd)"
 peers="$here/.callwright/peers"
@@ -30,4 +31,11 @@ fi
 if command -v npm >/dev/null && [ ! -d "$peers/editor/node_modules/yaml-language-server" ]; then
   mkdir -p "$peers/editor"
   npm install --silent --no-fund --no-audit --no-package-lock --prefix "$peers/editor" yaml-language-server@1.25.0
+fi
+
+if [ "${1:-}" = directus ] && [ ! -d "$peers/directus/node_modules/directus" ]; then
+  new="$peers/directus.new" # what was broken off is begun anew
+  rm -rf "$new" && mkdir -p "$new"
+  npm install --silent --no-fund --no-audit --no-package-lock --prefix "$new" directus@11.3.5 sqlite3@5.1.7
+  rm -rf "$peers/directus" && mv "$new" "$peers/directus"
 fi

@@ -3,14 +3,9 @@
 from __future__ import annotations
 
 import shutil
-import socket
 import sqlite3
 import subprocess
-import time
-import urllib.error
-import urllib.request
 from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +13,8 @@ import pytest
 
 from connectors import Connection, DataActions, HttpFactory, load_connections, ready_actions
 from dsl.source import Source
+from tests.connectors.crm.directus_server import COMMAND, Directus
+from tests.connectors.crm.listening import listening
 
 
 @pytest.fixture
@@ -69,51 +66,6 @@ def peers() -> Path:
     return PEERS
 
 
-@contextmanager
-def listening(command: list[Any], folder: Path, path: str) -> Iterator[str]:
-    """A server process on a free port of 127.0.0.1 (``PORT`` in the command), ready when ``path`` answers."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    command = [str(port) if part == "PORT" else str(part) for part in command]
-    with (folder / "server.log").open("wb") as log:
-        process = subprocess.Popen(command, cwd=folder, stdout=log, stderr=log)
-    try:
-        origin = f"http://127.0.0.1:{port}"
-        _wait(origin + path, process)
-        assert _bound_to(process.pid, port) == {"127.0.0.1"}
-        yield origin
-    finally:
-        process.terminate()
-        process.wait(10)
-
-
-def _wait(url: str, process: subprocess.Popen[bytes]) -> None:
-    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-    ends = time.monotonic() + 30
-    while time.monotonic() < ends and process.poll() is None:
-        try:
-            opener.open(url, timeout=5).close()
-            return
-        except urllib.error.HTTPError:
-            return
-        except OSError:
-            time.sleep(0.05)  # a foreign process tells nobody when it is ready
-    raise AssertionError(f"{url} does not answer")
-
-
-def _bound_to(pid: int, port: int) -> set[str]:
-    """Addresses on which a process listens at a port, from the kernel's socket table."""
-    found = set()
-    for table in ("tcp", "tcp6"):
-        for line in Path(f"/proc/{pid}/net/{table}").read_text().splitlines()[1:]:
-            local, state = line.split()[1], line.split()[3]
-            address, _, number = local.partition(":")
-            if state == "0A" and int(number, 16) == port:
-                found.add("127.0.0.1" if address == "0100007F" else address)
-    return found
-
-
 PEOPLE = [
     (1, "Ada", "Byron", "+4930123456", "Gold"),
     (2, "Bea", "O'Brien", "+4989555", "Silver"),
@@ -146,4 +98,31 @@ def odata(peers: Path) -> Iterator[str]:
         pytest.skip("the OData peer needs node and npm")
     script = Path(__file__).parent / "peers/odata_server.js"
     with listening([node, script, "PORT"], folder, "/api/data/v9.2/$metadata") as origin:
+        yield origin
+
+
+@pytest.fixture(scope="session")
+def directus_home(tmp_path_factory: pytest.TempPathFactory) -> Directus:
+    """Directus with an empty database; not running."""
+    packages, node = PEERS / "directus", shutil.which("node")
+    if node is None or not (packages / COMMAND).is_file():
+        pytest.skip("Directus is not installed: tools/test-peers.sh directus (it needs node 20 and npm)")
+    home = Directus(node, packages, tmp_path_factory.mktemp("directus"))
+    home.bootstrap()
+    return home
+
+
+@pytest.fixture(scope="session")
+def directus(directus_home: Directus) -> Iterator[str]:
+    """Directus with contacts that can be read and written over REST and GraphQL; its origin."""
+    with directus_home.running() as origin:
+        directus_home.fill(origin)
+        yield origin
+
+
+@pytest.fixture
+def strict_directus(directus_home: Directus, directus: str) -> Iterator[str]:
+    """A second server over the same contacts, which answers five requests within two seconds; its origin."""
+    limits = {"RATE_LIMITER_POINTS": "5", "RATE_LIMITER_DURATION": "2"}
+    with directus_home.running(RATE_LIMITER_ENABLED="true", **limits) as origin:
         yield origin
