@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import json
 import random
+import re
 import resource
 import time
 from collections.abc import Callable, Iterable
@@ -113,9 +114,9 @@ def test_a_reference_that_is_cut_off_names_nothing(target: str) -> None:
     assert any(found.code in ("unknown-task", "missing-parameter") for found in check_flow(Source("a", text)).findings)
 
 
-def test_a_bot_with_a_value_that_nobody_can_say_is_explored() -> None:
+def test_a_bot_with_utterances_that_nobody_can_say_is_explored() -> None:
     bot = Path(__file__).parent.parent / "simulator/flow_types/shop_bot.yaml"
-    text = bot.read_text(encoding="utf-8").replace("lit: Harbour", "lit: ''")
+    text = re.sub(r"text: [^,}]*", "text: ' '", bot.read_text(encoding="utf-8"))
     assert check_and_play(text, random.Random(1)).is_clean
 
 
