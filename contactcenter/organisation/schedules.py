@@ -8,14 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime, tzinfo
+from datetime import datetime
 from functools import lru_cache
 from typing import TYPE_CHECKING
-from zoneinfo import ZoneInfo
 
 from contactcenter.organisation.reading import Reader
 from contactcenter.organisation.things import METADATA, Thing, extended
 from dsl.source import Map, Node
+from dsl.zones import zone_of
 
 if TYPE_CHECKING:
     from dateutil.rrule import rrule, rruleset
@@ -56,14 +56,6 @@ class EmergencyGroup(Thing):
     """A switch that somebody throws in an emergency."""
 
     enabled: bool = False
-
-
-def zone_of(name: str) -> tzinfo | None:
-    """The time zone of an id such as ``America/Chicago``, or None where there is none."""
-    try:
-        return ZoneInfo(name)
-    except (KeyError, ValueError, OSError):
-        return None
 
 
 def local_time(at: datetime, zone: str) -> datetime | None:

@@ -13,6 +13,7 @@ from dsl.actions import actions
 from dsl.compile.builder import Block, slot_key
 from dsl.compile.compiler import Compiler, is_text
 from dsl.compile.inputs import loose
+from dsl.compile.settings import word
 from dsl.load.actions import is_off
 from dsl.model import Action, Form, Value
 from dsl.source import Node
@@ -193,11 +194,9 @@ class _Question:
         if question is None:
             b.leave(self.over.number)
             return
-        always = self.settings.get("confirmationMode")
         asked = b.block()
         if self.kind == "slot":
-            sure = not (isinstance(always, Value) and always.literal == "always")
-            b.leave(self.over.number if sure else asked.number)
+            b.leave(asked.number if word(self.action, "confirmationMode") == "always" else self.over.number)
         else:
             b.branch(b.call("unsure", b.prefix, b.read(self.path), b.read(self.text)), asked.number, self.over.number)
         confirming, rejected, unclear, silent, given_up = (b.block() for _ in range(5))

@@ -153,7 +153,7 @@ def _check_skills(action: RouteByRecord, body: Map, reader: Reader) -> None:
 
 def expand(action: RouteByRecord, builder: Builder) -> list[Node]:
     """The actions in the concise action's place."""
-    acts = [Act("switch", "queue", {"evaluate": {"firstTrue": _queue_switch(action)}})]
+    acts = [_choice_of_queue(action)] if action.rules else [_by_default(action.default)] if action.default else []
     statements = _skill_statements(action) + _agent_statements(action)
     if statements:
         acts.append(Act("updateData", "skills", {"statements": statements}))
@@ -163,14 +163,18 @@ def expand(action: RouteByRecord, builder: Builder) -> list[Node]:
     return [builder.node(act) for act in acts]
 
 
-def _queue_switch(action: RouteByRecord) -> Mapping[str, Template]:
+def _choice_of_queue(action: RouteByRecord) -> Act:
     cases: list[Template] = []
     for number, rule in enumerate(action.rules, 1):
         value = rule.condition.value if rule.condition else expression("false")
         case = {"value": value, "actions": [_choose(rule, f"rule {number}", str(number))]}
         cases.append(At(rule.span, {"case": case}))
-    default = {"actions": [_choose(action.default, "default", "default")]} if action.default else {}
-    return {"cases": cases, "default": default}
+    default = {"actions": [_by_default(action.default)]} if action.default else {}
+    return Act("switch", "queue", {"evaluate": {"firstTrue": {"cases": cases, "default": default}}})
+
+
+def _by_default(target: Target) -> Act:
+    return _choose(target, "default", "default")
 
 
 def _choose(target: Target, step: str, rule: str) -> Act:

@@ -16,6 +16,7 @@ from dsl.source import Key, Map, Node, Scalar, Seq, did_you_mean
 
 _OWN_KEYS = frozenset({"name", "outputs", "refId", "trackingId", "x-callwright"})
 """Keys of any action; ``trackingId`` is a number of the vendor's editor, which some exports carry."""
+MOST_CASES = 64
 _LISTS = frozenset({"intents", "paths"})
 
 
@@ -67,8 +68,7 @@ def _unknown(key: Key, body: Map, element: str, reader: Reader) -> Action:
 
 
 def _name(body: Map, key: Key, reader: Reader) -> str:
-    node = body.get("name")
-    return (reader.text(node, '"name"') if node else None) or key.text
+    return reader.name(body) or key.text
 
 
 def _known(spec: ActionSpec, key: Key, body: Map, element: str, reader: Reader) -> Action:
@@ -232,8 +232,9 @@ def _switch_outputs(body: Map, element: str, reader: Reader, settings: dict[str,
     if details is None:
         return
     cases = entries(details.get("cases"), reader, '"cases"')
-    if len(cases) > 64:
-        reader.report("out-of-range", f"a switch has at most 64 cases, this one {len(cases)}", details.span)
+    if not 1 <= len(cases) <= MOST_CASES:
+        message = f"a switch has 1 to {MOST_CASES} cases, this one {len(cases) or 'none'}"
+        reader.report("out-of-range", message, details.span)
     for index, (_, case, item) in enumerate(cases):
         if isinstance(case, Map):
             value = read_value(case.get("value"), type_, reader, "the case's value")

@@ -137,7 +137,7 @@ class _Loader:
             errors = replace(errors, target=self.resolve(errors.target, kind, (place or body).span))
         return Flow(
             type=self.flow_type,
-            name=reader.text(body.get("name"), '"name"') or reader.source.path,
+            name=reader.name(body) or reader.source.path,
             path=reader.source.path,
             span=self.key.span,
             start=start,

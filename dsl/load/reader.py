@@ -13,6 +13,9 @@ from dsl.model import Origin
 from dsl.source import Diagnostic, Map, Node, Note, Scalar, Severity, Source, Span, did_you_mean, finding
 from dsl.source.codes import CODES
 
+LONGEST_NAME = 200
+"""Characters of the name of a flow or an action (flow-format.md §12)."""
+
 
 @dataclass(slots=True)
 class Reader:
@@ -96,6 +99,15 @@ class Reader:
         if node is not None and not (isinstance(node, Map) and ("noValue" in node or not len(node))):
             self.report("wrong-kind", f"{what} must be a text", node.span)
         return None
+
+    def name(self, body: Map) -> str | None:
+        """The name of a flow or an action."""
+        node = body.get("name")
+        name = self.text(node, '"name"') if node is not None else None
+        if name is not None and node is not None and len(name) > LONGEST_NAME:
+            message = f'"name" has {len(name)} characters, at most {LONGEST_NAME} are possible'
+            self.report("out-of-range", message, node.span)
+        return name
 
     def declare(self, variables: Mapping[str, Declared]) -> None:
         """See further variables from here on."""

@@ -21,6 +21,7 @@ from dsl.rules.other_flows import other_flows
 from dsl.rules.outcomes import unknown_flow_outcome
 from dsl.rules.secure import secure_not_acknowledged, secure_variable_exposed, sensitive_values
 from dsl.rules.services import action_not_in_flow_type, port_without_service
+from dsl.rules.settings import rounding_of_another_mode, unknown_time_zone, unsupported_language
 from dsl.rules.variables import (
     maybe_not_set,
     string_condition,
@@ -56,6 +57,9 @@ RULES: tuple[Rule, ...] = (
     sensitive_values,
     other_flows,
     unknown_flow_outcome,
+    unsupported_language,
+    unknown_time_zone,
+    rounding_of_another_mode,
 )
 
 __all__ = ["RULES", "Rule"]

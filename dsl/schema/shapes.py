@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from dsl.actions import Parameter
 from dsl.expressions.types import CODE_OF_VARIABLE
+from dsl.load.actions import MOST_CASES
 from dsl.load.shapes import FAILURE_FIELDS, SHAPES
 from dsl.schema.parts import (
     ANYTHING,
@@ -108,7 +109,7 @@ def _case(condition: Schema) -> Schema:
 
 
 def _switch() -> Schema:
-    cases = {**listed(_case(ref(name_of("bln")))), "maxItems": 64}
+    cases = {**listed(_case(ref(name_of("bln")))), "minItems": 1, "maxItems": MOST_CASES}
     first_true = record({"default": ref("part.default case"), "cases": cases})
     return one_key({"firstTrue": first_true, "firstMatch": _by_type("part.match")})
 
@@ -164,7 +165,7 @@ def shape(parameter: Parameter) -> Schema:
     if parameter.is_output:
         return _INTO
     if parameter.words:
-        return words(parameter.words)
+        return {"anyOf": [words(parameter.words), record({"lit": words(parameter.words), "noValue": FLAG})]}
     if parameter.kind in ("task", "menu", "state"):
         return short("null", schema={"type": "string", "examples": [f"./{parameter.kind}s/{parameter.kind}[name]"]})
     if parameter.kind in _SHAPES:

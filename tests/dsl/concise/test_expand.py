@@ -125,6 +125,12 @@ def test_five_skills_with_the_language_among_them_pass() -> None:
     assert findings(text) == []
 
 
+def test_a_route_without_rules_expands_without_a_switch_and_still_chooses_the_default() -> None:
+    text = to_yaml(expanded(flow(IDENTIFY, ROUTE)).tree)
+    assert "switch" not in text
+    assert "lit: {name: General}" in text
+
+
 def test_attempts_beyond_five_are_out_of_range() -> None:
     prompt = "{ask: Number?, digits: 6, attempts: 9, dataAction: CRM / Find, input: v}"
     assert "out-of-range" in str(findings(flow(f"- identifyCaller: {{prompts: [{prompt}]}}")))

@@ -11,7 +11,7 @@ from uuid import NAMESPACE_URL, uuid5
 
 from contactcenter.organisation import DataTable, EmergencyGroup, Schedule, ScheduleGroup
 from contactcenter.organisation.data_tables import TYPES, Cell
-from contactcenter.organisation.schedules import zone_of
+from dsl.zones import zone_of
 from web.api.vendor.message import (
     API,
     Answer,

@@ -1,0 +1,51 @@
+"""Settings that fit their type and yet cannot be: a language, a time zone, rounding of another mode (flow-format.md
+§9.3, §9.6)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from dsl.inventory import Inventory
+from dsl.model import Flow, Form, Value
+from dsl.rules.walk import all_actions
+from dsl.source import Diagnostic, did_you_mean, finding
+from dsl.zones import zone_of
+
+
+def unsupported_language(flow: Flow, inventory: Inventory) -> Iterator[Diagnostic]:
+    """``setLanguage`` to a language that the flow does not have."""
+    known = [*flow.languages, *([flow.default_language] if flow.default_language else [])]
+    for action in all_actions(flow) if known else ():
+        language: Any = action.settings.get("language") if action.key == "setLanguage" else None
+        tag = _text(language)
+        if tag is not None and tag.casefold() not in {one.casefold() for one in known}:
+            message = f'the flow does not support the language "{tag}"'
+            help_ = did_you_mean(tag, known) or "add it to supportedLanguages"
+            yield finding("bad-literal", message, language.span, help=help_, element=action.element)
+
+
+def unknown_time_zone(flow: Flow, inventory: Inventory) -> Iterator[Diagnostic]:
+    """A schedule in a time zone that does not exist."""
+    for action in all_actions(flow):
+        evaluated = action.settings.get("evaluationType") if action.key == "evaluateSchedule" else None
+        zone: Any = evaluated.get("zone") if evaluated else None
+        name = _text(zone)
+        if name and zone_of(name) is None:
+            message, help_ = f'unknown time zone "{name}"', "write an id such as Europe/Berlin"
+            yield finding("bad-literal", message, zone.span, help=help_, element=action.element)
+
+
+def rounding_of_another_mode(flow: Flow, inventory: Inventory) -> Iterator[Diagnostic]:
+    """Specific intervals, where the wait is said exactly or as a range."""
+    for action in all_actions(flow):
+        mode, intervals = action.settings.get("playbackMode"), action.settings.get("specificRoundingIntervals")
+        if intervals is not None and intervals.form is not Form.NO_VALUE and mode in ("exact", "range"):
+            message = f'"specificRoundingIntervals" are not used in the mode "{mode}"'
+            help_ = 'leave them out, or choose the mode "about" or "lessThan"'
+            yield finding("unknown-parameter", message, intervals.span, help=help_, element=action.element)
+
+
+def _text(value: Value | None) -> str | None:
+    literal = value.literal if value is not None else None
+    return literal if isinstance(literal, str) else None
