@@ -96,11 +96,16 @@ def _number(flow: Flow, name: str, missing: int) -> int:
 def _utterances(intent: Mapping[str, Any]) -> Iterator[Utterance]:
     for utterance in map(_mapping, _list(intent.get("utterances"))):
         segments = tuple(
-            Segment(str(segment.get("text", "")), _mapping(segment.get("entity")).get("name"))
+            Segment(str(segment.get("text", "")), _entity(segment))
             for segment in map(_mapping, _list(utterance.get("segments")))
         )
         if segments:
             yield Utterance(str(intent.get("name")), segments)
+
+
+def _entity(segment: Mapping[str, Any]) -> str | None:
+    name = _mapping(segment.get("entity")).get("name")
+    return None if name is None else str(name)
 
 
 def _types(domain: Mapping[str, Any]) -> Iterator[EntityType]:

@@ -120,6 +120,12 @@ def test_a_bot_with_utterances_that_nobody_can_say_is_explored() -> None:
     assert check_and_play(text, random.Random(1)).is_clean
 
 
+def test_a_bot_whose_utterance_names_no_entity_is_explored() -> None:
+    bot = Path(__file__).parent.parent / "simulator/flow_types/shop_bot.yaml"
+    text = bot.read_text(encoding="utf-8").replace("entity: {name: Article}", "entity: {name: [Article]}")
+    check_and_play(text, random.Random(1))
+
+
 @pytest.mark.parametrize("places", ["56", "0 - 3", "999999999"])
 def test_more_decimal_places_than_anybody_says_are_cut(places: str) -> None:
     for call in (f'ToAudioCurrency(MakeCurrency(2.56, "USD"), {places})', f"ToAudioNumber(2.56, {places})"):
