@@ -5,6 +5,7 @@ where the answer stands; what comes of it is a data action like any other, with 
 
     get, post, put, patch, delete   the path; ``{name|q}`` is percent-encoded, ``{name|odata}`` quoted for OData first
     query, variables                GraphQL: the document, and values for its variables (always variables, never text)
+    batch                           graph-rest: paths that one ``post`` to ``/$batch`` asks together
     body, headers                   JSON values and texts; ``{name}`` alone is inserted as a JSON value
     list | record | id              where the hits, the record, or the id of what was made stand
     next | cursor | by, more, most  the way to further pages; ``by: offset`` or ``by: page`` counts ``{offset}`` or
@@ -20,6 +21,7 @@ import json
 import re
 from collections.abc import Iterator, Mapping
 from typing import Any
+from urllib.parse import quote
 
 from connectors.connections import Connection
 from connectors.format import read_export
@@ -29,10 +31,16 @@ from dsl.source import Diagnostic, Source, did_you_mean, finding
 GENERIC = frozenset({"generic-rest", "graph-rest", "graphql"})
 _PAGING = ("next", "cursor", "by", "more", "total", "most", "root")
 _METHODS = ("get", "post", "put", "patch", "delete")
-_KEYS = (*_METHODS, *_PAGING, "query", "variables", "body", "headers", "list", "record", "id", "kind", "answer",
-         "idempotent", "inputs", "advanced")  # fmt: skip
+_KEYS = (*_METHODS, *_PAGING, "query", "variables", "batch", "body", "headers", "list", "record", "id", "kind",
+         "answer", "idempotent", "inputs", "advanced")  # fmt: skip
 _PLACEHOLDER = re.compile(r"\{([A-Za-z][A-Za-z0-9_]*)(?:\|([a-z]+))?\}")
 _FILTERS: Mapping[str, str] = {"q": "$esc.uriEncode(%s)", "odata": "$esc.uriEncode($query.odataText(%s))"}
+_URL_SIGNS = "/?&=$:;,()'@!*%{}|"
+"""What stays as written in an address, placeholders included; blanks and quotes do not."""
+
+MOST_PARTS = 20
+"""Requests of one batch (crm-apis.md §8)."""
+
 _FIRST: Mapping[str, int] = {"offset": 0, "page": 1}
 """Places in a list that ``by`` counts onward: where the first request begins."""
 
@@ -80,7 +88,7 @@ def _document(connection: Connection, name: str, settings: Mapping[str, Any]) ->
             raise _MappingError(f'there is no "{key}"; {did_you_mean(key, _KEYS) or "see docs/connectors.md"}')
     inputs: dict[str, None] = dict.fromkeys(settings.get("inputs") or ())
     method, url = _request(connection, settings, inputs)
-    body = _body(settings, inputs)
+    body = _batch(connection, settings, inputs) if "batch" in settings else _body(settings, inputs)
     uses_phone = bool({"phones", "e164"} & inputs.keys())
     counted = _counted(settings, inputs)
     own = ("phones", "e164", "after", counted)
@@ -91,7 +99,7 @@ def _document(connection: Connection, name: str, settings: Mapping[str, Any]) ->
     record: dict[str, Any] = {"kind": settings.get("kind", "contact")}
     record["answer"] = settings.get("answer") or ("matches" if member == "records" else "one")
     labels: dict[str, Any] = {"openOutputs": True, "record": record | ({"phone": "phone"} if uses_phone else {})}
-    labels["idempotent"] = settings.get("idempotent", method == "GET" or _is_query(settings))
+    labels["idempotent"] = settings.get("idempotent", method == "GET" or "batch" in settings or _is_query(settings))
     if counted or "next" in settings or "cursor" in settings:
         paging = {key: settings[key] for key in _PAGING if key in settings}
         labels["paging"] = {"list": path, "input": counted or "after", **paging}
@@ -190,6 +198,21 @@ def _body(settings: Mapping[str, Any], inputs: dict[str, None]) -> str:
         variables = _json(settings.get("variables") or {}, inputs)
         return f'{{"query": {_literal(str(settings["query"]))}, "variables": {variables}}}'
     return _json(settings["body"], inputs) if "body" in settings else ""
+
+
+def _batch(connection: Connection, settings: Mapping[str, Any], inputs: dict[str, None]) -> str:
+    """The body that asks several paths at once; each may need the same headers as a request of its own."""
+    paths = settings["batch"]
+    if connection.type != "graph-rest" or "post" not in settings:
+        raise _MappingError('"batch" belongs to a post of a connection of type graph-rest')
+    if not isinstance(paths, list) or not 1 <= len(paths) <= MOST_PARTS:
+        raise _MappingError(f'"batch" is a list of 1 to {MOST_PARTS} paths')
+    headers = _json(_headers(settings), inputs)
+    urls = [_in_url(quote(str(path), safe=_URL_SIGNS), inputs) for path in paths]
+    parts = (
+        f'{{"id": "{n}", "method": "GET", "url": "{url}", "headers": {headers}}}' for n, url in enumerate(urls, start=1)
+    )
+    return '{"requests": [' + ", ".join(parts) + "]}"
 
 
 def _json(value: Any, inputs: dict[str, None]) -> str:

@@ -25,7 +25,7 @@ UNFOLD: Mapping[str, Unfold] = {
     "graphql": graphql,
 }
 
-_TELLS_IN_BODY = frozenset({"graphql", "salesforce-datadip"})
+_TELLS_IN_BODY = frozenset({"graphql", "graph-rest", "salesforce-datadip"})
 """Types whose failures may come with a status of success."""
 
 
@@ -58,12 +58,17 @@ def failure_of(integration_type: str, response: HttpResponse, *, allow_partial: 
 
 
 def composite_failure(document: Any) -> tuple[int, Any] | None:
-    """Status and body of the part of a composite answer that failed first; the whole says 200 all the same."""
-    parts = document.get("compositeResponse") if isinstance(document, dict) else None
+    """Status and body of the part of a composite answer that failed first; the whole says 200 all the same.
+
+    Salesforce has ``compositeResponse`` with ``httpStatusCode``, a batch of the Graph family ``responses`` with
+    ``status``.
+    """
+    told: dict[str, Any] = document if isinstance(document, dict) else {}
     failed = [
-        (part["httpStatusCode"], part.get("body"))
-        for part in (parts if isinstance(parts, list) else ())
-        if isinstance(part, dict) and isinstance(part.get("httpStatusCode"), int) and part["httpStatusCode"] >= 300
+        (part[status], part.get("body"))
+        for parts, status in (("compositeResponse", "httpStatusCode"), ("responses", "status"))
+        for part in (told[parts] if isinstance(told.get(parts), list) else ())
+        if isinstance(part, dict) and isinstance(part.get(status), int) and part[status] >= 300
     ]
     return next((part for part in failed if "PROCESSING_HALTED" not in json.dumps(part[1])), next(iter(failed), None))
 

@@ -113,5 +113,6 @@ def is_same(stored: str, number: Number) -> bool:
 
 
 def any_same(stored: Sequence[object], number: Number) -> bool:
-    """Whether one of several stored fields is that number."""
-    return any(is_same(text, number) for text in stored if isinstance(text, str))
+    """Whether one of several stored fields, or an entry of one that is a list, is that number."""
+    texts = (text for field in stored for text in (field if isinstance(field, list) else (field,)))
+    return any(is_same(text, number) for text in texts if isinstance(text, str))

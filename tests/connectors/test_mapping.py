@@ -9,7 +9,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from connectors import DataActions, Failure, HttpFactory, Output, load_connections, mapping_findings
+from connectors import DataActions, Failure, HttpFactory, Output, load_connections, mapped_actions, mapping_findings
 from connectors.http import HttpRequest, HttpResponse, mock
 from dsl.source import Source
 
@@ -17,7 +17,7 @@ HEAD = """connections:
   Shop:
     type: TYPE
     origin: https://shop.example
-    types: {contact: {id: id, names: {name: name}}}
+    types: {contact: {id: id, phone: [mobilePhone, businessPhones], names: {name: name}}}
     operations:
       List:
 """
@@ -164,3 +164,82 @@ async def test_an_answer_without_the_record_says_where_it_was_looked_for() -> No
     outcome, _ = await asked(loaded('get: "/people/7"\nrecord: $.data'), lambda _: (200, {"dta": {"id": 7}}))
     assert isinstance(outcome, Failure)
     assert "the response has nothing at $.data" in outcome.message
+
+
+GRAPH = """get: "/v1.0/contacts?$filter=businessPhones/any(p:p eq '{e164|odata}')&$count=true"
+advanced: true
+list: $.value
+next: $['@odata.nextLink']
+"""
+
+BATCH = """post: /v1.0/$batch
+batch:
+  - "/users?$filter=mobilePhone eq '{e164|odata}'"
+  - "/contacts?$filter={phones|odata}"
+list: $.responses[*].body.value[*]
+"""
+
+
+async def test_a_graph_filter_over_a_list_finds_whoever_has_the_number_in_it() -> None:
+    pages = iter([
+        {"value": [{"id": "a", "businessPhones": ["+4989", "+49 30 123456"]}, {"id": "b", "businessPhones": []}],
+         "@odata.nextLink": "https://shop.example/v1.0/contacts?$skiptoken=x%20y"},
+        {"value": [{"id": "c", "businessPhones": None}]},
+    ])  # fmt: skip
+    outcome, made = await asked(loaded(GRAPH, "graph-rest"), lambda _: (200, next(pages)), phone="+4930123456")
+    assert isinstance(outcome, Output)
+    assert (outcome.values["ref"], outcome.values["dropped"]) == ("Shop:contact:a", 2)
+    assert [request.headers.get("consistencylevel") for request in made] == ["eventual", "eventual"]
+    assert "any(p:p%20eq%20'%2B4930123456')" in made[0].url
+    assert made[1].url.endswith("?$skiptoken=x%20y")
+
+
+async def test_the_consistency_header_is_sent_only_where_it_is_asked_for() -> None:
+    plain = GRAPH.replace("advanced: true\n", "")
+    _, made = await asked(loaded(plain, "graph-rest"), lambda _: (200, {"value": []}), phone="+4930123456")
+    assert "consistencylevel" not in made[0].headers
+
+
+def part(number: str, status: int, body: Any) -> dict[str, Any]:
+    """One answer of a batch."""
+    return {"id": number, "status": status, "body": body}
+
+
+async def test_a_batch_asks_all_its_paths_in_one_request_and_finds_in_any_of_them() -> None:
+    found = {"value": [{"id": "u1", "name": "Ada", "mobilePhone": "+4930123456"}]}
+    answer = {"responses": [part("2", 200, {"value": []}), part("1", 200, found)]}  # in any order
+    connections = loaded(BATCH, "graph-rest")
+    outcome, made = await asked(connections, lambda _: (200, answer), phone="+4930123456")
+    assert isinstance(outcome, Output)
+    assert (outcome.values["outcome"], outcome.values["name"], len(made)) == ("found", "Ada", 1)
+    assert mapped_actions(connections["Shop"])[0].reads_only
+    first, second = json.loads(made[0].body)["requests"]
+    assert (first["id"], first["method"]) == ("1", "GET")
+    assert first["url"] == "/users?%24filter=mobilePhone%20eq%20'%2B4930123456'"
+    assert second["url"].startswith("/contacts?%24filter=mobilePhone%20eq%20%27%2B4930123456%27%20or%20")
+
+
+@pytest.mark.parametrize(
+    ("status", "expected"), [(403, "forbidden"), (429, "too.many.requests"), (503, "internal.server.error")]
+)
+async def test_a_part_of_a_batch_that_fails_is_a_failure_and_not_nobody(status: int, expected: str) -> None:
+    failed = part("2", status, {"error": {"code": "Denied", "message": "not these"}})
+    answer = {"responses": [part("1", 200, {"value": []}), failed]}
+    outcome, _ = await asked(loaded(BATCH, "graph-rest"), lambda _: (200, answer), phone="+4930123456")
+    assert isinstance(outcome, Failure)
+    assert (outcome.error_code, outcome.remote[0].code) == (expected, "Denied")
+
+
+@pytest.mark.parametrize(
+    ("settings", "type_", "message"),
+    [
+        (BATCH, "generic-rest", '"batch" belongs to a post of a connection of type graph-rest'),
+        (BATCH.replace("post", "get"), "graph-rest", '"batch" belongs to a post'),
+        ("post: /$batch\nbatch: []\nlist: $", "graph-rest", '"batch" is a list of 1 to 20 paths'),
+        (f"post: /$batch\nbatch: {['/x'] * 21}\nlist: $", "graph-rest", '"batch" is a list of 1 to 20 paths'),
+    ],
+)
+def test_a_batch_that_cannot_be_sent_is_a_finding(settings: str, type_: str, message: str) -> None:
+    (connection,) = loaded(settings, type_).values()
+    (found,) = mapping_findings(connection)
+    assert message in found.message
