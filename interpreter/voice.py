@@ -84,6 +84,12 @@ class Voice(Core):
         """The output of a collectInput."""
         return "success" if self.input is not None and self.input.why in _GOOD else "failure"
 
+    def extension_entered(self) -> str:
+        """How asking for an extension ended: ``success``, ``timeout`` where nothing came, else ``failure``."""
+        if self.input is None or not self.input.digits:
+            return "timeout"
+        return self.collected()
+
     def digits(self, with_key: bool) -> str:
         """The digits, with the terminator where the author wants it."""
         if self.input is None:

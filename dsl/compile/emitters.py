@@ -9,7 +9,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable, Mapping
 
-from dsl.compile import bots, control, requests, voice
+from dsl.compile import bots, control, dialling, requests, voice
 from dsl.compile.compiler import Compiler
 from dsl.compile.requests import bind_failures, emit_by_catalogue
 from dsl.compile.settings import word
@@ -155,7 +155,7 @@ EMIT: Mapping[str, Emitter] = {
     "transferToVoicemail": requests.emit_transfer,
     "transferToFlow": requests.emit_transfer,
     "transferToFlowSecure": requests.emit_transfer,
-    "dialByExtension": requests.emit_transfer,
+    "dialByExtension": dialling.emit_dial_by_extension,
     "returnToAgent": requests.emit_transfer,
     "setUUIData": emit_set_uui,
     "getSIPHeaders": emit_headers,

@@ -6,6 +6,7 @@ import ast
 from collections.abc import Iterator
 
 from dsl.compile.compiler import Compiler
+from dsl.compile.dialling import dial
 from dsl.compile.emitters import EMIT
 from dsl.compile.requests import emit_by_catalogue
 from dsl.compile.settings import first_of
@@ -100,14 +101,6 @@ def _extension(c: Compiler, menu: Menu, entry: int) -> int:
     site = b.site(Action("dialByExtension", menu.name, f"{menu.element}/extension", menu.span, {}))
     b.act(site)
     b.write(digits, b.call("digits", False))
-
-    def command(resume: int) -> ast.expr:
-        inputs = ast.Dict([ast.Constant("extension")], [b.read(digits)])
-        return b.call("transfer", site, resume, "conversation", "extension", inputs)
-
-    c.wait(f"{menu.element}/extension", site, command)
-    ended = b.block()
-    b.branch(b.call("is_refused"), entry, ended.number)
-    b.enter(ended)
-    b.leave(b.call("transferred", site, "user"))
+    b.enter(dial(c, f"{menu.element}/extension", site, digits))
+    b.leave(entry)
     return b.named(block)

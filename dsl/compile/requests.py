@@ -75,7 +75,6 @@ _HOW_TRANSFERRED = {
     "transferToVoicemail": "voicemail",
     "transferToFlow": "flow",
     "transferToFlowSecure": "flow",
-    "dialByExtension": "user",
     "returnToAgent": "user",
 }
 

@@ -49,6 +49,18 @@ def written(key: str, *more: str) -> str:
     return f"- {key}: {{{', '.join(parts)}}}"
 
 
+def noted(path: str) -> str:
+    return f"{path}: {{actions: [{{playAudio: {{name: P, audio: {{tts: {path}}}}}}}]}}"
+
+
+TAKEN = f"outputs: {{{noted('failure')}, {noted('timeout')}}}"
+
+
+def said(call: Any) -> list[str]:
+    """What is heard before the call ends."""
+    return [heard(command.prompts) for command in call.commands if isinstance(command, HangUp)]
+
+
 def menu_flow(settings: str = "", variables: str = "") -> dict[str, str]:
     """A flow that is a menu."""
     own = "{name: Main, refId: main, audio: {tts: Press one.}, choices: [CHOICE]SETTINGS}"
@@ -98,8 +110,6 @@ def test_interrupted_audio_listens_with_the_documented_defaults_and_is_not_repea
         ("transferToAcd", "priority", 0),
         ("transferToFlowSecure", "connectTimeout", Duration(15_000)),
         ("transferToNumber", "releaseLinkTransfer", False),
-        ("dialByExtension", "interDigitTimeout", Duration(6_000)),
-        ("dialByExtension", "repromptCount", 0),
     ],
 )
 @pytest.mark.parametrize("given", ["", "{noValue: true}", "{exp: Flow.nothing}"])
@@ -114,6 +124,32 @@ def test_a_request_carries_the_default_of_what_nobody_says(
     (command,) = call.commands
     assert isinstance(command, Request)
     assert command.inputs[name] == default
+
+
+def test_an_extension_is_asked_for_with_the_documented_defaults(begin: Begin) -> None:
+    call = begin(written("dialByExtension", TAKEN) + END)
+    (command,) = call.commands
+    assert isinstance(command, Collect)
+    assert (command.first_timeout, command.inter_timeout) == (6_000, 6_000)
+    assert said(call.press("", "no_input")) == ["timeout"]
+
+
+def test_an_extension_is_asked_for_again_put_through_and_kept(begin: Begin) -> None:
+    more = "extensionVariable: {var: Flow.ext}, repromptCount: {lit: 2}, repromptAudio: {tts: Once more.}"
+    call = begin(written("dialByExtension", more, TAKEN) + END)
+    for why, digits in (("no_input", ""), ("no_match", "4*")):
+        assert heard(call.press(digits, why).commands[0].prompts) == "Once more."
+    (request,) = call.press("4711", "term", "#").commands
+    assert (request.operation, request.inputs["extension"], call.value("Flow.ext")) == ("extension", "4711", "4711")
+    assert said(call.reply("refused")) == ["failure"]
+
+
+def test_an_extension_that_is_taken_ends_the_flow(begin: Begin) -> None:
+    assert begin(written("dialByExtension") + END).press("4711").reply("accepted").end.how == "user"
+
+
+def test_wrong_keys_take_failure_when_all_rounds_are_used_up(begin: Begin) -> None:
+    assert said(begin(written("dialByExtension", TAKEN) + END).press("4*", "no_match")) == ["failure"]
 
 
 @pytest.mark.parametrize("key", ["wait", "holdMusic", "callData", "callDataSecure", "callBridge"])
@@ -143,12 +179,12 @@ def test_an_entry_is_not_read_back_unless_it_says_so(begin: Begin) -> None:
 
 
 @pytest.mark.parametrize(
-    ("key", "name", "said"),
+    ("key", "name", "asked"),
     [
         ("collectInput", "noEntryTimeout", lambda call: call.commands[0].first_timeout),
         ("collectInput", "interDigitTimeout", lambda call: call.commands[0].inter_timeout),
         ("detectSilence", "timeout", lambda call: call.commands[0].timeout),
-        ("dialByExtension", "interDigitTimeout", lambda call: call.commands[0].inputs["interDigitTimeout"].ms),
+        ("dialByExtension", "interDigitTimeout", lambda call: call.commands[0].inter_timeout),
         ("transferToUser", "connectTimeout", lambda call: call.commands[0].inputs["connectTimeout"].ms),
         ("transferToGroup", "connectTimeout", lambda call: call.commands[0].inputs["connectTimeout"].ms),
         ("transferToNumber", "connectTimeout", lambda call: call.commands[0].inputs["connectTimeout"].ms),
@@ -159,10 +195,10 @@ def test_an_entry_is_not_read_back_unless_it_says_so(begin: Begin) -> None:
     ("own", "taken"), [("", 11_000), ("{noValue: true}", 11_000), ("{lit: {seconds: 12}}", 12_000)]
 )
 def test_the_flow_sets_what_an_action_does_not_say(
-    begin: Begin, key: str, name: str, said: Callable[[Any], int], own: str, taken: int
+    begin: Begin, key: str, name: str, asked: Callable[[Any], int], own: str, taken: int
 ) -> None:
     extra = f"settingsActionDefaults: {{{key}: {{{name}: {{lit: {{seconds: 11}}}}}}}}"
-    assert said(begin(written(key, *([f"{name}: {own}"] if own else [])) + END, extra=extra)) == taken
+    assert asked(begin(written(key, *([f"{name}: {own}"] if own else [])) + END, extra=extra)) == taken
 
 
 # Ranges.
@@ -416,9 +452,9 @@ def test_an_answer_takes_its_documented_output(begin: Begin, key: str, path: str
         for part in ("findName: {lit: x}", "findId: {lit: x}")
         if part.partition(":")[0] in actions()[key].parameters
     ]
-    outputs = f"outputs: {{{path}: {{actions: [{{playAudio: {{name: P, audio: {{tts: taken}}}}}}]}}}}"
     if key == "setPriority":
         named = ["priority: {lit: 1}"]
-    call = begin(written(key, *named, outputs) + END).reply(path)
-    said = [heard(command.prompts) for command in call.commands if isinstance(command, HangUp)]
-    assert said == ["taken"]
+    call = begin(written(key, *named, f"outputs: {{{noted(path)}}}") + END)
+    if key == "dialByExtension":
+        call.press("4711")
+    assert said(call.reply(path)) == [path]

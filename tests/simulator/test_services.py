@@ -12,7 +12,8 @@ import pytest
 from callwright.loading import Loaded, load_flow_file
 from callwright.rehearsing import Caller, Played, Stage, play
 from dsl.actions import ActionSpec, actions
-from dsl.source import Severity, Source, read_yaml
+from dsl.source import Severity, Source, Span, read_yaml
+from simulator.script import Press
 from simulator.services import read_services
 
 TRANSFERS = {"transferToAcd", "transferToFlow", "transferToFlowSecure", "dialByExtension", "returnToAgent"} | {
@@ -78,10 +79,14 @@ def flow_with(spec: ActionSpec, folder: Path) -> Loaded:
     return loaded
 
 
+EXTENSION = [Press("4711#", 120, Span.whole_file("script"))]
+"""What the caller presses where an extension is asked for."""
+
+
 def played(loaded: Loaded, services: str) -> Played:
     lines, findings = read_services(read_yaml(Source("services", services))[0])
     assert not findings
-    return play(loaded, Caller(), Stage(services=lines))
+    return play(loaded, Caller(steps=EXTENSION), Stage(services=lines))
 
 
 def path_of(call: Played) -> Any:
