@@ -173,17 +173,18 @@ def emit_play_on_silence(c: Compiler, action: Action, site: int) -> None:
 
 
 def emit_hold_music(c: Compiler, action: Action, site: int) -> None:
-    """The whole prompt once, or music for a while (one minute)."""
-    prompt = action.settings.get("prompt")
+    """The whole prompt once, or music for a while; the flow's hold music where the action names none."""
+    own = action.settings.get("prompt")
+    prompt = c.b.hold_prompt() if own is None or own.form is Form.NO_VALUE else c.b.value(own)
     given = action.extra.get("playStyle") if action.extra is not None else None
     if isinstance(given, Map) and "entirePrompt" in given:
-        c.hear(site, prompt)
+        c.b.do("hear", site, prompt, False)
         barge_in = action.settings.get("bargeInEnabled")
         c.wait(action.element, site, lambda resume: c.b.call("flush", resume, c.b.value(barge_in)))
     else:
 
         def command(resume: int) -> ast.expr:
-            return c.b.call("hold_music", resume, c.b.value(prompt), setting(c.b, action, "playStyle"))
+            return c.b.call("hold_music", resume, prompt, setting(c.b, action, "playStyle"))
 
         c.wait(action.element, site, command)
     c.b.done(site, None)

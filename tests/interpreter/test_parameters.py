@@ -13,7 +13,7 @@ from dsl.actions import Parameter, actions
 from dsl.expressions.values import Duration
 from dsl.load.settings import MENU_SETTINGS
 from dsl.source import Source
-from interpreter.commands import Collect, HangUp, Listen, Menu, Request
+from interpreter.commands import Background, Collect, HangUp, Listen, Menu, Request
 from interpreter.events import PromptDone, SilenceDone
 from interpreter.prompts import heard
 from tests.interpreter.conftest import flow_text
@@ -155,6 +155,23 @@ def test_wrong_keys_take_failure_when_all_rounds_are_used_up(begin: Begin) -> No
 @pytest.mark.parametrize("key", ["wait", "holdMusic", "callData", "callDataSecure", "callBridge"])
 def test_what_takes_time_takes_a_minute_unless_it_says_so(begin: Begin, key: str) -> None:
     assert begin(written(key) + END).state.waiting.deadline == 60_000
+
+
+@pytest.mark.parametrize(
+    ("own", "flow", "music"),
+    [
+        ("", "", "PromptSystem.on_hold_music"),
+        ("", "settingsInQueueCall: {holdMusic: {prompt: Prompt.Waltz}}", "Prompt.Waltz"),
+        ("prompt: {noValue: true}", "settingsInQueueCall: {holdMusic: {prompt: Prompt.Waltz}}", "Prompt.Waltz"),
+        ("prompt: {exp: Prompt.Tango}", "settingsInQueueCall: {holdMusic: {prompt: Prompt.Waltz}}", "Prompt.Tango"),
+    ],
+)
+def test_hold_music_is_the_flows_unless_it_says_so(begin: Begin, own: str, flow: str, music: str) -> None:
+    given = [own] if own else []
+    call = begin(written("holdMusic", *given) + END, extra=flow)
+    assert [command.hold_music for command in call.commands if isinstance(command, Background)] == [music]
+    whole = begin(written("holdMusic", *given, "playStyle: {entirePrompt: true}") + END, extra=flow)
+    assert [prompt.name for prompt in whole.commands[0].prompts] == [music]
 
 
 def test_an_outcome_is_reached_unless_it_says_so(begin: Begin) -> None:
