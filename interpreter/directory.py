@@ -3,6 +3,7 @@ execution began."""
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Protocol
 from uuid import NAMESPACE_URL, uuid5
 
@@ -29,8 +30,7 @@ class NoDirectory:
     """No organisation: every name is taken as that of an object, whose id follows from kind and name."""
 
     def find(self, kind: str, name: str) -> Entity | None:
-        identity = str(uuid5(NAMESPACE_URL, f"{kind}:{name.casefold()}"))
-        return Entity(kind, identity, name, name if kind == "usr" else None)
+        return _named(kind, name)
 
     def by_id(self, kind: str, identity: str) -> Entity | None:
         return None
@@ -40,3 +40,9 @@ class NoDirectory:
 
     def estimated_wait(self, queue: str) -> Duration | None:
         return None
+
+
+@lru_cache(maxsize=1024)
+def _named(kind: str, name: str) -> Entity:
+    identity = str(uuid5(NAMESPACE_URL, f"{kind}:{name.casefold()}"))
+    return Entity(kind, identity, name, name if kind == "usr" else None)
