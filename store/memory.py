@@ -38,6 +38,9 @@ from store.plan import ANSWERS_KEPT_MS, EXPIRED, Change, Facts, advance, decide
 if TYPE_CHECKING:
     from sqlalchemy import Connection, Engine
 
+_DATABASES = itertools.count(1)
+"""A name for each database in memory: the address of a store would come again before its database has gone."""
+
 
 class Fault(Enum):
     """What may go wrong with a commit (routing.md §28.2)."""
@@ -112,7 +115,7 @@ class MemoryStore:
         if self._engine is None:
             from sqlalchemy import create_engine
 
-            address = f"sqlite:///file:/callwright-{id(self)}?vfs=memdb&uri=true"
+            address = f"sqlite:///file:/callwright-{next(_DATABASES)}?vfs=memdb&uri=true"
             self._engine = create_engine(address, connect_args={"timeout": 5})
             self._anchor = self._engine.connect()  # the database lives as long as one connection
         return self._engine
