@@ -23,12 +23,25 @@ def carry_contracts(tree: Map, plan: Plan, origin: str) -> None:
 
 
 def write_contracts(plan: Plan) -> None:
-    """Write those whose action came with no file of its own."""
-    own = {_identity(text) for path, text in plan.files.items() if path.startswith("actions/")}
+    """Write those whose action came with no file of its own; a file that names no integration learns it here."""
+    own = {_identity(text): path for path, text in plan.files.items() if path.startswith("actions/")}
     for key, (integration, name, export, origin) in plan.contracts.items():
-        if key not in own:
-            plan.add("actions", name, ".json", json.dumps(export, indent=2, ensure_ascii=False) + "\n", origin)
-            plan.connections.setdefault(integration, {"mode": "stub"})
+        if key in own:
+            continue
+        connection: dict[str, object] = {"mode": "stub"}
+        if ("", key[1]) in own:
+            path = own["", key[1]]
+            export = {**json.loads(plan.files[path]), "category": integration}
+            plan.files[path] = _text_of(export)
+            if "integrationType" in export:
+                connection["type"] = export["integrationType"]
+        else:
+            plan.add("actions", name, ".json", _text_of(export), origin)
+        plan.connections.setdefault(integration, connection)
+
+
+def _text_of(export: dict[str, object]) -> str:
+    return json.dumps(export, indent=2, ensure_ascii=False) + "\n"
 
 
 def _identity(text: str) -> tuple[str, str]:

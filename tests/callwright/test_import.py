@@ -130,13 +130,16 @@ def test_a_bridge_action_has_its_contract_in_its_first_request() -> None:
     assert list(plan.contracts) == [("our crm", "find")]
 
 
-def test_a_data_action_that_comes_with_a_file_of_its_own_is_not_made_up(with_contract: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize("said", [{"category": "Our CRM"}, {"integrationType": "custom-rest-actions"}])
+def test_a_data_action_that_comes_with_a_file_of_its_own_is_not_made_up(
+    said: dict[str, str], with_contract: Path, tmp_path: Path
+) -> None:
     contract = {
         "input": {"inputSchema": CONTRACT["inputSchema"]},
         "output": {"successSchema": CONTRACT["successSchema"]},
     }
     own = {
-        "name": "Find", "category": "Our CRM", "actionType": "custom", "contract": contract,
+        "name": "Find", **said, "actionType": "custom", "contract": contract,
         "config": {
             "request": {"requestUrlTemplate": "/find?p=$esc.url($input.phone)", "requestType": "GET"},
             "response": {"translationMap": {}, "translationMapDefaults": {}, "successTemplate": "${rawResult}"},
@@ -146,6 +149,7 @@ def test_a_data_action_that_comes_with_a_file_of_its_own_is_not_made_up(with_con
     plan = plan_import([with_contract, tmp_path / "own.json"])
     assert [path for path in plan.files if path.startswith("actions/")] == ["actions/find.json"]
     assert "/find?p=" in plan.files["actions/find.json"]
+    assert json.loads(plan.files["actions/find.json"])["category"] == "Our CRM"
 
 
 def test_nothing_is_written_over_unless_it_is_forced(exported: Path, capsys: pytest.CaptureFixture[str]) -> None:
