@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import click
 
 if TYPE_CHECKING:
-    from simulator.traffic import Plan
+    from simulator.traffic import Plan, Report
 
 SCHEMA = "callwright.simulate/1"
 
@@ -22,7 +22,13 @@ SCHEMA = "callwright.simulate/1"
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option("--seed", type=int, help="Another chance than the file's.")
 @click.option("--format", "format_", type=click.Choice(["text", "json"]), default="text", help="The report.")
-def command(file: Path, seed: int | None, format_: str) -> int:
+@click.option(
+    "--plots",
+    metavar="DIRECTORY",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="Write pictures (SVG) of the figures with their intervals there.",
+)
+def command(file: Path, seed: int | None, format_: str, plots: Path | None) -> int:
     """Let calls arrive at the queues of FILE, routed by the real core in virtual time, and report how it went."""
     from callwright.commands.simulation_text import text_of, writable
     from dsl.source import read_file
@@ -49,6 +55,18 @@ def command(file: Path, seed: int | None, format_: str) -> int:
         click.echo(json.dumps({"schema": SCHEMA, **asdict(report)}, indent=2))
     else:
         click.echo(writable(text_of(report), sys.stdout.encoding or "utf-8"))
+    return _plot(report, plots) if plots is not None else 0
+
+
+def _plot(report: Report, folder: Path) -> int:
+    from callwright.commands.simulation_plots import write_plots
+
+    try:
+        written = write_plots(report, folder)
+    except OSError as error:
+        click.echo(f"{folder}: plots cannot be written there: {error.strerror}", err=True)
+        return 1
+    click.echo(f"{folder}: {', '.join(path.name for path in written)}", err=True)
     return 0
 
 

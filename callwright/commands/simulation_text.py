@@ -42,13 +42,13 @@ def _queue(queue: QueueFigures) -> list[str]:
     lines = [head + (f", {queue.still_waiting} wait at the end" if queue.still_waiting else "")]
     theory = queue.theory
     shown = {
-        f"within {queue.target_s:g} s": _percent(queue.service_level),
-        "gave up": _percent(queue.abandons) + (f"   {theory.model} {theory.abandons:.2%}" if theory else ""),
-        "had to wait": _percent(queue.waits) + (f"   {theory.model} {theory.waits:.2%}" if theory else ""),
-        "mean wait": _seconds(queue.wait_s) + (f"   {theory.model} {theory.wait_s:.2f} s" if theory else ""),
-        "mean wait if answered": _seconds(queue.answer_s),
+        f"within {queue.target_s:g} s": percent(queue.service_level),
+        "gave up": percent(queue.abandons) + (f"   {theory.model} {theory.abandons:.2%}" if theory else ""),
+        "had to wait": percent(queue.waits) + (f"   {theory.model} {theory.waits:.2%}" if theory else ""),
+        "mean wait": seconds(queue.wait_s) + (f"   {theory.model} {theory.wait_s:.2f} s" if theory else ""),
+        "mean wait if answered": seconds(queue.answer_s),
         "longest wait": f"{queue.longest_s:.1f} s",
-        "waiting on average": _number(queue.queue_length, "", 1),
+        "waiting on average": plain_number(queue.queue_length),
     }
     return lines + [f"  {name:<{LABEL}} {value}" for name, value in shown.items()]
 
@@ -58,11 +58,16 @@ def _waits(queue: QueueFigures) -> Iterator[str]:
     whole, most = sum(queue.wait_bands), max(queue.wait_bands)
     if not whole:
         return
-    names = ["not at all", *(f"up to {edge} s" for edge in WAIT_BANDS_S[1:]), f"over {WAIT_BANDS_S[-1]} s"]
-    last = max(number for number, count in enumerate(queue.wait_bands) if count)
     yield "  waited"
-    for name, count in list(zip(names, queue.wait_bands, strict=True))[: last + 1]:
+    for name, count in wait_bands(queue):
         yield f"    {name:<{LABEL - 2}} {'█' * round(BAR * count / most):<{BAR}} {count / whole:>6.1%}"
+
+
+def wait_bands(queue: QueueFigures) -> Iterator[tuple[str, int]]:
+    """How many waited how long, in words, up to the longest; nothing where nobody came."""
+    names = ["not at all", *(f"up to {edge} s" for edge in WAIT_BANDS_S[1:]), f"over {WAIT_BANDS_S[-1]} s"]
+    last = max((number for number, count in enumerate(queue.wait_bands) if count), default=-1)
+    yield from list(zip(names, queue.wait_bands, strict=True))[: last + 1]
 
 
 def _course(queue: QueueFigures) -> Iterator[str]:
@@ -84,16 +89,23 @@ def curve(values: Sequence[float | None], highest: float | None = None) -> str:
 
 
 def _team(team: TeamFigures) -> str:
-    occupancy = _percent(team.occupancy)
+    occupancy = percent(team.occupancy)
     return f"{team.name:<20}{team.agents:>8}{team.handled:>9}  {occupancy:<24}{team.least:>8.1%}{team.most:>8.1%}"
 
 
-def _percent(figure: Estimate) -> str:
+def percent(figure: Estimate) -> str:
+    """A share (0..1) with its interval."""
     return _number(figure, " %", 100)
 
 
-def _seconds(figure: Estimate) -> str:
+def seconds(figure: Estimate) -> str:
+    """A time with its interval."""
     return _number(figure, " s", 1)
+
+
+def plain_number(figure: Estimate) -> str:
+    """A number with its interval."""
+    return _number(figure, "", 1)
 
 
 def _number(figure: Estimate, unit: str, scale: float) -> str:
