@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TypeGuard
+from typing import TYPE_CHECKING, TypeGuard
 
 from callwright.discovery import Found, Kind, discover
 from callwright.inventory import Surroundings, organisation_files, surroundings_of
@@ -13,6 +13,10 @@ from callwright.project import FILE_NAME, load_project, read_project
 from callwright.sources import substitutions
 from dsl.source import Diagnostic, Severity, Source, Span, decode, finding, read_file, sorted_unique
 from dsl.source.report import Report
+
+if TYPE_CHECKING:
+    from dsl.model import Flow
+    from interpreter.ports import Capabilities
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +29,8 @@ class Options:
     select: frozenset[str] = frozenset()
     ignore: frozenset[str] = frozenset()
     given: Mapping[Path, bytes] = field(default_factory=dict)
+    target: str | None = None
+    """The adapter that is to run the flows."""
 
 
 @dataclass(slots=True)
@@ -194,9 +200,31 @@ def _check_flow(file: Found, run: _Run) -> None:
         include=around.include_from(file.path),
         named=file.named,
     )
-    run.findings.extend(report.findings)
+    run.findings.extend(report.findings if run.options.target is None else map(_at_target, report.findings))
+    if run.options.target is not None and report.flow is not None:
+        run.findings.extend(_lacking(report.flow, around, run.options.target))
     run.sources.update({other.path: other for other in report.others})
     run.included.update(Path(other.path).resolve() for other in report.others)
+
+
+def adapters() -> Mapping[str, Capabilities]:
+    """What may be a target, with what it can do."""
+    from channels.telephony import ADAPTERS
+
+    return ADAPTERS
+
+
+def _lacking(flow: Flow, around: Surroundings, target: str) -> Iterator[Diagnostic]:
+    """What the flow needs and the adapter does not have."""
+    from callwright.linking import linked_flows
+    from dsl.needs import lacking, needs_of
+
+    return lacking(needs_of(flow, linked_flows(flow, around).values()), target, adapters()[target].names)
+
+
+def _at_target(found: Diagnostic) -> Diagnostic:
+    """Where a flow is to run live, an action that nobody answers is more than information."""
+    return replace(found, severity=Severity.WARNING) if found.code == "port-without-service" else found
 
 
 _CHECKS: dict[Kind, Callable[[Found, _Run], None]] = {

@@ -16,13 +16,16 @@ from callwright.loading import Loaded, executable_of
 from callwright.rehearsed_crm import RehearsedCrm
 from callwright.rehearsing import Caller, Stage, call_id, uri
 from callwright.transcript import conclusion
+from channels.telephony import ADAPTERS
 from dsl.actions import FLOW_TYPES
+from dsl.needs import lacking
+from dsl.source.report import Report, pretty
 from interpreter.clock import LoopClock
 from interpreter.commands import End, Prompt
 from interpreter.execution import Execution, Ports
 from interpreter.media import LiveMedia
 from interpreter.narrative import sentence
-from interpreter.ports import Capabilities, RequestPort, Timer
+from interpreter.ports import RequestPort, Timer
 from interpreter.prompts import heard
 from interpreter.step import Executable
 from interpreter.written import WrittenMedia
@@ -44,7 +47,7 @@ class Screen:
 
     def __init__(self, clock: LoopClock, *, writes: bool) -> None:
         self.clock = clock
-        self.capabilities = Capabilities(asr=True)
+        self.capabilities = ADAPTERS["terminal"]
         self.media: LiveMedia | WrittenMedia = WrittenMedia(self, clock) if writes else LiveMedia(self, clock)
         self.playing: Timer | None = None
 
@@ -94,6 +97,9 @@ class Screen:
 def talk(loaded: Loaded, caller: Caller, stage: Stage, *, trace: bool = False) -> int:
     """Play the conversation with the person at the terminal; gives an exit code. Raises ``WrongInput``."""
     executable = executable_of(loaded)
+    sources = {one.path: one for one in (loaded.source, *loaded.others) if one is not None}
+    if missed := list(lacking(executable.program.needs, "terminal", ADAPTERS["terminal"].names)):
+        click.echo(pretty(Report([], missed, sources, color=sys.stderr.isatty())), err=True, nl=False)
     family = FLOW_TYPES.get(executable.program.type)
     if family in ("text", "mail") and caller.opening.message is None and not caller.opening.mail.get("body"):
         opening = _first_mail(caller.opening) if family == "mail" else replace(caller.opening, message=_ask("you"))

@@ -14,6 +14,7 @@ from typing import Any
 
 from dsl.bots import Bot
 from dsl.model import Origin
+from dsl.needs import Need
 
 ABI = 3
 """The number of the contract between generated code and machine; a snapshot of another one is refused."""
@@ -134,5 +135,8 @@ class Program:
     fingerprint: str
     bots: Mapping[str, Bot] = field(default_factory=dict)
     """What the bots understand, by the prefix of a linked one; the flow itself is the empty one."""
+
+    needs: tuple[Need, ...] = ()
+    """What the adapter that carries the call must be able to do."""
 
     abi: int = ABI

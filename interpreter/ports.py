@@ -49,6 +49,13 @@ class Capabilities(msgspec.Struct, frozen=True):
     term_timeout: bool = True
     early_media: bool = False
     digit_events: bool = True
+    headers: bool = False
+    """Whether SIP headers come in with a call and go out with a transfer or hang-up."""
+
+    @property
+    def names(self) -> frozenset[str]:
+        """Those that are there, by name."""
+        return frozenset(name for name in self.__struct_fields__ if getattr(self, name))
 
 
 class MediaPort(Protocol):

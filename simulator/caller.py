@@ -13,6 +13,8 @@ from interpreter.written import WrittenMedia
 from simulator.script import At, HangUp, Hear, Press, Speak, Step, Wait
 
 MS_PER_CHARACTER = 60
+SIMULATED = Capabilities(asr=True, record=True, queue=True, refer=True, early_media=True, headers=True)
+"""Nothing is missed in a rehearsal: what is no word and no key is answered by the services."""
 MOST_CHARACTERS = 100_000
 """Of a longer text nobody hears more: a flow in a circle would fill the memory with it."""
 
@@ -51,7 +53,7 @@ class VirtualCaller:
 
     media: LiveMedia | WrittenMedia = field(init=False)
     ended: bool = False
-    capabilities: Capabilities = field(default_factory=lambda: Capabilities(asr=True))
+    capabilities: Capabilities = SIMULATED
     _unheard: list[tuple[str, tuple[str, ...]]] = field(default_factory=list)
     _playing: Timer | None = None
     _text: str = ""

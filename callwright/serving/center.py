@@ -23,7 +23,7 @@ from callwright.serving.flows import Publication, publish
 from callwright.serving.foreign import ForeignPages
 from callwright.serving.links import CustomerLinks
 from callwright.serving.pacer import Pacer
-from callwright.serving.phones import BrowserPhone
+from callwright.serving.phones import ADAPTER, BrowserPhone
 from callwright.serving.stories import LiveStories
 from callwright.serving.supervisor import SupervisorService
 from callwright.serving.talk import Talk
@@ -131,7 +131,7 @@ async def open_center(
     except BadDisplayError as error:
         raise CannotStartError(f"{project.root / 'callwright.yaml'}: {error}") from None
     clock = LoopClock(asyncio.get_running_loop())
-    publication = publish(project)
+    publication = publish(project, (ADAPTER,))
     crm = built_in_crm(project, organisation, store, clock.now)
     secret = await asyncio.to_thread(secret_of, store)
     peers, node = Peers(secret), Ownership(str(uuid4()), address, lease_of(project))

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from callwright.inventory import flow_files
 from callwright.loading import executable_of, load_flow_file
 from callwright.project import Project
+from channels.telephony import ADAPTERS
 from contactcenter.conversations import Fallback
+from dsl.needs import lacking
+from dsl.program import Program
 from dsl.source import Diagnostic, Severity, Source
 from interpreter import Executable
 
@@ -54,9 +57,17 @@ class Publication:
         """Findings that keep a flow from running."""
         return [found for found in self.findings if found.severity is Severity.ERROR]
 
+    @property
+    def lacking(self) -> list[Diagnostic]:
+        """What flows need and the adapter that their calls come in by does not have."""
+        return [found for found in self.findings if found.code == "capability-missing"]
 
-def publish(project: Project) -> Publication:
-    """Check, compile and link every flow of a project; one with errors is not published."""
+
+def publish(project: Project, adapters: Sequence[str] = ()) -> Publication:
+    """Check, compile and link every flow of a project; one with errors is not published.
+
+    ``adapters`` are those that calls come in by: what one of them lacks is found, too.
+    """
     by_path: dict[Path, Executable] = {}
     result = Publication(PublishedFlows())
     for path in flow_files(project):
@@ -65,13 +76,20 @@ def publish(project: Project) -> Publication:
         if loaded.source is not None:
             result.sources[loaded.source.path] = loaded.source
         if loaded.flow is not None and not any(found.severity is Severity.ERROR for found in loaded.findings):
-            by_path[path.resolve()] = executable_of(loaded)
+            executable = executable_of(loaded)
+            by_path[path.resolve()] = executable
+            result.findings.extend(_lacking(project, executable.program, adapters))
     numbers = {
         bare(number): by_path[path.resolve()] for number, path in project.numbers.items() if path.resolve() in by_path
     }
     names = {executable.program.flow.casefold(): executable for executable in by_path.values()}
     result.flows = PublishedFlows(numbers, names)
     return result
+
+
+def _lacking(project: Project, program: Program, adapters: Sequence[str]) -> list[Diagnostic]:
+    found = (one for name in adapters for one in lacking(program.needs, name, ADAPTERS[name].names))
+    return [one for one in found if project.ignores_finding(one) is None]
 
 
 def bare(number: str) -> str:

@@ -45,6 +45,7 @@ async def _serve(project: Project, host: str, port: int, database: str | None, t
             return 1
         users = [user for user in center.organisation.all("user") if center.accounts.has_password(user.id)]
         async with served(center, listening):
+            show(center.publication.lacking, center.publication.sources)
             tell(f"callwright serves {_flows(center)} at {address}")
             if not users:
                 tell("nobody may log in yet: give a user a password with `callwright user add NAME`")
@@ -90,6 +91,11 @@ def stop_signal() -> asyncio.Event:
 def has_errors_shown(findings: list[Diagnostic], sources: dict[str, Source]) -> bool:
     """Show errors on standard error; whether there are any."""
     errors = [found for found in findings if found.severity is Severity.ERROR]
-    if errors:
-        click.echo(pretty(Report([], errors, sources, color=sys.stderr.isatty())), err=True, nl=False)
+    show(errors, sources)
     return bool(errors)
+
+
+def show(findings: list[Diagnostic], sources: dict[str, Source]) -> None:
+    """Show findings on standard error."""
+    if findings:
+        click.echo(pretty(Report([], findings, sources, color=sys.stderr.isatty())), err=True, nl=False)

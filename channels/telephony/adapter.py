@@ -18,6 +18,8 @@ from interpreter.prompts import heard
 
 MS_PER_CHARACTER = 60
 BREATH_MS = 300
+WORDS_ONLY = Capabilities(asr=True)
+"""What a leg can do whose sound is text: hear words and keys, and nothing that needs a line."""
 
 
 class Bridge(Protocol):
@@ -42,7 +44,7 @@ class PacedLeg:
     def __init__(self, clock: Clock, *, pace: int = MS_PER_CHARACTER, capabilities: Capabilities | None = None) -> None:
         self.clock = clock
         self.pace = pace
-        self.capabilities = capabilities or Capabilities(asr=True)
+        self.capabilities = capabilities or WORDS_ONLY
         self.media = LiveMedia(self, clock)
         self.bridge: Bridge | None = None
         self.over = False

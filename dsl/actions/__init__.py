@@ -110,6 +110,9 @@ class ActionSpec:
     open_outputs: bool = False
     open_parameters: bool = False
     renamed: Mapping[str, str] | None = None
+    needs: tuple[str, ...] = ()
+    """Capabilities that the adapter must have (telephony.md §3.4)."""
+
     served: bool = True
     """Whether a live flow gets an answer: a foreign service, or one that the house has not yet, is not there."""
 
@@ -175,6 +178,7 @@ def _read(line: str) -> ActionSpec:
         open_outputs="*" in names,
         open_parameters=any(entry.startswith("*:") for entry in entries),
         renamed=dict(entry.split(">") for entry in entries if ":" not in entry),
+        needs=tuple(word[1:] for word in words if word.startswith("+")),
         served=words[0] != "P" and "unserved" not in words,
     )
 

@@ -16,6 +16,7 @@ from dsl.compile.verify import verify
 from dsl.expressions.types import is_collection
 from dsl.model import Container as ContainerModel
 from dsl.model import Flow, Form, Value, Variable
+from dsl.needs import needs_of
 from dsl.program import Container, MenuTable, Program
 
 
@@ -213,6 +214,7 @@ class FlowCompiler:
             languages=flow.languages,
             fingerprint=self.fingerprint(module),
             bots=self.bots(),
+            needs=needs_of(flow, self.modules.values()),
         )
 
     def with_slots(self, container: Container) -> Container:

@@ -490,6 +490,7 @@ _ROWS = (
         ),
         "nothing answers this action; warning with --target",
     ),
+    Code("capability-missing", "target", ("warning",), "the flow needs what the adapter lacks"),
     Code("routing-exclusion", "routing", ("error",), "routing methods that exclude each other"),
     Code(
         "too-many-skills",

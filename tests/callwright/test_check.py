@@ -180,3 +180,13 @@ def test_files_that_the_project_names_are_what_it_says_they_are(tmp_path: Path, 
     (tmp_path / "callwright.yaml").write_text("connections: systems.yaml\n", encoding="utf-8")
     (tmp_path / "systems.yaml").write_text("connections: {Shop: {orign: https://shop.example.com}}\n", encoding="utf-8")
     assert found([str(tmp_path)], capsys) == {str(tmp_path / "systems.yaml"): ["unknown-key"]}
+
+
+def test_a_target_is_told_what_it_lacks_and_what_nobody_answers_there(tmp_path: Path, capsys: Output) -> None:
+    path = str(flow(tmp_path, "f.yaml", "enableParticipantRecord: {name: R}"))
+    assert main(["check", path, "--strict"]) == 0
+    assert main(["check", path, "--strict", "--target", "webphone"]) == 1
+    capsys.readouterr()
+    assert found([path, "--target", "webphone"], capsys) == {path: ["capability-missing", "port-without-service"]}
+    assert main(["check", path, "--target", "carrier"]) == 2
+    assert 'there is no adapter "carrier", only terminal and webphone' in capsys.readouterr().err

@@ -188,6 +188,19 @@ def test_the_end_of_input_hangs_up(project: Path, capsys: Output, monkeypatch: p
     assert "ended: hangup" in capsys.readouterr().out
 
 
+def test_what_the_keyboard_cannot_do_is_told_before_the_call(
+    tmp_path: Path, capsys: Output, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "f.yaml"
+    path.write_text(
+        "inboundCall: {name: F, startUpTaskActions: "
+        "[{setUUIData: {uuiData: {lit: x}, mode: transfer}}, {disconnect: {}}]}"
+    )
+    monkeypatch.setattr("sys.stdin", Keyboard("h\n"))
+    assert main(["run", str(path)]) == 0
+    assert 'needs SIP headers, which the adapter "terminal" does not have' in capsys.readouterr().err
+
+
 class Writer(Keyboard):
     """A terminal at which each line is typed when it is asked for."""
 
