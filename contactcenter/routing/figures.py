@@ -29,9 +29,9 @@ def figures_of(counters: Counters, target: ServiceLevel, switches: Switches = PL
         "handled": counters.handled,
         "service_level": service_level(counters, target, switches),
         "abandon_rate": 100 * counters.abandoned / ended if ended else None,
-        "average_wait_ms": _mean(sum(counters.waits), counters.answered),
-        "longest_wait_ms": max(counters.waits, default=None),
-        "average_abandon_ms": _mean(sum(counters.abandons), counters.abandoned),
+        "average_wait_ms": _mean(counters.waits.total_ms, counters.answered),
+        "longest_wait_ms": counters.waits.longest_ms,
+        "average_abandon_ms": _mean(counters.abandons.total_ms, counters.abandoned),
         "average_handle_ms": _mean(counters.handle_ms, counters.handled),
     }
 

@@ -9,9 +9,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from contactcenter.routing import messages as m
+from contactcenter.routing.halfhours import HALF_HOUR_MS, HalfHours
 from contactcenter.routing.state import INTERACTING, OFF_QUEUE
 
-HALF_HOUR_MS = 1_800_000
+FINE_DAYS, KEPT_DAYS = 2, 100
+"""Agents' half-hours and days reach back so far: they are many more than queues."""
 
 
 @dataclass(slots=True)
@@ -45,15 +47,14 @@ class AgentCounters:
 
 
 class People:
-    """Counters by agent and half-hour (its start in UTC ms)."""
+    """Counters by half-hour and agent; whoever feeds it lets ``counters`` age."""
 
     def __init__(
-        self,
-        counters: dict[tuple[str, int], AgentCounters] | None = None,
-        statuses: dict[str, tuple[str, int]] | None = None,
-        handling: dict[str, int] | None = None,
+        self, statuses: dict[str, tuple[str, int]] | None = None, handling: dict[str, int] | None = None
     ) -> None:
-        self.counters = counters or {}
+        self.counters: HalfHours[str, AgentCounters] = HalfHours(
+            AgentCounters, fine_days=FINE_DAYS, kept_days=KEPT_DAYS
+        )
         self.statuses = statuses or {}
         """Agents on queue: the status and since when."""
         self.handling = handling or {}
@@ -90,14 +91,11 @@ class People:
                 times[status] = times.get(status, 0) + ms
 
     def _slot(self, agent: str, at: int) -> AgentCounters:
-        return self.counters.setdefault((agent, at - at % HALF_HOUR_MS), AgentCounters())
+        return self.counters.slot(agent, at)
 
     def total(self, agent: str, since: int, until: int) -> AgentCounters:
         """The sum over half-hours that begin in [since, until), with the status that lasts up to ``until``."""
-        whole = AgentCounters()
-        for (name, start), counters in self.counters.items():
-            if name == agent and since <= start < until:
-                whole.add(counters)
+        whole = self.counters.total((agent,), since, until)
         if agent in self.statuses:
             status, began = self.statuses[agent]
             running = sum(ms for start, ms in _spread(began, until) if start >= since)

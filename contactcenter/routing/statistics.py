@@ -6,20 +6,23 @@ journal gives the same figures. Nothing here is rounded before it is shown.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass, field
+from typing import TypeAlias
 
 import msgspec
 
 from contactcenter.routing import messages as m
 from contactcenter.routing.configuration import ServiceLevel
 from contactcenter.routing.estimate import Sample
-from contactcenter.routing.people import HALF_HOUR_MS, AgentCounters, People
+from contactcenter.routing.halfhours import DAY_MS, HALF_HOUR_MS, HalfHours
+from contactcenter.routing.people import AgentCounters, People
 from contactcenter.routing.state import MEDIA
+from contactcenter.routing.waits import Endurances, Waits
 
-WEEK_MS = 7 * 24 * 3_600_000
-FEW_MS = WEEK_MS // 7
-"""Sums over at most so long a time look their half-hours up, however long the history is."""
+WEEK_MS = 7 * DAY_MS
+FINE_DAYS, KEPT_DAYS = 8, 400
+"""Queues' and skills' half-hours reach back so far, for the estimate looks a week back; and their days so far."""
 
 COUNTS = (
     "offered",
@@ -39,7 +42,7 @@ FLOW_OUT = frozenset({"flow_out", "transferred", "callback"})
 class Counters:
     """Figures of one queue and medium in one half-hour; an item counts where its wait ended.
 
-    ``waits`` are those of answered items, ``abandons`` those of abandoned ones (ms), for targets that change later.
+    ``waits`` are those of answered items, ``abandons`` those of abandoned ones.
     """
 
     offered: int = 0
@@ -52,16 +55,16 @@ class Counters:
     cancelled: int = 0
     handled: int = 0
     handle_ms: int = 0
-    waits: list[int] = field(default_factory=list)
-    abandons: list[int] = field(default_factory=list)
+    waits: Waits = field(default_factory=Waits)
+    abandons: Endurances = field(default_factory=Endurances)
 
     def add(self, other: Counters) -> None:
         """Sum up."""
         for name in COUNTS:
             setattr(self, name, getattr(self, name) + getattr(other, name))
         self.handle_ms += other.handle_ms
-        self.waits += other.waits
-        self.abandons += other.abandons
+        self.waits.merge(other.waits)
+        self.abandons.merge(other.abandons)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,15 +79,14 @@ class Switches:
 
 def service_level(counters: Counters, target: ServiceLevel, switches: Switches = Switches()) -> float | None:
     """Percent answered in time, None when there is nothing to divide by."""
-    over = sum(wait > target.duration_ms for wait in counters.waits)
-    whole = counters.answered + counters.abandoned
+    whole: float = counters.answered + counters.abandoned
     if switches.include_flow_outs:
         whole += counters.flow_outs
     if switches.exclude_abandons:
         whole -= counters.abandoned
     elif switches.exclude_short_abandons:
-        whole -= sum(wait < switches.short_abandon_ms for wait in counters.abandons)
-    return 100 * (counters.answered - over) / whole if whole > 0 else None
+        whole -= counters.abandons.within(switches.short_abandon_ms)
+    return 100 * counters.waits.within(target.duration_ms) / whole if whole > 0 else None
 
 
 @dataclass(slots=True)
@@ -103,32 +105,41 @@ class _Handling:
     skills: tuple[str, ...] = ()
 
 
-FORMAT = 2
+FORMAT = 3
+
+Slots: TypeAlias = HalfHours[tuple[str, str], Counters]
+"""By half-hour; by queue (or skill) and medium."""
 
 
 class _Kept(msgspec.Struct):
     format: int
-    counters: list[tuple[str, str, int, Counters]]
-    skills: list[tuple[str, str, int, Counters]]
+    newest: int
+    queues: list[tuple[int, tuple[str, str], Counters]]
+    skills: list[tuple[int, tuple[str, str], Counters]]
+    ever: dict[str, Counters]
     waiting: dict[str, _Waiting]
     handling: dict[str, _Handling]
-    agents: list[tuple[str, int, AgentCounters]]
+    agents: list[tuple[int, str, AgentCounters]]
     statuses: dict[str, tuple[str, int]]
     working: dict[str, int]
 
 
 class Statistics:
-    """Counters by queue, medium and half-hour (its start in UTC ms); by skill or language likewise; and by agent."""
+    """Counters by queue and medium, by skill or language and medium, and by agent, all by half-hour."""
 
     def __init__(self) -> None:
-        self.counters: dict[tuple[str, str, int], Counters] = {}
-        self.skills: dict[tuple[str, str, int], Counters] = {}
+        self.queues: Slots = HalfHours(Counters, fine_days=FINE_DAYS, kept_days=KEPT_DAYS)
+        self.skills: Slots = HalfHours(Counters, fine_days=FINE_DAYS, kept_days=KEPT_DAYS)
         self.people = People()
+        self._ever: dict[str, Counters] = {}
+        self._newest = 0
         self._waiting: dict[str, _Waiting] = {}
         self._handling: dict[str, _Handling] = {}
 
     def apply(self, event: m.Event, at: int) -> None:
         """Count an event of the journal."""
+        if at - self._newest >= HALF_HOUR_MS:
+            self._age(at)
         self.people.apply(event, at)
         match event:
             case m.ItemEnqueued():
@@ -164,6 +175,11 @@ class Statistics:
                     slot.handled += 1
                     slot.handle_ms += at - handled.since
 
+    def _age(self, at: int) -> None:
+        self._newest = at - at % HALF_HOUR_MS
+        for slots in (self.queues, self.skills, self.people.counters):
+            slots.age(at)
+
     def _enter(self, item: str, at: int) -> None:
         for slot in self._slots(self._waiting[item], at):
             slot.offered += 1
@@ -174,10 +190,10 @@ class Statistics:
         for slot in self._slots(waiting, at):
             if event.reason == "answered":
                 slot.answered += 1
-                slot.waits.append(waited)
+                slot.waits.add(waited)
             elif event.reason == "abandoned":
                 slot.abandoned += 1
-                slot.abandons.append(waited)
+                slot.abandons.add(waited)
             elif event.reason in FLOW_OUT:
                 slot.flow_outs += 1
             elif event.reason == "expired":
@@ -186,11 +202,13 @@ class Statistics:
                 slot.cancelled += 1
 
     def _slots(self, one: _Waiting | _Handling, at: int) -> Iterator[Counters]:
-        """Where something is counted: at its queue, and at each skill that is asked for."""
-        start = at - at % HALF_HOUR_MS
-        yield self.counters.setdefault((one.queue, one.media, start), Counters())
+        """Where something is counted: at its queue, now and ever, and at each skill that is asked for."""
+        yield self.queues.slot((one.queue, one.media), at)
+        if one.queue not in self._ever:
+            self._ever[one.queue] = Counters()
+        yield self._ever[one.queue]
         for skill in one.skills:
-            yield self.skills.setdefault((skill, one.media, start), Counters())
+            yield self.skills.slot((skill, one.media), at)
 
     # -- keeping
 
@@ -199,15 +217,17 @@ class Statistics:
         people = self.people
         kept = _Kept(
             FORMAT,
-            [(*key, self.counters[key]) for key in sorted(self.counters)],
-            [(*key, self.skills[key]) for key in sorted(self.skills)],
+            self._newest,
+            list(self.queues),
+            list(self.skills),
+            self._ever,
             self._waiting,
             self._handling,
-            [(*key, people.counters[key]) for key in sorted(people.counters)],
+            list(people.counters),
             people.statuses,
             people.handling,
         )
-        return msgspec.json.encode(kept, order="sorted")
+        return msgspec.json.encode(kept)
 
     @classmethod
     def restore(cls, snapshot: bytes) -> Statistics | None:
@@ -219,10 +239,11 @@ class Statistics:
         if kept.format != FORMAT:
             return None
         statistics = cls()
-        statistics.counters = {(queue, media, start): counters for queue, media, start, counters in kept.counters}
-        statistics.skills = {(skill, media, start): counters for skill, media, start, counters in kept.skills}
-        agents = {(agent, start): counters for agent, start, counters in kept.agents}
-        statistics.people = People(agents, kept.statuses, kept.working)
+        statistics._newest, statistics._ever = kept.newest, kept.ever
+        statistics.queues.restore(kept.queues, kept.newest)
+        statistics.skills.restore(kept.skills, kept.newest)
+        statistics.people = People(kept.statuses, kept.working)
+        statistics.people.counters.restore(kept.agents, kept.newest)
         statistics._waiting, statistics._handling = kept.waiting, kept.handling
         return statistics
 
@@ -230,20 +251,16 @@ class Statistics:
 
     def total(self, queue: str, media: str | None = None, since: int = 0, until: int | None = None) -> Counters:
         """The sum over half-hours that begin in [since, until)."""
-        return _sum(self.counters, queue, media, since, until)
+        return self.queues.total(_keys(queue, media), since, until)
 
     def of_skill(self, skill: str, media: str | None = None, since: int = 0, until: int | None = None) -> Counters:
         """As ``total``, of what asked for a skill or language."""
-        return _sum(self.skills, skill, media, since, until)
+        return self.skills.total(_keys(skill, media), since, until)
 
     def counts(self, queue: str) -> dict[str, int]:
-        """How often what happened in a queue, ever; without the waits, so that it may be asked for often."""
-        whole = dict.fromkeys(COUNTS, 0)
-        for (name, _, _), slot in self.counters.items():
-            if name == queue:
-                for count in COUNTS:
-                    whole[count] += getattr(slot, count)
-        return whole
+        """How often what happened in a queue, ever."""
+        whole = self._ever.get(queue, Counters())
+        return {count: getattr(whole, count) for count in COUNTS}
 
     def sample(self, queue: str, media: str | None, now: int) -> Sample:
         """What an estimate is based on: the same half-hour one week ago, else this one and the one before (§17)."""
@@ -254,25 +271,12 @@ class Statistics:
             start = now - now % HALF_HOUR_MS - HALF_HOUR_MS
             found = self.total(queue, media, start, start + 2 * HALF_HOUR_MS)
         departures = found.answered + found.abandoned + found.flow_outs
-        waited = sum(found.waits) + sum(found.abandons)
+        waited = found.waits.total_ms + found.abandons.total_ms
         return Sample(found.offered, found.handled, found.abandoned, found.handle_ms, departures, waited)
 
 
-def _sum(
-    counters: Mapping[tuple[str, str, int], Counters], name: str, media: str | None, since: int, until: int | None
-) -> Counters:
-    whole = Counters()
-    if until is not None and until - since <= FEW_MS:
-        for start in range(since + -since % HALF_HOUR_MS, until, HALF_HOUR_MS):
-            for medium in MEDIA if media is None else (media,):
-                slot = counters.get((name, medium, start))
-                if slot is not None:
-                    whole.add(slot)
-        return whole
-    for (found, medium, start), slot in counters.items():
-        if found == name and media in (None, medium) and start >= since and (until is None or start < until):
-            whole.add(slot)
-    return whole
+def _keys(name: str, media: str | None) -> list[tuple[str, str]]:
+    return [(name, medium) for medium in (MEDIA if media is None else (media,))]
 
 
 def _asked(requirement: m.Requirement) -> tuple[str, ...]:
