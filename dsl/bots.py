@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from dsl.model import Flow, Value
+from dsl.model import Flow, Form, Value
 
 BOT_TYPES = frozenset({"botFlow", "digitalBot"})
 NO_INPUT_MS = {"botFlow": 7_000, "digitalBot": 60_000}
@@ -62,6 +62,12 @@ class Bot:
     most_no_matches: int = 3
     most_no_inputs: int = 3
     most_rejections: int = 3
+    escalates: bool = False
+    """Whether it may listen for callers who want to talk to a person."""
+
+    bias: str = ""
+    """What it favours where both an intent and the knowledge base may help: neutral, intents, knowledge; empty without
+    a knowledge base."""
 
 
 def bot_of(flow: Flow, slots: Mapping[str, int]) -> Bot:
@@ -84,7 +90,15 @@ def bot_of(flow: Flow, slots: Mapping[str, int]) -> Bot:
         most_no_matches=_number(flow, "noMatchesMax", 3),
         most_no_inputs=_number(flow, "noInputsMax", 3),
         most_rejections=_number(flow, "confirmationRejectionsMax", 3),
+        escalates=may_escalate(flow),
+        bias=str(flow.settings.get("knowledge.responseBias") or ""),
     )
+
+
+def may_escalate(flow: Flow) -> bool:
+    """Whether agent escalation is on, or may be when the flow runs."""
+    enabled = flow.settings.get("bot.enableAgentEscalation")
+    return isinstance(enabled, Value) and enabled.form is not Form.NO_VALUE and enabled.literal is not False
 
 
 def _number(flow: Flow, name: str, missing: int) -> int:

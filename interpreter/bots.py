@@ -12,10 +12,10 @@ from interpreter.core import GUARD_MS, length_of, ms_of
 from interpreter.data import Data
 from interpreter.events import Input
 from interpreter.tasks import Tasks
-from interpreter.understanding import Understood, choice_of, yes_or_no
+from interpreter.understanding import Understood, choice_of, is_free_text, yes_or_no
 
 MAX_DIGITS = 40
-_SAID, _EXIT, _INTENT = "bot.$said", "bot.$exit", "session.activeintent"
+_SAID, _EXIT, _FAILED, _INTENT = "bot.$said", "bot.$exit", "bot.$failed", "session.activeintent"
 _KNOWN = "session.lastknowledgeanswer"
 _NO_BOT = Bot()
 
@@ -95,20 +95,46 @@ class Bots(Tasks, Data):
         return "noIntent" if kind == "intent" and "noIntent" in subject else "maxNoMatches"
 
     def _answer(self, bot: Bot, kind: str, subject: Any, text: str) -> str | None:
+        answer = self._direct_answer(bot, kind, subject, text)
+        return answer if answer is not None else self._meant(bot, kind, text).intent
+
+    def _direct_answer(self, bot: Bot, kind: str, subject: Any, text: str) -> str | None:
+        """What the question itself asks for: a value, yes or no, the name of a choice."""
         if kind == "slot":
             return "default" if self.entity("", subject, text, bot=bot) is not None else None
         if kind in ("boolean", "more"):
             agrees = yes_or_no(text, self.state.language)
-            if agrees is not None:
-                return "yes" if agrees else "no"
-            if kind == "boolean":
-                return None
+            return None if agrees is None else "yes" if agrees else "no"
         if kind in ("intent", "menu"):
-            chosen = choice_of(text, [name for name in subject if name != "noIntent"])
-            if chosen is not None:
-                return chosen
-        intent = self._understood(bot, text).intent
-        return intent if kind == "intent" or intent in bot.tasks else None
+            return choice_of(text, [name for name in subject if name != "noIntent"])
+        return None
+
+    def _meant(self, bot: Bot, kind: str, text: str) -> Understood:
+        """The intent that a text means, where the question takes intents: any, or those that have a task."""
+        if kind in ("slot", "boolean"):
+            return Understood()
+        found = self._understood(bot, text)
+        return found if kind == "intent" or found.intent in bot.tasks else Understood()
+
+    def wants_agent(self, prefix: str, kind: str, subject: Any, enabled: Any, text: str) -> bool:
+        """Whether somebody asks for a person rather than answering (flow-format.md §12); a slot that takes any text is
+        no answer to that."""
+        if enabled is not True or not text.strip():
+            return False
+        from interpreter.wishes import wishes_for_agent
+
+        bot = self._bot(prefix)
+        score = wishes_for_agent(text, self.state.language)
+        if score < bot.high or self._meant(bot, kind, text).score >= score:
+            return False
+        takes_all = kind == "slot" and is_free_text(bot, subject)
+        return takes_all or self._direct_answer(bot, kind, subject, text) is None
+
+    def has_failed_before(self) -> bool:
+        """Whether recognition has failed in this bot before; from now on it has."""
+        failed = bool(self.state.builtins.get(_FAILED))
+        self._remember(**{_FAILED: True})
+        return failed
 
     def entity(self, prefix: str, slot: str, text: str, *, bot: Bot | None = None) -> Any:
         """The value that a text has for a slot."""
@@ -171,6 +197,19 @@ class Bots(Tasks, Data):
             self.set_intent(found.intent)
         return found.intent
 
+    def asks_knowledge(self, prefix: str, path: str, text: str) -> bool:
+        """Whether the knowledge base is asked: where nothing was understood, else as the settings favour it. Silence
+        and what the question itself offers are no questions."""
+        if not text.strip():
+            return False
+        bot = self._bot(prefix)
+        if path in ("no_match", "noIntent", "maxNoMatches"):
+            return True
+        found = self._understood(bot, text)
+        if found.intent != path:
+            return False
+        return bot.bias == "knowledge" or (bot.bias == "neutral" and found.score < bot.high)
+
     def knows(self) -> bool:
         """Whether the knowledge base had an answer, which ``Session.LastKnowledgeAnswer`` is from now on."""
         if self.reply_path != "knowledge":
@@ -183,7 +222,7 @@ class Bots(Tasks, Data):
 
     def begin_bot(self, text: Any) -> None:
         """A bot begins; a text that goes along is its first input."""
-        self._remember(**{_SAID: text or None, _EXIT: None, _INTENT: None})
+        self._remember(**{_SAID: text or None, _EXIT: None, _INTENT: None, _FAILED: None})
 
     def leave_bot(self, reason: str) -> int:
         """The bot ends: its caller goes on, and without one the flow is over."""

@@ -54,7 +54,7 @@ class Rules:
         best, score = None, 0
         for utterance in bot.utterances:
             words = _words_of(utterance, bot)
-            found = 100 if words == said else _dice(Counter(said), Counter(words), common)
+            found = 100 if words == said else similar(Counter(said), Counter(words), common)
             if found > score:
                 best, score = utterance, found
         if best is None:
@@ -63,11 +63,17 @@ class Rules:
 
     def slot(self, bot: Bot, slot: str, text: str, language: str, now: datetime) -> Any:
         """An entity of the slot's type anywhere in the text, the whole text where anything will do."""
-        kind = bot.entities.get(slot, "")
-        if _plain(kind) in FREE_TEXT and kind not in bot.types:
+        if is_free_text(bot, slot):
             return text.strip() or None
+        kind = bot.entities.get(slot, "")
         found = [m for m in mentions_in(bot, text, language, now, (kind,)) if m.type == kind]
         return found[0].value if found else None
+
+
+def is_free_text(bot: Bot, slot: str) -> bool:
+    """Whether a slot takes any text."""
+    kind = bot.entities.get(slot, "")
+    return _plain(kind) in FREE_TEXT and kind not in bot.types
 
 
 def normalised(text: str) -> str:
@@ -184,7 +190,7 @@ def _common_words(utterances: tuple[Utterance, ...]) -> frozenset[str]:
     return frozenset(set.intersection(*by_intent.values())) if len(by_intent) > 1 else frozenset()
 
 
-def _dice(said: Counter[str], words: Counter[str], common: frozenset[str]) -> int:
+def similar(said: Counter[str], words: Counter[str], common: frozenset[str] = frozenset()) -> int:
     """The Dice coefficient in percent, rounded down; common words count half."""
 
     def weight(bag: Counter[str]) -> int:

@@ -23,7 +23,12 @@ from simulator.stubs import StubLine, value_of
 _OWN_KEYS = ("when", "otherwise", "after", "times")
 _OUTCOMES = ("accepted", "refused")
 _ORGANISATION = frozenset({"que", "usr", "skl", "lac", "grp", "wrc", "pmt"})
-_ALSO = {"callBotFlow": ("outputs",), "callDigitalBotFlow": ("outputs",), "callVoiceFlow": ("outputs",)}
+_ALSO = {
+    "callBotFlow": ("outputs",),
+    "callDigitalBotFlow": ("outputs",),
+    "callVoiceFlow": ("outputs",),
+    "waitForInput": ("knowledge", "notFound"),
+}
 
 ServiceLines = Mapping[str, Sequence[StubLine]]
 """Scripted answers by action key."""
@@ -34,7 +39,7 @@ def _by_operation() -> Mapping[tuple[str, str], tuple[ActionSpec, ...]]:
     found: dict[tuple[str, str], tuple[ActionSpec, ...]] = {}
     for spec in actions().values():
         asked = (spec.port, spec.operation)
-        if "knowledge" in spec.outputs and spec.port is None:
+        if "knowledgeSearchResult" in spec.parameters:
             asked = ("conversation", "search_knowledge")  # a bot's question, where its own intents do not help
         if asked[0] is not None and asked[1] is not None:
             key = (asked[0], asked[1])

@@ -13,6 +13,7 @@ from dsl.actions import actions
 from dsl.compile.builder import Block, slot_key
 from dsl.compile.compiler import Compiler, is_text
 from dsl.compile.inputs import loose
+from dsl.compile.interruptions import escalate, leave_for, look_up
 from dsl.compile.settings import word
 from dsl.load.actions import is_off
 from dsl.model import Action, Form, Value
@@ -28,16 +29,17 @@ KINDS: Mapping[str, str] = {
 }
 """What a question takes for an answer."""
 _FAILED = ("maxNoMatches", "maxNoInputs")
-SEARCH = "search_knowledge"
-"""What the conversation's port is asked for."""
+_NOT_RECOGNISED = "RecognitionFailure"
 
 
 def emit_ask(c: Compiler, action: Action, site: int) -> None:
     """Any question of a bot."""
-    _Question(c, action, site).write()
+    Question(c, action, site).write()
 
 
-class _Question:
+class Question:
+    """One question in the making: its counters, its blocks, and what was heard."""
+
     def __init__(self, c: Compiler, action: Action, site: int) -> None:
         self.c, self.b, self.action, self.site = c, c.b, action, site
         self.kind = KINDS[action.key]
@@ -69,10 +71,11 @@ class _Question:
         b.enter(self.asking)
         self.listen("ask")
         b.write(self.text, b.call("said"))
-        b.write(self.path, self.interpreted())
-        if self.kind in ("intent", "menu") and self.action.output("knowledge") is not None:
-            self.look_up()
         no_match, no_input, heard = b.block(), b.block(), b.block()
+        escalate(self, no_match)
+        b.write(self.path, self.interpreted())
+        if self.kind in ("intent", "menu", "any"):
+            look_up(self)
         self.follow(self.path, {"no_match": no_match, "no_input": no_input, **self.finally_over()}, heard)
         self.again(no_match, self.misses, "noMatch")
         self.again(no_input, self.silences, "noInput")
@@ -144,29 +147,6 @@ class _Question:
             spoken = b.call("reprompt", loose(self.c, reprompts), b.read(counter), spoken)
         b.do("hear", self.site, spoken)
         b.leave(self.asking.number)
-
-    def look_up(self) -> None:
-        """What means nothing to the bot is a question to the knowledge base; what that knows takes its own output."""
-        b = self.b
-        search, known, on = b.block(), b.block(), b.block()
-        self.follow(self.path, dict.fromkeys(("no_match", "noIntent", "maxNoMatches"), search), on)
-        b.enter(search)
-        question = ast.Dict([ast.Constant("question")], [b.read(self.text)])
-        outputs = ast.Tuple([ast.Constant("knowledge")], ast.Load())
-        self.c.wait(
-            self.action.element,
-            self.site,
-            lambda resume: b.call("ask", self.site, resume, "conversation", SEARCH, question, outputs),
-            phase="knowledge",
-        )
-        b.branch(b.call("knows"), known.number, on.number)
-        b.enter(known)
-        target = self.settings.get("knowledgeSearchResult")
-        if target:
-            b.changed(self.site, [b.binding(target, b.call("output", "knowledgeSearchResult"))])
-        b.write(self.path, ast.Constant("knowledge"))
-        b.leave(on.number)
-        b.enter(on)
 
     # What was heard.
 
@@ -291,12 +271,13 @@ class _Question:
         b, settings = self.b, self.b.flow.settings
         self.c.hear(self.site, settings.get("bot.recognitionFailureEventHandover"))
         b.done(self.site, b.read(self.path))
-        element = settings.get("bot.recognitionFailureTask")
-        entry = self.c.entry(element)
-        if element is not None and entry is not None:
-            b.leave(b.call("jump", entry, self.c.number(element), _NOTHING))
-        else:
-            b.leave(b.call("leave_bot", "RecognitionFailure"))
+        again, first = b.block(), b.block()
+        if settings.get("bot.subsequentRecognitionFailuresHandlingType") != "ExecuteTask":
+            b.branch(b.call("has_failed_before"), again.number, first.number)
+            b.enter(again)
+            b.leave(b.call("leave_bot", _NOT_RECOGNISED))
+            b.enter(first)
+        leave_for(self, settings.get("bot.recognitionFailureTask"), _NOT_RECOGNISED)
 
     def repeat(self, turn: int) -> None:
         """``loopAnythingElse``: as long as there is something else."""

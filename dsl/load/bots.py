@@ -11,7 +11,7 @@ from dsl.load.reader import Reader
 from dsl.load.shapes import entries
 from dsl.load.values import read_value
 from dsl.model import Container
-from dsl.source import Map
+from dsl.source import Map, Node, did_you_mean
 
 Resolve = Callable[[str, str, Any], str | None]
 
@@ -34,11 +34,34 @@ _INPUT = {
         "com",
     ),
 }
-_HANDOVERS = ("errorEventHandover", "recognitionFailureEventHandover")
+_EVENTS = {
+    **dict.fromkeys(
+        (
+            "errorEventHandover",
+            "recognitionFailureEventHandover",
+            "agentEscalationConfirmation",
+            "agentEscalationHandover",
+        ),
+        "com",
+    ),
+    "enableAgentEscalation": "bln",
+}
+_HANDLINGS = {
+    "recognitionFailureEventHandling": "recognitionFailureTask",
+    "agentEscalationHandling": "agentEscalationTask",
+}
+"""Events that may lead to a task of the bot; all others end it."""
+_SUBSEQUENT = "subsequentRecognitionFailuresHandlingType"
+SUBSEQUENT_WORDS = ("Exit", "ExecuteTask")
+KNOWLEDGE_TEXTS = ("knowledgeInitialResponseSingle", "knowledgeInitialResponseFollowup")
+_BIASES = ("neutral", "intents", "knowledge")
+_MODES = ("statement", "task")
+MOST_ANSWERS = 3
 
 
 def bot_settings(body: Map, reader: Reader, containers: tuple[Container, ...], resolve: Resolve) -> dict[str, Any]:
-    """``input.<key>`` for each key of settingsUserInput, ``bot.<key>`` of the error handling, and ``intents``."""
+    """``input.<key>`` for each key of settingsUserInput, ``bot.<key>`` of the error handling, ``knowledge.<key>`` of
+    the knowledge base, and ``intents``."""
     found: dict[str, Any] = {}
     given = body.get("settingsUserInput")
     for key, node in given if isinstance(given, Map) else ():
@@ -46,16 +69,56 @@ def bot_settings(body: Map, reader: Reader, containers: tuple[Container, ...], r
             found[f"input.{key.text}"] = read_value(node, Type(_INPUT[key.text]), reader, f'"{key.text}"')
     errors = body.get("settingsErrorHandling")
     if isinstance(errors, Map):
-        for name in _HANDOVERS:
-            found[f"bot.{name}"] = read_value(errors.get(name), Type("com"), reader, f'"{name}"')
-        handling = errors.get("recognitionFailureEventHandling")
-        task = handling.get("task") if isinstance(handling, Map) else None
-        reference = task.get("targetTaskRef") if isinstance(task, Map) else None
-        text = reader.text(reference, '"targetTaskRef"') if reference is not None else None
-        if text is not None and reference is not None:
-            found["bot.recognitionFailureTask"] = resolve(text, "task", reference.span)
+        for name, code in _EVENTS.items():
+            found[f"bot.{name}"] = read_value(errors.get(name), Type(code), reader, f'"{name}"')
+        for name, task in _HANDLINGS.items():
+            handling = errors.get(name)
+            found[f"bot.{task}"] = _task(handling.get("task") if isinstance(handling, Map) else None, reader, resolve)
+        if _SUBSEQUENT in errors:
+            found[f"bot.{_SUBSEQUENT}"] = _word(errors, _SUBSEQUENT, SUBSEQUENT_WORDS, reader)
+    found.update(_knowledge(body.get("settingsKnowledge"), reader, resolve))
     intents = _intents(body.get("settingsBotFlow"), reader, containers)
     return {**found, "intents": intents} if intents else found
+
+
+def _knowledge(node: Node | None, reader: Reader, resolve: Resolve) -> dict[str, Any]:
+    """``knowledge.<key>`` of the base that is asked, its name among them; nothing where there is none."""
+    bases = [(key, inner) for key, inner in (node if isinstance(node, Map) else ()) if isinstance(inner, Map)]
+    if not bases:
+        return {}
+    key, base = bases[0]
+    for other, _ in bases[1:]:
+        reader.report("bad-value", f'a bot asks one knowledge base, "{other.text}" is one more', other.span)
+    found: dict[str, Any] = {
+        "name": key.text,
+        "span": key.span,
+        "maxNumOfAnswersReturned": read_value(
+            base.get("maxNumOfAnswersReturned"), Type("int"), reader, '"maxNumOfAnswersReturned"'
+        ),
+        "responseBias": _word(base, "responseBias", _BIASES, reader),
+    }
+    if _word(base, "knowledgePathMode", _MODES, reader) == "task":
+        found["task"] = _task(base.get("knowledgePath"), reader, resolve)
+    for name in KNOWLEDGE_TEXTS:
+        found[name] = read_value(base.get(name), Type("com"), reader, f'"{name}"')
+    return {f"knowledge.{name}": value for name, value in found.items()}
+
+
+def _word(body: Map, name: str, words: tuple[str, ...], reader: Reader) -> str:
+    """One of a setting's words; the first one where it does not say."""
+    node = body.get(name)
+    text = reader.text(node, f'"{name}"') if node is not None else None
+    known = next((word for word in words if text is not None and word.casefold() == text.casefold()), None)
+    if text is not None and node is not None and known is None:
+        reader.report("bad-literal", f'"{text}" is no {name}', node.span, did_you_mean(text, words))
+    return known or words[0]
+
+
+def _task(body: Node | None, reader: Reader, resolve: Resolve) -> str | None:
+    """The element of the task that ``targetTaskRef`` names."""
+    reference = body.get("targetTaskRef") if isinstance(body, Map) else None
+    text = reader.text(reference, '"targetTaskRef"') if reference is not None else None
+    return resolve(text, "task", reference.span) if text is not None and reference is not None else None
 
 
 def _intents(node: Any, reader: Reader, containers: tuple[Container, ...]) -> dict[str, dict[str, Any]]:

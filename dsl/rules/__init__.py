@@ -20,7 +20,7 @@ from dsl.rules.order import read_before_write
 from dsl.rules.other_flows import other_flows
 from dsl.rules.outcomes import unknown_flow_outcome
 from dsl.rules.secure import secure_not_acknowledged, secure_variable_exposed, sensitive_values
-from dsl.rules.services import action_not_in_flow_type, port_without_service
+from dsl.rules.services import action_not_in_flow_type, knowledge_without_service, port_without_service
 from dsl.rules.settings import rounding_of_another_mode, unknown_time_zone, unsupported_language
 from dsl.rules.variables import (
     maybe_not_set,
@@ -51,6 +51,7 @@ RULES: tuple[Rule, ...] = (
     silent_failure,
     secure_action_in_normal_flow,
     port_without_service,
+    knowledge_without_service,
     action_not_in_flow_type,
     secure_variable_exposed,
     secure_not_acknowledged,

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from dsl.actions import FLOW_TYPES, actions
 from dsl.inventory import Inventory
-from dsl.model import Flow
+from dsl.model import Action, Flow
 from dsl.rules.walk import all_actions
 from dsl.source import Diagnostic, finding
 
@@ -26,6 +26,24 @@ def port_without_service(flow: Flow, inventory: Inventory) -> Iterator[Diagnosti
         message = f"no service answers {action.key} yet: outside rehearsals it {live}"
         help_ = f"in rehearsals, answer it under services: {action.key}"
         yield finding("port-without-service", message, action.span, help=help_, element=action.element)
+
+
+def knowledge_without_service(flow: Flow, inventory: Inventory) -> Iterator[Diagnostic]:
+    """A knowledge base that a bot asks; told once, at its settings."""
+    asking = next((action for action in all_actions(flow) if _asks_knowledge(action, flow)), None)
+    if asking is None:
+        return
+    span = flow.settings.get("knowledge.span", asking.span)
+    message = "no service answers questions to a knowledge base yet: outside rehearsals it knows nothing"
+    help_ = f"in rehearsals, answer it under services: {asking.key}"
+    yield finding("port-without-service", message, span, help=help_, element=asking.element)
+
+
+def _asks_knowledge(action: Action, flow: Flow) -> bool:
+    if action.key not in ("askForIntent", "digitalMenu", "waitForInput"):
+        return False
+    by_settings = "knowledge.name" in flow.settings and action.key != "askForIntent"
+    return by_settings or action.output("knowledge") is not None
 
 
 _WITHOUT_VOICE = frozenset({"workflow", "workitem", "inboundEmail", "inqueueEmail", "surveyInvite"})

@@ -178,7 +178,8 @@ def _told(index: Index, state: State, item: Guarded, number: int) -> Iterator[Ch
     slot = str(item.action.settings.get("slot") or "").removeprefix("Slot.")
     key = item.action.key
     texts: list[str] = []
-    if index.program.phases.get(waiting.block, "").endswith("#confirm") or key == "askForBoolean":
+    asks_back = index.program.phases.get(waiting.block, "").endswith(("#confirm", "#escalate"))
+    if asks_back or key == "askForBoolean":
         texts = [*talk.agreement(), NONSENSE]
     elif key == "askForSlot":
         values = [_ANYTHING] if talk.is_free(slot) else list(talk.values(slot))
@@ -190,7 +191,7 @@ def _told(index: Index, state: State, item: Guarded, number: int) -> Iterator[Ch
         names = [output.path for output in item.action.outputs if output.path not in _WITHOUT_VALUES]
         more = talk.agreement() if key == "loopAnythingElse" else ()
         texts = [*more, *talk.intents(names), *([NONSENSE] if talk.means_nothing(names) else [])]
-    for text in dict.fromkeys(texts):
+    for text in dict.fromkeys([*texts, *(() if asks_back else talk.wishes())]):
         if (said := spoken(text)) is not None:  # a bot may list values that nobody can say
             yield Choice(f'say "{text}"', Input, said)
     yield Choice(SILENCE, Input, {"digits": "", "why": "no_input"})

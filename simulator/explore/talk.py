@@ -13,6 +13,7 @@ from datetime import UTC, datetime
 from dsl.bots import Bot, Utterance
 from interpreter.entities import yes_and_no
 from interpreter.understanding import Rules, choice_of
+from interpreter.wishes import wish
 
 MOST_VALUES = 6
 """How many values of a list are tried."""
@@ -67,6 +68,11 @@ class Talk:
                 yield text
             if len(found) >= MOST_VALUES or (not listed and len(found) >= 2):
                 return
+
+    def wishes(self) -> Iterator[str]:
+        """A wish to talk to a person, where the bot listens for it."""
+        if self.bot.escalates:
+            yield wish(self.language)
 
     def agreement(self) -> tuple[str, str]:
         """Yes and no."""

@@ -1,0 +1,127 @@
+"""Whether somebody wants to talk to a person: sentences that every bot knows (agent escalation, flow-format.md §12).
+
+Verbs and people are combined, and a text is held against all of them as against the utterances of an intent
+(flow-format.md §11.1).
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from functools import lru_cache
+
+from interpreter.understanding import normalised, similar
+
+_WISHES: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
+    "en": (
+        (
+            "",
+            "i want to speak to",
+            "i would like to talk to",
+            "can i talk with",
+            "let me speak to",
+            "connect me to",
+            "transfer me to",
+            "put me through to",
+            "get me",
+            "i need",
+        ),
+        (
+            "an agent",
+            "agent",
+            "live agent",
+            "a human",
+            "human being",
+            "a person",
+            "a real person",
+            "a representative",
+            "operator",
+            "an advisor",
+            "someone",
+            "customer service",
+        ),
+    ),
+    "de": (
+        (
+            "",
+            "ich möchte mit sprechen",
+            "ich will reden mit",
+            "kann ich mit sprechen",
+            "verbinden sie mich mit",
+            "bitte verbinden mit",
+            "ich brauche",
+            "ich hätte gern",
+        ),
+        (
+            "einem mitarbeiter",
+            "einer mitarbeiterin",
+            "einem menschen",
+            "einer echten person",
+            "einem berater",
+            "einem agenten",
+            "jemandem",
+            "mitarbeiter",
+            "mensch",
+            "berater",
+            "kundenservice",
+        ),
+    ),
+    "es": (
+        ("", "quiero hablar con", "quisiera hablar con", "puedo hablar con", "póngame con", "páseme con", "necesito"),
+        (
+            "un agente",
+            "una persona",
+            "un humano",
+            "un asesor",
+            "una operadora",
+            "un representante",
+            "alguien",
+            "agente",
+        ),
+    ),
+    "fr": (
+        ("", "je veux parler à", "je voudrais parler à", "puis je parler à", "passez moi", "j ai besoin d"),
+        (
+            "un agent",
+            "un conseiller",
+            "une conseillère",
+            "une personne",
+            "un humain",
+            "un opérateur",
+            "quelqu un",
+            "agent",
+            "conseiller",
+        ),
+    ),
+    "zh": (
+        ("", "转", "我要", "我想要", "请转", "我要找", "我想和说话"),
+        ("人工", "人工客服", "客服", "真人", "客服人员"),
+    ),
+}
+"""By language: how a wish begins, and who is wished for."""
+_UNSPACED = frozenset({"zh"})
+"""Languages that put no spaces between words."""
+
+
+def wishes_for_agent(text: str, language: str) -> int:
+    """How sure it is, in percent, that the text asks for a person."""
+    said = normalised(text)
+    words = Counter(said.split())
+    return max((100 if said == wish else similar(words, bag) for wish, bag in _sentences(language[:2])), default=0)
+
+
+def wish(language: str) -> str:
+    """A sentence that asks for a person."""
+    begins, people = _WISHES.get(language[:2], _WISHES["en"])
+    return _joined(begins[1], people[0], language[:2])
+
+
+@lru_cache(maxsize=8)
+def _sentences(language: str) -> tuple[tuple[str, Counter[str]], ...]:
+    begins, people = _WISHES.get(language, _WISHES["en"])
+    whole = (normalised(_joined(begin, person, language)) for begin in begins for person in people)
+    return tuple((sentence, Counter(sentence.split())) for sentence in whole)
+
+
+def _joined(begin: str, person: str, language: str) -> str:
+    return begin + person if language in _UNSPACED else f"{begin} {person}"
