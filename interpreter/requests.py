@@ -12,7 +12,7 @@ from interpreter.core import GUARD_MS, FlowError, ms_of
 from interpreter.ends import Ends
 from interpreter.prompts import to_prompts
 
-MAX_SKILLS = 20
+MAX_SKILLS = MAX_PREFERRED = 20
 CONNECT_MS = 30_000
 CONNECT_GUARD_MS = 5_000
 
@@ -120,15 +120,17 @@ class Requests(Ends):
         return self._request(resume, port, operation, whole, length, outputs)
 
     def _enqueue_inputs(self, site: int, inputs: Mapping[str, Any]) -> dict[str, Any]:
-        """What routing is asked: NOT_SET skills and those beyond the limit are left out, and told in the trace."""
+        """What routing is asked: skills and agents that are NOT_SET or beyond the limit are left out, and told in the
+        trace."""
         given = inputs.get("acdSkills") or ()
         listed = [skill for skill in given if skill is not None]
+        agents = [agent for agent in inputs.get("preferredAgents") or () if agent is not None]
         found = {
             "queue": inputs.get("targetQueue"),
             "priority": inputs.get("priority", 0),  # error handling names a queue only
             "skills": tuple(listed[:MAX_SKILLS]),
             "language": inputs.get("languageSkill") or self._language_skill(),
-            "preferred": inputs.get("preferredAgents") or (),
+            "preferred": tuple(agents[:MAX_PREFERRED]),
             "direct": inputs.get("directAgent"),
             "in_queue_flow": inputs.get("overrideInQueueFlow"),
         }
@@ -137,6 +139,9 @@ class Requests(Ends):
         self.note(site, inputs=found, dropped=listed[MAX_SKILLS:])
         if len(listed) < len(given):
             self.note(site, warning=f"{len(given) - len(listed)} skills are NOT_SET and were left out")
+        if len(agents) > MAX_PREFERRED:
+            message = f"{len(agents) - MAX_PREFERRED} preferred agents beyond {MAX_PREFERRED} were left out"
+            self.note(site, warning=message)
         return found
 
     def _language_skill(self) -> Entity | None:

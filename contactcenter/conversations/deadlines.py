@@ -95,7 +95,7 @@ def _of_leg(participant: Participant, settings: Settings) -> Iterator[Deadline]:
         yield Deadline("answer", OWN, participant.start + settings.answer_s * 1000, participant.id)
     if leg.direction == "outbound" and leg.state in ("dialing", "contacting"):
         dialled = leg.start_dialing or participant.start
-        yield Deadline("dial", OWN, dialled + settings.dial_timeout_s * 1000, participant.id)
+        yield Deadline("dial", OWN, dialled + _dial_ms(participant, settings), participant.id)
     if leg.lost_since is not None:
         yield Deadline("agent_lost", OWN, leg.lost_since + settings.agent_lost_s * 1000, participant.id)
     if leg.hold_since is not None:
@@ -103,6 +103,12 @@ def _of_leg(participant: Participant, settings: Settings) -> Iterator[Deadline]:
         yield Deadline("hold_alarm", OWN, leg.hold_since + period * (participant.alarms + 1), participant.id)
     if leg.state == "connected":
         yield Deadline("adapter", "adapter", participant=participant.id)
+
+
+def _dial_ms(participant: Participant, settings: Settings) -> int:
+    """How long a number may ring: the smaller of the house's setting and the flow's (flow-format.md §9.2)."""
+    longest, wanted = settings.dial_timeout_s * 1000, participant.alerting_timeout_ms
+    return longest if wanted is None else min(longest, wanted)
 
 
 def _of_wrapup(participant: Participant, settings: Settings) -> Iterator[Deadline]:

@@ -345,7 +345,9 @@ class ConversationRequests:
             else:
                 self.seat.transfers[request.id] = over
 
-        args = {"to": to, "attributes": dict(request.inputs.get("attributes") or {})}
+        timeout = request.inputs.get("connectTimeout")
+        patience = {"connect_ms": timeout.ms} if isinstance(timeout, Duration) else {}
+        args = {"to": to, "attributes": dict(request.inputs.get("attributes") or {}), **patience}
         self.seat.send("transfer", args, answered, request.id)
 
 

@@ -36,7 +36,7 @@ from dsl.inventory import ActionContract, FlowInterface
 from dsl.load.reader import Reader
 from dsl.load.values import left_over, literal_of, read_value
 from dsl.model import Form, Value
-from dsl.source import Diagnostic, Map, Node, Scalar, Seq, Severity, did_you_mean
+from dsl.source import Diagnostic, Map, Node, Scalar, Seq, Severity, Span, did_you_mean
 
 Shape = Callable[[Node, Reader, str], Any]
 
@@ -189,23 +189,33 @@ def get_attributes(node: Node, reader: Reader, what: str) -> tuple[tuple[Value, 
 def skills(node: Node, reader: Reader, what: str) -> Value | tuple[Value, ...] | None:
     """A collection value, or a list of single skills."""
     if not isinstance(node, Seq):
-        return read_value(node, Type("skl_coll"), reader, what)
+        whole = read_value(node, Type("skl_coll"), reader, what)
+        if whole is not None and isinstance(whole.literal, tuple):
+            _distinct([(skill, node.span) for skill in whole.literal], node.span, reader)
+        return whole
     found: list[Value] = []
-    seen: dict[str, Node] = {}
+    listed = []
     for _, body, item in entries(node, reader, what):
         value = read_value(body, Type("skl"), reader, "a skill")
-        if value is None:
-            continue
-        found.append(value)
-        name = getattr(value.literal, "name", None)
-        if name is not None and name.casefold() in seen:
-            reader.report("duplicate-skill", f'the skill "{name}" stands here twice', item.span, "remove one")
-        elif name is not None:
-            seen[name.casefold()] = item
-    if len(found) > 5:
-        message = f"{len(found)} skills are more than the five that routing is meant for"
-        reader.report("too-many-skills", message, node.span, "leave some out", severity=Severity.WARNING)
+        if value is not None:
+            found.append(value)
+            listed.append((value.literal, item.span))
+    _distinct(listed, node.span, reader)
     return tuple(found)
+
+
+def _distinct(skills: list[tuple[Any, Span]], span: Span, reader: Reader) -> None:
+    """Report a skill that a list names twice, and a list of more than routing is meant for."""
+    seen: set[str] = set()
+    for skill, place in skills:
+        name = getattr(skill, "name", None)
+        if name is not None and name.casefold() in seen:
+            reader.report("duplicate-skill", f'the skill "{name}" stands here twice', place, "remove one")
+        elif name is not None:
+            seen.add(name.casefold())
+    if len(skills) > 5:
+        message = f"{len(skills)} skills are more than the five that routing is meant for"
+        reader.report("too-many-skills", message, span, "leave some out", severity=Severity.WARNING)
 
 
 FEWEST_DIGITS, MOST_DIGITS, LAST_KEY = 1, 20, "#"

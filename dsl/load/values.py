@@ -8,12 +8,13 @@ from typing import Any
 
 from dsl.actions import Parameter
 from dsl.expressions import Problem, annotate, parse
+from dsl.expressions.builtins import PROPERTIES
 from dsl.expressions.conversions import read_any
 from dsl.expressions.problems import ExpressionError
 from dsl.expressions.text_of import read_decimal
 from dsl.expressions.tree import Node as Expression
 from dsl.expressions.types import ANY, Type, is_collection, item_of
-from dsl.expressions.values import MAX_INT, Currency, Duration, Entity, Json
+from dsl.expressions.values import MAX_INT, Currency, Duration, Entity, Json, Structure
 from dsl.load.reader import Reader
 from dsl.model import Form, Value
 from dsl.source import Map, Node, Scalar, Seq, Severity, did_you_mean, plain
@@ -169,11 +170,26 @@ def _literal_value(node: Node, type_: Type, reader: Reader, what: str) -> Any:
     if isinstance(node, Map) and "name" in node:
         name = node.get("name")
         return Entity(type_, None, name.text if isinstance(name, Scalar) else "")
+    if isinstance(node, Map) and type_ in PROPERTIES and (found := _structure(node, type_, reader, what)) is not None:
+        return found
     if not isinstance(node, Scalar):
         if type_ in ("jsn", ANY) or type_.startswith("cpx_") or type_ == "com":
             return Json(plain(node))
         raise ValueError("a single value belongs here")
     return _scalar(node, type_, reader, what)
+
+
+def _structure(node: Map, type_: Type, reader: Reader, what: str) -> Structure | None:
+    """A structured value by its properties, such as ``{agent: {name: X}, score: 90}``; None where one is not known."""
+    known = PROPERTIES[type_]
+    found = {}
+    for key, inner in node:
+        name, property_type = known.get(key.text.lower(), ("", ANY))
+        value = inner.get("lit") if isinstance(inner, Map) and "lit" in inner else inner
+        if not name or value is None:
+            return None
+        found[name] = _literal_value(value, property_type, reader, f'"{key.text}" of {what}')
+    return Structure(type_, found)
 
 
 def _scalar(node: Scalar, type_: Type, reader: Reader, what: str) -> Any:

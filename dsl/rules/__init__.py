@@ -21,7 +21,12 @@ from dsl.rules.other_flows import other_flows
 from dsl.rules.outcomes import unknown_flow_outcome
 from dsl.rules.secure import secure_not_acknowledged, secure_variable_exposed, sensitive_values
 from dsl.rules.services import action_not_in_flow_type, knowledge_without_service, port_without_service
-from dsl.rules.settings import rounding_of_another_mode, unknown_time_zone, unsupported_language
+from dsl.rules.settings import (
+    rounding_of_another_mode,
+    too_many_preferred_agents,
+    unknown_time_zone,
+    unsupported_language,
+)
 from dsl.rules.variables import (
     maybe_not_set,
     string_condition,
@@ -61,6 +66,7 @@ RULES: tuple[Rule, ...] = (
     unsupported_language,
     unknown_time_zone,
     rounding_of_another_mode,
+    too_many_preferred_agents,
 )
 
 __all__ = ["RULES", "Rule"]

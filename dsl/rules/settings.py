@@ -6,10 +6,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from dsl.expressions.tree import Node as Expression
 from dsl.inventory import Inventory
 from dsl.model import Flow, Form, Value
 from dsl.rules.walk import all_actions
-from dsl.source import Diagnostic, did_you_mean, finding
+from dsl.source import Diagnostic, Severity, did_you_mean, finding
 from dsl.zones import zone_of
 
 
@@ -44,6 +45,35 @@ def rounding_of_another_mode(flow: Flow, inventory: Inventory) -> Iterator[Diagn
             message = f'"specificRoundingIntervals" are not used in the mode "{mode}"'
             help_ = 'leave them out, or choose the mode "about" or "lessThan"'
             yield finding("unknown-parameter", message, intervals.span, help=help_, element=action.element)
+
+
+def too_many_preferred_agents(flow: Flow, inventory: Inventory) -> Iterator[Diagnostic]:
+    """More agents, written one by one, than are passed on (flow-format.md §9.2)."""
+    for action in all_actions(flow):
+        agents: Any = action.settings.get("preferredAgents") if action.key == "transferToAcd" else None
+        count = _listed(agents.expression) if isinstance(agents, Value) and agents.expression is not None else 0
+        if count > MOST_PREFERRED:
+            message = f"{count} preferred agents, of which only the first {MOST_PREFERRED} are tried"
+            yield finding(
+                "out-of-range",
+                message,
+                agents.span,
+                help="leave some out",
+                severity=Severity.WARNING,
+                element=action.element,
+            )
+
+
+MOST_PREFERRED = 20
+
+
+def _listed(tree: Expression) -> int:
+    """How many items a list has at least that is written down in place."""
+    if tree.op == "MakeListAgentScorePair":
+        return _listed(tree.operands[0])
+    if tree.op == "MakeList":
+        return len(tree.operands)
+    return len(tree.value) if tree.op == "lit" and isinstance(tree.value, tuple) else 0
 
 
 def _text(value: Value | None) -> str | None:

@@ -86,8 +86,11 @@ _ROWS = (
     Code(
         "out-of-range",
         "structure",
-        ("error",),
-        "number, priority, duration or list length outside its limits",
+        (
+            "error",
+            "warning",
+        ),
+        "number, priority, duration or list length outside its limits; warning: a list that is cut off when it runs",
     ),
     Code("duplicate-refid", "structure", ("error",), "one list holds a refId twice"),
     Code("duplicate-dtmf", "structure", ("error",), "two menu choices with the same key"),

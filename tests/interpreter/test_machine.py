@@ -192,6 +192,17 @@ def test_twenty_one_skills_run_as_twenty_and_the_rest_is_traced(begin: Begin) ->
     assert dropped["skill"]["name"] == "S20"
 
 
+def test_the_first_twenty_preferred_agents_are_passed_on_and_the_trace_says_so(begin: Begin) -> None:
+    agents = ", ".join(f"lit: {{agent: {{name: a{n}@example.com}}, score: {n}}}" for n in range(21))
+    call = begin(
+        f"- transferToAcd: {{name: T, targetQueue: {{lit: {{name: Q}}}}, preferredAgents: {{lit: [{agents}]}}}}"
+    )
+    passed = [pair.properties for pair in call.commands[0].inputs["preferred"]]
+    assert (len(passed), passed[0]["agent"].username, passed[3]["score"]) == (20, "a0@example.com", 3)
+    call.reply("accepted")
+    assert call.trace[-1]["warning"] == "1 preferred agents beyond 20 were left out"
+
+
 TASKS = (
     "- callTask: {name: C, targetTaskRef: './tasks/task[sub]', inputs: {Task.x: {lit: 5}}, outputs: "
     "{done: {actions: [{playAudio: {name: D, audio: {tts: by done}}}]}, "

@@ -55,7 +55,7 @@ def start(draft: Draft) -> Refused | None:
     if flow:
         start_execution(draft, flow["name"], flow.get("kind", "inbound"), flow.get("version", ""))
     else:
-        offer_directly(draft, user["id"], user.get("name"), "direct", draft.settings.direct_alert_s)
+        offer_directly(draft, user["id"], user.get("name"), "direct", draft.settings.direct_alert_s * 1000)
     return None
 
 

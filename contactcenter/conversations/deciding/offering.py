@@ -50,11 +50,11 @@ def _answers_itself(draft: Draft) -> bool:
     return callback.rules.auto_answer or callback.rules.reserve
 
 
-def offer_directly(draft: Draft, user: str, name: str | None, kind: str, seconds: int, **facts: Any) -> str:
+def offer_directly(draft: Draft, user: str, name: str | None, kind: str, alert_ms: int, **facts: Any) -> str:
     """An offer by the conversation itself, without a reservation; gives the participant."""
-    deadline = draft.at + seconds * 1000
+    deadline = draft.at + alert_ms
     fields = {"reservation_id": draft.new_id("offer"), "agent_id": user, "deadline": deadline, "kind": kind}
-    return _make(draft, user, name, fields, purpose="user", alerting_timeout_ms=seconds * 1000, **facts)
+    return _make(draft, user, name, fields, purpose="user", alerting_timeout_ms=alert_ms, **facts)
 
 
 def _make(

@@ -14,7 +14,7 @@ from contactcenter.conversations.state import Destination, Transfer
 
 
 def transfer(draft: Draft) -> Refused | None:
-    """``transfer {kind: blind | attended, to}`` by an agent, ``transfer {to, attributes}`` by a flow."""
+    """``transfer {kind: blind | attended, to}`` by an agent, ``transfer {to, attributes, connect_ms}`` by a flow."""
     to = draft.read("to", Destination)
     if to is None or sum(part is not None for part in (to.queue, to.user_id, to.number, to.flow)) != 1:
         return draft.refuse("unknown_target", "a transfer has exactly one target: a queue, a user, a number or a flow")
@@ -73,13 +73,14 @@ def _go(draft: Draft, opened: Transfer) -> None:
         keep_company(draft)
 
 
-def call_out(draft: Draft, to: Destination, kind: str) -> str:
-    """Offer to a user, or dial a number; gives the participant."""
+def call_out(draft: Draft, to: Destination, kind: str, connect_ms: int | None = None) -> str:
+    """Offer to a user, or dial a number; gives the participant. ``connect_ms`` is how long a flow lets it ring."""
     if to.user_id is not None:
         seconds = draft.settings.transfer_alert_s if kind == "transfer" else draft.settings.consult_timeout_s
-        return offer_directly(draft, to.user_id, to.user_name, kind, seconds)
+        return offer_directly(draft, to.user_id, to.user_name, kind, connect_ms or seconds * 1000)
     leg = draft.new_leg("dialing", "outbound")
-    return draft.add_participant("external", leg=leg, address=to.number, name=to.number)
+    facts = {"address": to.number, "name": to.number, "alerting_timeout_ms": connect_ms}
+    return draft.add_participant("external", leg=leg, **facts)
 
 
 def _by_flow(draft: Draft, to: Destination) -> Refused | None:
@@ -102,6 +103,6 @@ def _by_flow(draft: Draft, to: Destination) -> Refused | None:
     if waits:
         leave_queue(draft, "flow_out")
     opened = _open(draft, "flow_out" if waits else "flow", holder.id if holder else "", to)
-    participant: str = call_out(draft, to, "transfer")
+    participant: str = call_out(draft, to, "transfer", draft.args.get("connect_ms"))
     draft.emit("TransferChanged", replace(opened, participant_id=participant), participant=opened.initiator)
     return None

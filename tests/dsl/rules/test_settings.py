@@ -85,3 +85,36 @@ def test_a_switch_has_1_to_64_cases(count: int, codes: list[str]) -> None:
 def test_a_word_that_a_setting_does_not_know_is_told(action: str, known: str) -> None:
     codes = [[code for code, _ in told(f"- {action.replace('WORD', word)}")] for word in ("sometimes", known)]
     assert [found.count("bad-literal") for found in codes] == [1, 0]
+
+
+PAIR = 'MakeAgentScorePair(FindUser("ada@example.com"), 50)'
+TRANSFER = "- transferToAcd: {name: T, targetQueue: {lit: {name: Q}}, AGENTS}"
+
+
+@pytest.mark.parametrize(
+    ("agents", "count"),
+    [
+        (f"{{exp: 'MakeList({', '.join([PAIR] * 21)})'}}", 21),
+        (f"{{lit: [{', '.join(['lit: {agent: {name: ada@example.com}, score: 50}'] * 22)}]}}", 22),
+        (f"{{exp: 'MakeList({', '.join([PAIR] * 20)})'}}", None),
+        ("{exp: 'Task.agents'}", None),
+    ],
+)
+def test_more_preferred_agents_than_are_tried_are_told(agents: str, count: int | None) -> None:
+    found = [
+        text for code, text in told(TRANSFER.replace("AGENTS", f"preferredAgents: {agents}")) if code == "out-of-range"
+    ]
+    assert found == ([f"{count} preferred agents, of which only the first 20 are tried"] if count else [])
+
+
+@pytest.mark.parametrize(
+    ("skills", "codes"),
+    [
+        ("[acdSkill: {lit: {name: A}}, acdSkill: {lit: {name: a}}]", ["duplicate-skill"]),
+        ("{lit: [lit: {name: A}, lit: {name: a}]}", ["duplicate-skill"]),
+        ("{lit: [" + ", ".join(f"lit: {{name: S{n}}}" for n in range(6)) + "]}", ["too-many-skills"]),
+        ("{lit: [lit: {name: A}, lit: {name: B}]}", []),
+    ],
+)
+def test_skills_are_told_in_whichever_form_they_are_listed(skills: str, codes: list[str]) -> None:
+    assert [code for code, _ in told(TRANSFER.replace("AGENTS", f"acdSkills: {skills}"))] == codes
