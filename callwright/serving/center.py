@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import uuid4
 
+import msgspec
+
 from callwright.accounts import OrganisationAccounts
 from callwright.actions import connections_of
 from callwright.crm import BuiltInCrm, built_in_crm
@@ -45,7 +47,7 @@ from contactcenter.conversations import (
     Workflows,
 )
 from contactcenter.customers import CustomerPort
-from contactcenter.organisation import Lookups, Organisation
+from contactcenter.organisation import Lookups, Organisation, conversation_settings
 from contactcenter.organisation.live import LiveOrganisation
 from contactcenter.routing import Ownership, SharedRouting
 from contactcenter.routing import messages as m
@@ -128,8 +130,11 @@ async def open_center(
         raise CannotStartError(f"{project.root} has no organisation file")
     try:
         shown, pops = shown_in_alerts(project.settings, organisation), pop_settings(project.settings)
+        settings = conversation_settings(organisation)
     except BadDisplayError as error:
         raise CannotStartError(f"{project.root / 'callwright.yaml'}: {error}") from None
+    except msgspec.ValidationError as error:
+        raise CannotStartError(f"a setting under conversations: in the organisation cannot be: {error}") from None
     clock = LoopClock(asyncio.get_running_loop())
     publication = publish(project, (ADAPTER,))
     crm = built_in_crm(project, organisation, store, clock.now)
@@ -169,6 +174,7 @@ async def open_center(
             executions=ExecutionDocuments(store),
         ),
         homes,
+        settings=settings,
         on_closed=links.closed,
     )
     links.attach(local)

@@ -6,10 +6,11 @@ things up in; ``Lookups`` is the request port over it.
 
 from __future__ import annotations
 
+from contactcenter.organisation.conversing import ConversationSettings
 from contactcenter.organisation.crm import Crm, CustomField, CustomObject
 from contactcenter.organisation.data_tables import DataTable
 from contactcenter.organisation.knobs import Knobs
-from contactcenter.organisation.load import load_organisation, settings_of
+from contactcenter.organisation.load import conversation_settings, load_organisation, settings_of
 from contactcenter.organisation.lookups import Lookups
 from contactcenter.organisation.organisation import Organisation
 from contactcenter.organisation.people import Group, Proficiency, User
@@ -21,6 +22,7 @@ from contactcenter.organisation.schedules import EmergencyGroup, Schedule, Sched
 from contactcenter.organisation.things import Thing
 
 __all__ = [
+    "ConversationSettings",
     "Crm",
     "CustomField",
     "CustomObject",
@@ -39,6 +41,7 @@ __all__ = [
     "ScheduleGroup",
     "Thing",
     "User",
+    "conversation_settings",
     "derived_id",
     "granted",
     "load_organisation",

@@ -52,7 +52,10 @@ SECTIONS = {section: row for row in _ROWS for section in (row.section, *row.also
 KIND_OF_TYPE = {row.type: row.kind for row in _ROWS if row.type is not None}
 """The kind behind a type code of the expression language."""
 
-SETTINGS = ("crm", "customers", "card", "numbers", "attributes", "utilization", "routing", "callbackLimits")
+SETTINGS = (
+    *("crm", "customers", "card", "numbers", "attributes", "utilization", "routing", "conversations"),
+    "callbackLimits",
+)
 """Sections that are settings and not lists of things, kept as they are for their packages."""
 
 ELSEWHERE = ("worktypes", "workbins", "emailRoutes", "openMessaging", "webDeployments")

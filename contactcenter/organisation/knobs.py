@@ -7,7 +7,8 @@ from collections.abc import Mapping
 import msgspec
 
 from contactcenter.organisation.reading import Reader
-from dsl.source import Map, Node, did_you_mean, plain
+from contactcenter.organisation.tunables import check_settings
+from dsl.source import Node
 
 
 class Knobs(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -58,33 +59,7 @@ CHOICES: Mapping[str, tuple[str, ...]] = {
 }
 """Settings that are one of a few words; others are numbers, true or false, or a name."""
 
-_TYPES = {field.name: field.type for field in msgspec.structs.fields(Knobs)}
-
 
 def check_knobs(node: Node | None, what: str, reader: Reader) -> None:
-    """Settings that there are not, and values that they cannot have."""
-    for key, value in node if isinstance(node, Map) else ():
-        if key.text not in _TYPES:
-            help_ = did_you_mean(key.text, _TYPES)
-            reader.report("unknown-key", f'{what} has no routing setting "{key.text}"', key.span, help_)
-        elif key.text in CHOICES:
-            reader.one_of(value, f'"{key.text}" of {what}', CHOICES[key.text])
-        else:
-            _check_value(key.text, value, what, reader)
-
-
-def _check_value(name: str, value: Node, what: str, reader: Reader) -> None:
-    given = plain(value)
-    try:
-        msgspec.convert(given, _TYPES[name], strict=False)
-    except msgspec.ValidationError:
-        reader.report("bad-literal", f'"{name}" of {what} must be {_wanted(_TYPES[name])}', value.span)
-        return
-    if isinstance(given, int | float) and given < 0:
-        reader.report("out-of-range", f'"{name}" of {what} must not be negative', value.span)
-
-
-def _wanted(kind: object) -> str:
-    if kind is bool:
-        return "true or false"
-    return "a text" if kind is str else "a number"
+    """Routing settings that there are not, and values that they cannot have."""
+    check_settings(node, Knobs, CHOICES, reader, what=what, of="routing")

@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
+import msgspec
+
+from contactcenter.organisation.conversing import CONVERSATION_WORDS, ConversationSettings
 from contactcenter.organisation.crm import Crm, read_crm
 from contactcenter.organisation.data_tables import read_data_table
 from contactcenter.organisation.kinds import ELSEWHERE, KINDS, SECTIONS, SETTINGS, Kind
@@ -23,6 +26,7 @@ from contactcenter.organisation.schedules import (
     read_schedule_group,
 )
 from contactcenter.organisation.things import Thing, common, name_of, read_plain
+from contactcenter.organisation.tunables import check_settings
 from dsl.source import Diagnostic, Map, Node, Note, Scalar, Source, Span, finding, plain, read_yaml, sorted_unique
 from dsl.source.tree import Plain
 
@@ -145,6 +149,10 @@ def _check_routing(
     queues = [(queue, members.get(queue.id)) for queue in things["queue"] if isinstance(queue, Queue)]
     for node in sections.get("routing", []):
         check_knobs(node, "the organisation", reader)
+    for node in sections.get("conversations", []):
+        settings = reader.mapping(node, '"conversations"')
+        kind, words = ConversationSettings, CONVERSATION_WORDS
+        check_settings(settings, kind, words, reader, what="the organisation", of="conversation")
     knobs = next((node for node in sections.get("routing", []) if isinstance(node, Map)), None)
     shard = knobs.get("shard") if knobs is not None else None
     check_shards(queues, shard.text if isinstance(shard, Scalar) else DEFAULT_SHARD, reader)
@@ -198,6 +206,11 @@ def _sensitive(nodes: Sequence[Node], reader: Reader) -> frozenset[str]:
             if name and body is not None and reader.boolean(body.get("sensitive"), '"sensitive"'):
                 found.add(name)
     return frozenset(found)
+
+
+def conversation_settings(organisation: Organisation) -> ConversationSettings:
+    """How conversations go, the usual way where the file says nothing; raises ``msgspec.ValidationError``."""
+    return msgspec.convert(settings_of(organisation, "conversations"), ConversationSettings, strict=False)
 
 
 def settings_of(organisation: Organisation, section: str) -> Mapping[str, Plain]:

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from msgspec.structs import replace
+
 from contactcenter.conversations.deciding.draft import Draft
 from contactcenter.conversations.deciding.ending import end_conversation, leave, leave_queue, withdraw_offer
 from contactcenter.conversations.deciding.queueing import enter_queue, keep_company, start_execution
@@ -32,6 +34,8 @@ def create(draft: Draft) -> Refused | None:
     refused = _bad_time(draft, draft.args.get("scheduled"))
     if refused is not None:
         return refused
+    if not draft.settings.callback_keeps_place:
+        wanted = replace(wanted, waits_since=wanted.due)
     address = _address(wanted.number)
     draft.emit(
         "ConversationStarted",

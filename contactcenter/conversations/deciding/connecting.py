@@ -14,7 +14,7 @@ from contactcenter.conversations.deciding.ending import (
     leave_queue,
     withdraw_offer,
 )
-from contactcenter.conversations.deciding.queueing import back_to_queue, keep_company
+from contactcenter.conversations.deciding.queueing import back_to_queue, keep_company, start_execution
 from contactcenter.conversations.deciding.talking import bridge_all, bridge_consult
 from contactcenter.conversations.state import PEOPLE_INSIDE, PEOPLE_OUTSIDE, Participant, Transfer
 
@@ -94,6 +94,17 @@ def unanswered(draft: Draft, how: str) -> None:
         _consult_failed(draft)
     elif offer.kind == "transfer":
         transfer_failed(draft, "Timeout" if how == "timed_out" else "Failed")
+    elif how in ("declined", "timed_out"):
+        _wait_anew(draft)
+
+
+def _wait_anew(draft: Draft) -> None:
+    """After an alert without an answer the in-queue flow begins again, where the setting says so (routing.md §16)."""
+    running = draft.state.running
+    if draft.settings.inqueue_on_unanswered == "restart" and running is not None and running.kind == "inqueue":
+        draft.set_attributes(draft.args.get("attributes"))
+        draft.end_execution("unanswered")
+        start_execution(draft, running.flow, "inqueue")
 
 
 def delivery_failed(draft: Draft, participant: Participant, reason: str) -> None:
@@ -110,6 +121,8 @@ def delivery_failed(draft: Draft, participant: Participant, reason: str) -> None
         end_conversation(draft, "transfer.notavailable")
     elif accepted is None or accepted.kind == "transfer":
         transfer_failed(draft, "Failed")
+    else:
+        _wait_anew(draft)
 
 
 def _consult_failed(draft: Draft) -> None:

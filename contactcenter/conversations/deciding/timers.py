@@ -72,6 +72,13 @@ def _wrapup(draft: Draft) -> None:
     expire(draft)
 
 
+def _wrapup_alarm(draft: Draft) -> None:
+    """A wrap-up without a time of its own goes on for too long (routing.md §13)."""
+    _alarm(draft)
+    if draft.settings.acw_force_after_alarm:
+        expire(draft)
+
+
 def _alarm(draft: Draft) -> None:
     draft.emit("Alarm", {"name": draft.args.get("name")}, participant=draft.command.participant)
 
@@ -90,5 +97,5 @@ TIMERS: Mapping[str, Callable[[Draft], None]] = {
     "max_call": _max_call,
     "offer": _offer,
     "wrapup": _wrapup,
-    "wrapup_alarm": _alarm,
+    "wrapup_alarm": _wrapup_alarm,
 }

@@ -94,3 +94,20 @@ def test_whoever_says_nothing_waits_on_and_is_answered(play: Play) -> None:
         assert [state.id for state in node.center.conversations.open()] == [call]
 
     play(scene)
+
+
+def test_the_organisations_settings_of_conversations_count(play: Play, project: Path) -> None:
+    organisation = project / "organisation.yaml"
+    written = organisation.read_text(encoding="utf-8")
+    organisation.write_text(f"conversations: {{inqueue_on_unanswered: restart}}\n{written}", encoding="utf-8")
+
+    async def scene(node: VirtualNode) -> None:
+        await node.on_queue("Ada")
+        call, _ = await node.call(MIRA, [])
+        alert = await node.until("Ada", "alerting")
+        assert (await node.does("Ada", "decline", call, reservation=alert["reservation"])).status == 200
+        await asyncio.sleep(2)
+        kinds = [(one.kind, one.reason) for one in _state(node, call).executions]
+        assert kinds == [("inbound", "transferred"), ("inqueue", "unanswered"), ("inqueue", None)]
+
+    play(scene)

@@ -12,6 +12,7 @@ from contactcenter.conversations import (
     CallbackRules,
     QueuePlace,
     Refused,
+    Settings,
     interaction_of,
     next_deadline,
 )
@@ -85,6 +86,17 @@ def test_a_callback_that_is_asked_for_now_waits_in_its_queue_without_any_media(h
     assert states(hand) == [("callback", "offering")]
     assert hand.now.queue_entry is not None
     assert hand.now.queue_entry.place.priority == 5
+
+
+@pytest.mark.parametrize(("keeps", "waited"), [(True, HOUR), (False, 0)])
+def test_one_that_is_asked_for_while_waiting_keeps_the_place_unless_told_not_to(
+    new_hand: Any, keeps: bool, waited: int
+) -> None:
+    hand = new_hand(Settings(callback_keeps_place=keeps))
+    now = hand.at + 1000
+    kept = Callback(numbers=("+4930901820",), place=PLACE, due=now, waits_since=now - HOUR)
+    asked(hand, callback=kept)
+    assert hand.now.queue_entry.enqueued_at == now - waited
 
 
 def test_a_scheduled_one_enters_its_queue_with_the_time_it_is_due(hand: Hand) -> None:

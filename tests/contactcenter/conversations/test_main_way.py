@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from contactcenter.conversations import Refused
+from contactcenter.conversations import Refused, Settings
 
 
 def test_a_call_begins_with_the_customer_and_an_execution_that_holds_the_media(hand: Any) -> None:
@@ -107,6 +107,30 @@ def test_an_unanswered_offer_leaves_a_missed_agent_and_the_place_in_the_queue(ha
     assert missed.leg.disconnect_type == "transfer.noanswer"
     assert hand.now.queue_entry == entered
     assert hand.now.running is not None
+
+
+@pytest.mark.parametrize("how", ["offer_timed_out", "offer_declined", "no device"])
+def test_the_in_queue_flow_begins_anew_after_an_alert_where_the_setting_says_so(new_hand: Any, how: str) -> None:
+    hand = new_hand(Settings(inqueue_on_unanswered="restart"))
+    hand.start().enqueue().offer()
+    first = hand.now.running
+    if how == "no device":
+        hand.accept()
+        hand.send("leg_failed", "adapter", leg=hand.leg_of("ada"), attributes={"heard": "1"})
+    else:
+        hand.send(how, "routing", reservation="r1", attributes={"heard": "1"})
+    again = hand.now.running
+    assert (again.flow, again.kind, again.id != first.id) == (first.flow, "inqueue", True)
+    assert hand.now.media.execution == again.id
+    assert hand.now.attributes == {"heard": "1"}, "what the first one had set is not lost"
+
+
+def test_an_offer_that_is_withdrawn_does_not_begin_the_in_queue_flow_anew(new_hand: Any) -> None:
+    hand = new_hand(Settings(inqueue_on_unanswered="restart"))
+    hand.start().enqueue().offer()
+    first = hand.now.running
+    hand.send("offer_withdrawn", "routing", reservation="r1")
+    assert hand.now.running == first
 
 
 def test_an_agent_whose_device_does_not_ring_gives_the_caller_back_to_the_queue(hand: Any) -> None:

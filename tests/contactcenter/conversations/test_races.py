@@ -314,6 +314,20 @@ def test_16_the_timer_ends_a_wrap_up_that_nobody_finishes_and_keeps_the_draft(ha
     assert hand.now.state == "closed"
 
 
+@pytest.mark.parametrize(("forced", "after"), [(False, "closing"), (True, "closed")])
+def test_16_a_wrap_up_without_a_time_ends_with_its_alarm_where_the_setting_says_so(
+    new_hand: Any, forced: bool, after: str
+) -> None:
+    hand = new_hand(Settings(acw_force_after_alarm=forced))
+    hand.talking(wrapup_prompt="MANDATORY", wrapup_timeout_ms=None)
+    hand.customer_hangs_up()
+    hand.send("timer", "clock", name="wrapup_alarm", participant=hand.now.by_user("ada").id, after=3_600_000)
+    assert hand.now.state == after
+    assert hand.last("Alarm").data["name"] == "wrapup_alarm"
+    wrapup = hand.now.by_user("ada").wrapup
+    assert (wrapup and wrapup.code) == ("ININ-WRAP-UP-TIMEOUT" if forced else None)
+
+
 # 18: links
 
 
