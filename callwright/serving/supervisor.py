@@ -13,11 +13,11 @@ from contactcenter.conversations import Callback, Conversation, ConversationEven
 from contactcenter.organisation import Organisation
 from contactcenter.routing import SharedRouting
 from contactcenter.routing import messages as m
-from store import Store
+from store import Store, StoredEvent
 from web.services import Outcome, User
 
 DAY_MS = 86_400_000
-OFFERS_READ = 1000
+PAGE = 1000
 _STREAM = "conversation/"
 
 
@@ -117,7 +117,7 @@ class SupervisorService:
     def _offers(self, identity: str) -> Iterator[dict[str, Any]]:
         """Every offer of a conversation, from its journal; blocks."""
         offers: dict[str, dict[str, Any]] = {}
-        for stored in self.store.read(_STREAM + identity, 0, OFFERS_READ):
+        for stored in self._events(identity):
             if stored.type not in ("OfferMade", "OfferEnded"):
                 continue
             event = msgspec.json.decode(stored.body, type=ConversationEvent)
@@ -134,6 +134,13 @@ class SupervisorService:
                 "explain": data.get("explain") or {},
             }
         yield from offers.values()
+
+    def _events(self, identity: str) -> Iterator[StoredEvent]:
+        """All events of a conversation, in pages."""
+        after = 0
+        while page := self.store.read(_STREAM + identity, after, PAGE):
+            yield from page
+            after = page[-1].seq
 
     async def assign(self, user: User, identity: str, agent: str, command_id: str) -> Outcome:
         """Give a waiting conversation to an agent, where its queue allows that (routing.md §19)."""

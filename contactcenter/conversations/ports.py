@@ -27,6 +27,9 @@ from interpreter.ports import Capabilities
 if TYPE_CHECKING:
     from interpreter.execution import Execution
 
+HIGHEST_SCORE = 100
+"""What a preferred agent has who is named without a score (routing.md §7)."""
+
 Post = Callable[[Command, Callable[[Answer], None] | None], None]
 """``post(command, then)``: put a command into the conversation's queue; ``then`` gets its answer."""
 
@@ -211,7 +214,8 @@ def _preferred(inputs: Mapping[str, Any]) -> dict[str, Any]:
         by_name = {str(key).casefold(): value for key, value in facts.items()}
         agent = _name(by_name.get("agent"))
         if agent:
-            pairs.append((agent, int(by_name.get("score") or 0)))
+            score = by_name.get("score")
+            pairs.append((agent, HIGHEST_SCORE if score is None else int(score)))
     return {"preferred": tuple(pairs), "direct": _name(inputs.get("direct"))}
 
 

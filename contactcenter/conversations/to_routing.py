@@ -64,8 +64,16 @@ def patch(item: str, place: Mapping[str, Any], command_id: str) -> m.PatchRoutin
         item=item,
         priority=place.get("priority"),
         skills=tuple(place["skills"]) if "skills" in place else None,
-        language=(place["language_id"] or "") if "language_id" in place else None,
+        language=_given(place, "language_id"),
+        expression=_given(place, "skill_expression"),
+        label=_given(place, "label_id"),
+        preferred=tuple((agent, score) for agent, score in place["preferred"]) if "preferred" in place else None,
     )
+
+
+def _given(place: Mapping[str, Any], name: str) -> str | None:
+    """A text of the place: None where it is left out, empty where it is to go."""
+    return (place[name] or "") if name in place else None
 
 
 def alert(state: Conversation) -> dict[str, object]:

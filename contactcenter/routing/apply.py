@@ -205,13 +205,19 @@ def _not_taken(core: Core, event: m.OfferDeclined | m.OfferTimedOut | m.OfferWit
         core.ready.room_changed(agent.id)
     item = state.items[event.item]
     item.reservation = None
-    if not isinstance(event, m.OfferWithdrawn) or event.reason == "delivery_failed":
-        knobs = core.organisation.queues[item.queue].knobs
-        until = at + round(max(knobs.reoffer_after_s, knobs.offer_loop_guard_s) * 1000)
-        if until > at:
-            item.excluded = {a: u for a, u in item.excluded.items() if u > at} | {event.agent: until}
-            set_timer(core, until, "reoffer", item.id)
+    until = at + _rest_ms(core, item, event)
+    if until > at:
+        item.excluded = {a: u for a, u in item.excluded.items() if u > at} | {event.agent: until}
+        set_timer(core, until, "reoffer", item.id)
     core.waiting.add(item)
+
+
+def _rest_ms(core: Core, item: Item, event: m.OfferDeclined | m.OfferTimedOut | m.OfferWithdrawn) -> int:
+    """How long the agent is not offered the item again (§12): also one who goes off and on queue all the time."""
+    knobs = core.organisation.queues[item.queue].knobs
+    if not isinstance(event, m.OfferWithdrawn) or event.reason == "delivery_failed":
+        return round(max(knobs.reoffer_after_s, knobs.offer_loop_guard_s) * 1000)
+    return round(knobs.offer_loop_guard_s * 1000) if event.reason in ("off_queue", "desk_lost") else 0
 
 
 def _included(core: Core, event: m.ExclusionsEnded, at: int) -> None:

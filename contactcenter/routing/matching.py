@@ -89,7 +89,7 @@ def reserve(core: Core, item: Item, agent: str, at: int, method: str, choice: Ch
             label=item.label,
             auto_answer=bool(settings.enable_auto_answer or core.organisation.agents[agent].acd_auto_answer),
             alert=item.alert,
-            explain=_explain(core, item, method, choice),
+            explain=_explain(core, item, agent, method, choice),
         )
     )
     return reservation
@@ -101,9 +101,9 @@ def _derived_id(name: str) -> str:
     return f"{digits[:8]}-{digits[8:12]}-8{digits[13:16]}-a{digits[17:20]}-{digits[20:]}"
 
 
-def _explain(core: Core, item: Item, method: str, choice: Choice) -> dict[str, Any]:  # JSON of several types
-    """The record of a decision (§22)."""
-    return {
+def _explain(core: Core, item: Item, agent: str, method: str, choice: Choice) -> dict[str, Any]:  # of several types
+    """The record of a decision (§22); ``ring`` and ``score`` where the method knows any."""
+    told: dict[str, Any] = {
         "requested_routing": item.requested,
         "used_routing": method,
         "step": item.stage.step,
@@ -112,3 +112,10 @@ def _explain(core: Core, item: Item, method: str, choice: Choice) -> dict[str, A
         "order_used": choice.order,
         "knobs": core.knobs_hash,
     }
+    if method == "Bullseye":
+        told["ring"] = item.stage.ring
+    elif method == "Preferred":
+        told["score"] = dict(item.requirement.preferred).get(agent)
+    elif method == "Predictive":
+        told["score"] = item.scores.get(agent)
+    return told

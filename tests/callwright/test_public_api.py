@@ -308,6 +308,48 @@ async def test_an_emergency_is_switched_on(node: Node) -> None:
 # A call.
 
 
+async def test_what_a_waiting_call_asks_for_is_changed_field_by_field(node: Node) -> None:
+    conversation = await node.waiting_call()
+    path, billing, ada = (
+        "/api/v2/routing/conversations/",
+        node.id("skill", "Billing"),
+        node.id("user", "ada@example.com"),
+    )
+    asked = {"skillIds": [billing], "skillExpression": "Billing >= 3", "labelId": "vip"}
+    asked["requestScoredAgents"] = [{"id": ada, "score": 80}, {"id": "other"}]  # type: ignore[list-item]
+    assert (await node.ask("PATCH", path + conversation, asked))[0] == 200
+    explained = node.center.routing.views.explain(conversation)
+    assert explained is not None
+    asks = explained["requirement"]
+    assert (list(asks["skills"]), asks["expression"]) == ([billing], "Billing >= 3")
+    assert dict(asks["preferred"]) == {ada: 80, "other": 100}, "who is named without a score has the highest"
+    nothing = {"skillIds": [], "skillExpression": "", "labelId": "", "languageId": "", "requestScoredAgents": []}
+    assert (await node.ask("PATCH", path + conversation, nothing))[0] == 200
+    explained = node.center.routing.views.explain(conversation)
+    assert explained is not None
+    assert explained["requirement"] == {}
+
+
+@pytest.mark.parametrize(
+    ("body", "status", "said"),
+    [
+        ({"priority": "high"}, 400, "priority is a whole number."),
+        ({"requestScoredAgents": [{"score": 3}]}, 400, "a list of agents"),
+        ({"skill": "Billing"}, 400, "What can be changed is"),
+        ({"skillIds": ["Biling"]}, 409, "no skill or language 'Biling'"),
+        ({"skillExpression": "Billing >"}, 409, "ends too early"),
+        ({"requestScoredAgents": [{"id": "a", "score": 101}]}, 409, "lies within 0 and 100"),
+        ({"priority": 25_000_001}, 409, "25,000,000"),
+    ],
+)
+async def test_what_a_waiting_call_cannot_ask_for_is_said(
+    body: dict[str, Any], status: int, said: str, node: Node
+) -> None:
+    conversation = await node.waiting_call()
+    answer = await node.ask("PATCH", f"/api/v2/routing/conversations/{conversation}", body)
+    assert (answer[0], said in answer[1]["message"]) == (status, True), answer
+
+
 async def test_a_waiting_call_is_seen_changed_and_answered(node: Node) -> None:
     conversation = await node.waiting_call()
     path, gold = f"/api/v2/conversations/{conversation}", node.id("queue", "Gold")

@@ -61,6 +61,19 @@ def test_an_answered_call_tells_why_this_agent_was_chosen(play: Play) -> None:
     play(scene)
 
 
+def test_an_offer_is_told_however_much_happened_before_it(play: Play, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("callwright.serving.supervisor.PAGE", 5)
+
+    async def scene(node: VirtualNode) -> None:
+        await node.on_queue("Ada")
+        call, _ = await node.call(MIRA)
+        await node.answered("Ada")
+        (offer,) = (await explained(node, call))["offers"]
+        assert (offer["agent"], offer["how"]) == ("Ada", "accepted")
+
+    play(scene)
+
+
 def test_a_supervisor_gives_a_waiting_call_to_an_agent_without_the_skills(play: Play) -> None:
     async def scene(node: VirtualNode) -> None:
         call, _ = await node.call(MIRA)

@@ -147,6 +147,9 @@ def test_an_assignment_tells_how_many_were_left_after_each_condition_and_by_what
     assert told["order_used"] == (order or "longest idle")
     assert told["used_routing"] == offer.method == told["requested_routing"]
     assert told["knobs"] == story.core.knobs_hash
+    assert (told.get("ring"), told.get("score")) == {"Bullseye": (1, None), "Preferred": (None, 90)}.get(
+        name, (None,) * 2
+    )
 
 
 def test_an_assignment_by_hand_says_so(story: Any, agent: Make, queue: Make) -> None:

@@ -356,6 +356,22 @@ def test_logging_off_while_alerted_gives_the_item_to_the_next_one(story: Any, ag
     assert story.core.state.agents["ada"].status == "OFF_QUEUE"
 
 
+def test_an_agent_who_goes_off_and_on_queue_is_not_offered_the_same_item_all_the_time(
+    story: Any, agent: Make, queue: Make
+) -> None:
+    story.configure(agents=[agent("ada")], queues=[queue("Gold", "ada")])
+    story.on_queue("ada")
+    story.enqueue("call")
+    for _ in range(20):
+        story.send(m.SetStatus, agent="ada", status="off_queue")
+        story.send(m.SetStatus, agent="ada", status="on_queue")
+        story.wait(0.5)
+    offers = [at for at, event in story.log if isinstance(event, m.ItemReserved)]
+    assert offers == [1_000_000 + 2_000 * n for n in range(len(offers))], "once in two seconds"
+    story.wait(2)
+    assert story.offered("call") == "ada"
+
+
 def test_two_accepts_of_one_offer_have_one_winner(story: Any, agent: Make, queue: Make) -> None:
     story.configure(agents=[agent("ada")], queues=[queue("Gold", "ada")])
     story.on_queue("ada")

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from contactcenter.conversations import Actor, Command, Refused
 from contactcenter.organisation import Queue, User
 from web.api.vendor.directory import presence_of, routing_status_json, user_json
 from web.api.vendor.message import ApiError, Call, PublicApi, named, not_found, page, thing_json
+
+HIGHEST_SCORE = 100
+"""What an agent has who is named without a score (routing.md §7)."""
 
 _MEDIA = {
     "call": "call",
@@ -141,25 +144,59 @@ def single(kind: str, path: str) -> Any:
 
 
 async def change_waiting(api: PublicApi, call: Call, conversation: str) -> Any:
-    """PATCH /routing/conversations/{id}: priority, skills and language of a waiting conversation."""
+    """PATCH /routing/conversations/{id}: what a waiting conversation asks of an agent (routing.md §2).
+
+    What is left out stays; ``[]`` and ``""`` take skills, expression, language, label or agents away.
+    """
     body = call.fields
-    known = {"priority", "skillIds", "languageId"}
-    if not body or set(body) - known:
-        raise ApiError(400, "bad.request", f"What can be changed is {', '.join(sorted(known))}.")
-    if not isinstance(body.get("priority", 0), int) or isinstance(body.get("priority"), bool):
-        raise ApiError(400, "bad.request", "priority is a whole number.")
-    skills = tuple(str(one) for one in body["skillIds"]) if isinstance(body.get("skillIds"), list) else None
-    language = str(body["languageId"]) if body.get("languageId") is not None else None
-    place = {"priority": body.get("priority"), "skills": skills, "language_id": language}
+    if not body or set(body) - set(_WAITING):
+        raise ApiError(400, "bad.request", f"What can be changed is {', '.join(sorted(_WAITING))}.")
+    place = {}
+    for name, value in body.items():
+        if value is not None:
+            key, read, wanted = _WAITING[name]
+            place[key] = read(value)
+            if place[key] is None:
+                raise ApiError(400, "bad.request", f"{name} is {wanted}.")
     command = Command(
         command_id=f"api:{call.client}:{conversation}:{api.now()}",
         conversation=conversation,
         name="patch_routing",
         actor=Actor("client", call.client),
-        args={"place": {name: value for name, value in place.items() if value is not None}},
+        args={"place": place},
     )
     answer = await api.conversations.send(command)
     if isinstance(answer, Refused):
         status = 404 if api.conversations.state(conversation) is None else 409
         raise ApiError(status, "not.found" if status == 404 else "conflict", f"{answer.message}.")
     return {"conversationId": conversation, **body}
+
+
+def _whole(value: Any) -> int | None:
+    return value if isinstance(value, int) and not isinstance(value, bool) else None
+
+
+def _text(value: Any) -> str | None:
+    return value if isinstance(value, str) else None
+
+
+def _texts(value: Any) -> tuple[str, ...] | None:
+    return tuple(value) if isinstance(value, list) and all(isinstance(one, str) for one in value) else None
+
+
+def _scored(value: Any) -> tuple[tuple[str, int], ...] | None:
+    if not isinstance(value, list) or not all(isinstance(one, dict) and _text(one.get("id")) for one in value):
+        return None
+    scores = [_whole(one.get("score", HIGHEST_SCORE)) for one in value]
+    return None if None in scores else tuple((one["id"], score or 0) for one, score in zip(value, scores, strict=True))
+
+
+_WAITING: Mapping[str, tuple[str, Callable[[Any], Any], str]] = {
+    "priority": ("priority", _whole, "a whole number"),
+    "skillIds": ("skills", _texts, "a list of ids"),
+    "skillExpression": ("skill_expression", _text, "a text"),
+    "languageId": ("language_id", _text, "an id"),
+    "labelId": ("label_id", _text, "an id"),
+    "requestScoredAgents": ("preferred", _scored, "a list of agents, each an id with a whole score"),
+}
+"""What may be changed, as a place has it: by which reader, and what it is in words."""
