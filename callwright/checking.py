@@ -15,6 +15,7 @@ from dsl.source import Diagnostic, Severity, Source, Span, decode, finding, read
 from dsl.source.report import Report
 
 if TYPE_CHECKING:
+    from contactcenter.organisation import Organisation
     from dsl.model import Flow
     from interpreter.ports import Capabilities
 
@@ -121,8 +122,19 @@ def _check_organisation(file: Found, run: _Run) -> None:
     place, path = run.around(file.path).project.organisation, file.path.resolve()
     others = [other for other in organisation_files(place) if other.resolve() != path] if _holds(place, path) else []
     read = (read_file(other)[0] for other in others)
-    findings = load_organisation([source, *(other for other in read if other is not None)])[1]
+    organisation, findings = load_organisation([source, *(other for other in read if other is not None)])
     run.findings.extend(found for found in findings if found.span.path == source.path)
+    if not any(found.severity is Severity.ERROR for found in findings):
+        run.findings.extend(_routed(organisation, source))
+
+
+def _routed(organisation: Organisation, source: Source) -> Iterator[Diagnostic]:
+    """Whether routing can read it: what is left to say when everything is right by itself."""
+    from contactcenter.routing import problem_with
+
+    problem = problem_with(organisation.routing_configuration())
+    if problem is not None:
+        yield finding("bad-value", f"the organisation cannot be routed by: {problem}", Span.whole_file(source.path))
 
 
 def _holds(folder: Path | None, path: Path) -> TypeGuard[Path]:

@@ -257,6 +257,13 @@ def _tag_changed(state: Conversation, event: ConversationEvent) -> Conversation:
     return replace(state, external_tag=event.data["tag"])
 
 
+def _label_changed(state: Conversation, event: ConversationEvent) -> Conversation:
+    """Whoever waits is marked at once."""
+    label, entry = event.data.get("label"), state.queue_entry
+    marked = replace(entry, place=replace(entry.place, label_id=label)) if entry is not None else None
+    return replace(state, label_id=label, queue_entry=marked)
+
+
 def _language_changed(state: Conversation, event: ConversationEvent) -> Conversation:
     return replace(state, language=event.data["language"])
 
@@ -343,6 +350,7 @@ APPLIERS: Mapping[str, Applier] = {
     "ScreenPop": _screen_pop,
     "RecordingChanged": _recording_changed,
     "TagChanged": _tag_changed,
+    "LabelChanged": _label_changed,
     "LanguageChanged": _language_changed,
     "AcwRequested": _acw_requested,
     "AcwStarted": _acw_started,
@@ -355,5 +363,5 @@ APPLIERS: Mapping[str, Applier] = {
     "Corrected": _corrected,
 }
 """All event types but the first. Beyond conversations.md §12: QueueChanged (routing was patched, or has confirmed an
-entry), LanguageChanged, AcwRequested, AcwExtended, LegAdded (a call of a callback), CallbackCreated, CallbackChanged,
-Alarm (a deadline that only calls somebody's attention)."""
+entry), LabelChanged, LanguageChanged, AcwRequested, AcwExtended, LegAdded (a call of a callback), CallbackCreated,
+CallbackChanged, Alarm (a deadline that only calls somebody's attention)."""

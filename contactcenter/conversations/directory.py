@@ -44,6 +44,11 @@ class OrganisationDirectory:
         user = self.organisation.user(name_or_id)
         return UserFacts(user.id, user.name) if user else None
 
+    def label(self, name_or_id: str) -> str | None:
+        """The id of a utilisation label by name or id."""
+        known = self.organisation.get("utilization-label", name_or_id)
+        return known.id if known is not None else None
+
     def _codes(self, queue: Queue) -> Mapping[str, tuple[str, str]]:
         found = {}
         for identity in queue.wrapup_codes:

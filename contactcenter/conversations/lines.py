@@ -111,6 +111,9 @@ class Directory(Protocol):
     def user(self, name_or_id: str) -> UserFacts | None:
         """A user, by e-mail address or id."""
 
+    def label(self, name_or_id: str) -> str | None:
+        """The id of a utilisation label."""
+
 
 class Routing(Protocol):
     """The routing port (routing.md §28.7)."""

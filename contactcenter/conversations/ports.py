@@ -147,6 +147,8 @@ class RoutingRequests:
             "enqueue": self._enqueue,
             "set_skills": self._set_skills,
             "set_priority": self._set_priority,
+            "set_label": self._set_label,
+            "clear_label": self._set_label,
             "set_wrapup_code": _granted,
         }.get(request.operation, _not_configured)
         handler(request, answer)
@@ -182,6 +184,14 @@ class RoutingRequests:
 
     def _set_priority(self, request: Request, answer: Reply) -> None:
         self._patch({"priority": request.inputs.get("priority") or 0}, request, answer)
+
+    def _set_label(self, request: Request, answer: Reply) -> None:
+        wanted = request.inputs.get("utilizationLabel")
+        label = self.seat.directory.label(_name(wanted) or "") if wanted is not None else None
+        if wanted is not None and label is None:
+            _fail(answer, "InvalidLabel", f"there is no utilisation label {_display(wanted)}")
+            return
+        self.seat.send("set_label", {"label": label}, _success_or_failure(answer), request.id)
 
     def _patch(self, place: Mapping[str, Any], request: Request, answer: Reply) -> None:
         self.seat.send("patch_routing", {"place": place}, _success_or_failure(answer), request.id)

@@ -326,7 +326,8 @@ class Conversation(_Value, frozen=True):
 
     ``callback`` is set where the medium is callback; ``callbacks`` are those that were asked for here.
     ``last_place`` is the queue place that was left last, where a lost caller goes back to; ``accepted`` an offer
-    that was accepted and whose leg is not connected yet; ``home`` says which node decides (``homes``).
+    that was accepted and whose leg is not connected yet; ``label_id`` the utilisation label of its queue places;
+    ``home`` says which node decides (``homes``).
     """
 
     id: str
@@ -351,6 +352,7 @@ class Conversation(_Value, frozen=True):
     transfers: tuple[Transfer, ...] = ()
     consult: Consult | None = None
     external_tag: str | None = None
+    label_id: str | None = None
     divisions: tuple[str, ...] = ()
     secure_pause: bool = False
     recording_state: str = "none"

@@ -40,7 +40,7 @@ def enqueue(
         item=state.id,
         queue=place.queue_id,
         media=state.media_type,
-        label=place.label_id,
+        label=place.label_id or state.label_id,
         requirement=m.Requirement(
             skills=place.skills,
             language=place.language_id,
@@ -102,6 +102,8 @@ def messages(event: ConversationEvent, before: Conversation | None, after: Conve
             kept = after.queue_entry.enqueued_at
             keep_wait_of, not_before = (kept, None) if kept < event.at else (None, kept)
             yield enqueue(after, after.queue_entry, command_id, keep_wait_of=keep_wait_of, not_before=not_before)
+        case "LabelChanged" if before.queue_entry is not None:
+            yield m.PatchRouting(command_id=command_id, item=after.id, label=event.data.get("label") or "")
         case "QueueLeft":
             yield from _left(event, before, command_id)
         case "OfferEnded" if event.data["how"] == "declined" and event.data["kind"] == "acd":

@@ -7,17 +7,19 @@ from dataclasses import dataclass
 
 import msgspec
 
+from contactcenter.organisation.backups import check_backups
 from contactcenter.organisation.conversing import CONVERSATION_WORDS, ConversationSettings
 from contactcenter.organisation.crm import Crm, read_crm
 from contactcenter.organisation.data_tables import read_data_table
 from contactcenter.organisation.kinds import ELSEWHERE, KINDS, SECTIONS, SETTINGS, Kind
 from contactcenter.organisation.knobs import check_knobs
 from contactcenter.organisation.organisation import Organisation
-from contactcenter.organisation.people import read_group, read_user
+from contactcenter.organisation.people import User, read_group, read_user
 from contactcenter.organisation.prompts import read_prompt
 from contactcenter.organisation.queues import Queue, read_queue
 from contactcenter.organisation.reading import Names, Reader, derived_id
 from contactcenter.organisation.roles import DEFAULT_ROLES, Role, read_role
+from contactcenter.organisation.routing_limits import check_limits, check_units
 from contactcenter.organisation.routing_rules import DEFAULT_SHARD, check_queue, check_shards, check_utilization
 from contactcenter.organisation.schedules import (
     Schedule,
@@ -140,11 +142,15 @@ def _check_routing(
     for entry in entries["queue"]:
         what = f'the queue "{entry.name}"'
         check_queue(entry.body, what, reader)
+        check_limits(entry.body, what, reader)
         check_knobs(entry.body.get("x-callwright"), what, reader)
-    for entry in entries["user"]:
-        check_utilization(entry.body.get("utilization"), f'the user "{entry.name}"', reader)
-    for node in sections.get("utilization", []):
-        check_utilization(node, "the organisation", reader)
+    limits = [(entry.body.get("utilization"), f'the user "{entry.name}"') for entry in entries["user"]]
+    limits += [(node, "the organisation") for node in sections.get("utilization", [])]
+    for node, whose in limits:
+        check_utilization(node, whose, reader)
+        check_units(node, whose, reader)
+    users = [user for user in things["user"] if isinstance(user, User)]
+    check_backups(users, {entry.id: entry.body for entry in entries["user"]}, reader)
     members = {entry.id: entry.body.get("members") for entry in entries["queue"]}
     queues = [(queue, members.get(queue.id)) for queue in things["queue"] if isinstance(queue, Queue)]
     for node in sections.get("routing", []):

@@ -174,16 +174,17 @@ class Organisation:
         """Queues, agents, skills and groups as ``routing.configuration`` reads them: plain values in the vendor's
         fields, every reference an id."""
         groups = [group for group in self.all("group") if isinstance(group, Group)]
+        label = {name.casefold(): one.id for one in self.all("utilization-label") for name in (one.id, one.name)}
         return {
             "queues": [_routing_queue(queue) for queue in self.all("queue") if isinstance(queue, Queue)],
-            "agents": [_routing_agent(user, groups) for user in self.all("user") if isinstance(user, User)],
+            "agents": [_routing_agent(user, groups, label) for user in self.all("user") if isinstance(user, User)],
             "groups": [_routing_group(group) for group in groups if group.type != "SKILLGROUP"],
             "skillGroups": [_routing_group(group) for group in groups if group.type == "SKILLGROUP"],
             "skills": [_reference(skill) for skill in self.all("skill")],
             "languages": [_reference(language) for language in self.all("language-skill")],
             "wrapupCodes": [_reference(code) for code in self.all("wrapup-code")],
             "labels": [{**label.data, **_reference(label)} for label in self.all("utilization-label")],
-            "utilization": self.settings.get("utilization") or {},
+            "utilization": _utilization(self.settings.get("utilization"), label),
             "knobs": self.settings.get("routing") or {},
         }
 
@@ -220,7 +221,7 @@ def _routing_queue(queue: Queue) -> dict[str, Any]:
     }
 
 
-def _routing_agent(user: User, groups: Iterable[Group]) -> dict[str, Any]:
+def _routing_agent(user: User, groups: Iterable[Group], label: Mapping[str, str]) -> dict[str, Any]:
     return {
         **_reference(user),
         "username": user.username,
@@ -228,9 +229,25 @@ def _routing_agent(user: User, groups: Iterable[Group]) -> dict[str, Any]:
         "skills": _held(user.skills),
         "languages": _held(user.languages),
         "groups": [group.id for group in groups if user.id in group.members],
-        "utilization": user.data.get("utilization") or {},
+        "utilization": _utilization(user.data.get("utilization"), label),
+        "directRoutingBackup": dict(user.backup) or None,
         "acdAutoAnswer": user.data.get("acdAutoAnswer") is True,
     }
+
+
+def _utilization(given: Plain, label: Mapping[str, str]) -> dict[str, Any]:
+    """Limits with labels by id (routing.md §10); ``label`` has the ids by folded name."""
+    whole = given if isinstance(given, dict) else {}
+    labels = whole.get("labelUtilizations")
+    if not isinstance(labels, dict):
+        return whole
+    by_id = {label.get(name.casefold(), name): limits for name, limits in labels.items()}
+    for name, limits in by_id.items():
+        named = limits.get("interruptingLabelIds") if isinstance(limits, dict) else None
+        if isinstance(limits, dict) and isinstance(named, list):
+            ids = [label.get(str(one).casefold(), one) for one in named]
+            by_id[name] = {**limits, "interruptingLabelIds": ids}
+    return {**whole, "labelUtilizations": by_id}
 
 
 def _routing_group(group: Group) -> dict[str, Any]:

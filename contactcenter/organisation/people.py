@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from contactcenter.organisation.kinds import KINDS
 from contactcenter.organisation.reading import Reader
 from contactcenter.organisation.roles import grants_of
 from contactcenter.organisation.things import METADATA, Thing, extended
 from dsl.source import Map, Node, Seq
+from dsl.source.tree import Plain
 
 MAX_PROFICIENCY = 5.0
 SKILL_STATES = ("active", "inactive", "deleted")
@@ -18,7 +20,10 @@ USER_KEYS = (
     *METADATA,
     *"username email roles skills languages groups title department state locale language addresses extension".split(),
     *"phoneNumbers primaryContactInfo utilization acdAutoAnswer station preferredName manager timeZone".split(),
+    "directRoutingBackup",
 )
+
+BACKUP_KEYS = ("userId", "queueId", "waitForAgent", "agentWaitSeconds", "backedUpUsers", "selfUri")
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,13 +40,15 @@ class Proficiency:
 class User(Thing):
     """A person; ``username`` is the e-mail address that flows and members lists use.
 
-    ``roles`` pairs role ids with the division they hold in (``None``: in every division).
+    ``roles`` pairs role ids with the division they hold in (``None``: in every division). ``backup`` is who stands in
+    where a call is routed directly, in the vendor's fields with ids (routing.md §7).
     """
 
     username: str
     roles: tuple[tuple[str, str | None], ...] = ()
     skills: tuple[Proficiency, ...] = ()
     languages: tuple[Proficiency, ...] = ()
+    backup: Mapping[str, Plain] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,7 +79,21 @@ def read_user(body: Map, thing: Thing, reader: Reader) -> User:
         roles=tuple(roles),
         skills=_held(body.get("skills"), "skill", what, reader),
         languages=_held(body.get("languages"), "language-skill", what, reader),
+        backup=_backup(reader.mapping(body.get("directRoutingBackup"), f'"directRoutingBackup" of {what}'), reader),
     )
+
+
+def _backup(body: Map | None, reader: Reader) -> Mapping[str, Plain]:
+    if body is None:
+        return {}
+    reader.keys(body, BACKUP_KEYS, '"directRoutingBackup"')
+    settings: dict[str, Plain] = {
+        "userId": reader.reference(body.get("userId"), "user"),
+        "queueId": reader.reference(body.get("queueId"), "queue"),
+        "waitForAgent": reader.boolean(body.get("waitForAgent"), '"waitForAgent"'),
+        "agentWaitSeconds": reader.number(body.get("agentWaitSeconds"), '"agentWaitSeconds"', 60, 864_000),
+    }
+    return {name: value for name, value in settings.items() if value is not None}
 
 
 def _held(node: Node | None, kind: str, what: str, reader: Reader) -> tuple[Proficiency, ...]:

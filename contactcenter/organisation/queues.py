@@ -12,6 +12,9 @@ from dsl.source.tree import Plain
 
 WRAPUP_PROMPTS = ("OPTIONAL", "MANDATORY", "MANDATORY_TIMEOUT", "MANDATORY_FORCED_TIMEOUT", "AGENT_REQUESTED")
 MEDIA = ("call", "callback", "chat", "email", "message", "workitem")
+ALERTING_S: Mapping[str, tuple[float, float]] = {"call": (7, 900)}
+"""Lowest and highest alerting time of a medium, in seconds (routing.md §12)."""
+
 WORDS: Mapping[str, tuple[str, ...]] = {
     "skillEvaluationMethod": ("NONE", "BEST", "ALL"),
     "scoringMethod": ("TimestampAndPriority", "PriorityOnly"),
@@ -130,8 +133,8 @@ def _check_media(node: Node | None, what: str, reader: Reader) -> None:
         settings = reader.mapping(value, f'"{key.text}" of {what}')
         if settings is None:
             continue
-        lowest = 7 if key.text == "call" else 1
-        reader.number(settings.get("alertingTimeoutSeconds"), '"alertingTimeoutSeconds"', lowest, 86_400)
+        lowest, highest = ALERTING_S.get(key.text, (1, 86_400))
+        reader.number(settings.get("alertingTimeoutSeconds"), '"alertingTimeoutSeconds"', lowest, highest)
         level = reader.mapping(settings.get("serviceLevel"), '"serviceLevel"')
         if level is not None:
             reader.number(level.get("percentage"), '"percentage"', 0, 1)
@@ -152,7 +155,8 @@ def _check_callback(settings: Map, what: str, reader: Reader) -> None:
 def _resolved(node: Node, path: str, reader: Reader) -> Plain:
     kind = _REFERENCES.get(path)
     if kind is not None and not (isinstance(node, Scalar) and node.value is None):
-        identity = reader.reference(node, kind)
+        also = "language-skill" if kind == "skill" else None  # rings may take languages off, too (routing.md §6)
+        identity = reader.reference(node, kind, also)
         if path.endswith("Id"):
             return identity
         return None if identity is None else {"id": identity, "name": reader.names.name(kind, identity)}

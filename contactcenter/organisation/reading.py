@@ -127,15 +127,15 @@ class Reader:
             help_ = f'did you mean "{match}"?' if match else "it is kept as it is"
             self.report("unknown-key", f'{what} has no "{key.text}"', key.span, help_, severity=severity)
 
-    def reference(self, node: Node | None, kind: str) -> str | None:
-        """The id of the thing that a name, an id, or ``{name}`` / ``{id}`` stands for."""
+    def reference(self, node: Node | None, kind: str, also: str | None = None) -> str | None:
+        """The id of the thing that a name, an id, or ``{name}`` / ``{id}`` stands for; ``also`` is looked at second."""
         if isinstance(node, Map):
             node = node.get("id") or node.get(KINDS[kind].key) or node.get("name")
         row = KINDS[kind]
         named = self.text(node, f"a {row.label}")
         if named is None or node is None:
             return None
-        found = self.names.find(kind, named)
+        found = self.names.find(kind, named) or (self.names.find(also, named) if also else None)
         if found is None:
             help_ = did_you_mean(named, self.names.spelled(kind)) or f'add it under "{row.section}"'
             message = f'unknown {row.label} "{named}"'

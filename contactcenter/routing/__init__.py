@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from contactcenter.routing.core import Core
 from contactcenter.routing.journal import Routed, decode, stream_of
+from contactcenter.routing.organisation import problem_with
 from contactcenter.routing.service import Ownership, RoutingService
 from contactcenter.routing.shared import SharedRouting
 from contactcenter.routing.statistics import Statistics
@@ -23,5 +24,6 @@ __all__ = [
     "Statistics",
     "Views",
     "decode",
+    "problem_with",
     "stream_of",
 ]

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from contactcenter.organisation.expressions import BadExpression, holds
 from contactcenter.routing import messages as m
 from contactcenter.routing.capacity import label_fits, status_of
 from contactcenter.routing.conditions import activation
@@ -15,7 +16,6 @@ from contactcenter.routing.matching import reserve
 from contactcenter.routing.organisation import Organisation, build
 from contactcenter.routing.ready import Choice
 from contactcenter.routing.signature import NOTHING_NEEDED, Need, without
-from contactcenter.routing.skills import BadExpression, holds
 from contactcenter.routing.stages import OWNED_FLAG, first_stage, replanned
 from contactcenter.routing.state import ALERTING, MEDIA, OFF_QUEUE, WORKING, AgentState, Item, Reservation
 from contactcenter.routing.timers import advance, fire_due, leave, resume_stage, set_not_responding
@@ -65,7 +65,7 @@ def _enqueue(core: Core, command: m.Enqueue, at: int) -> Data:
             seq=core.state.item_seq + 1,
             requirement=requirement,
             priority=command.priority,
-            label=command.label or None,
+            label=_label(core.organisation, command.label),
             alert=command.alert,
             customer=command.customer,
             not_before=not_before,
@@ -96,6 +96,16 @@ def _schedule(command: m.Enqueue, queue: Queue, at: int) -> int | None:
 def _check_priority(priority: int) -> None:
     if abs(priority) > HIGHEST_PRIORITY:
         raise Refusal("bad_priority", f"a priority lies within -{HIGHEST_PRIORITY:,} and {HIGHEST_PRIORITY:,}")
+
+
+def _label(organisation: Organisation, name: str | None) -> str | None:
+    """A utilisation label by id; empty is none."""
+    if not name:
+        return None
+    found = organisation.label_id(name)
+    if found is None:
+        raise Refusal("unknown_label", f"there is no utilisation label {name!r}")
+    return found
 
 
 def _checked(organisation: Organisation, queue: Queue, asked: m.Requirement) -> m.Requirement:
@@ -136,7 +146,7 @@ def _patch(core: Core, command: m.PatchRouting, at: int) -> Data:
     }
     requirement = _checked(core.organisation, queue, msgspec.structs.replace(item.requirement, **changes))
     priority = item.priority if command.priority is None else command.priority
-    label = item.label if command.label is None else command.label or None
+    label = item.label if command.label is None else _label(core.organisation, command.label)
     core.emit(m.RoutingPatched(item=item.id, requirement=requirement, priority=priority, label=label))
     if item.reservation is not None:
         _withdraw_if_unfit(core, item, queue, at)

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
+from contactcenter.organisation.expressions import holds, read_numbered
 from contactcenter.routing.configuration import ActivationRule, Queue
 from contactcenter.routing.messages import GroupActivated, GroupDeactivated
-from contactcenter.routing.skills import COMPARE, holds, read_numbered
+from contactcenter.routing.skills import COMPARE
 
 Metrics = Mapping[str, Mapping[str, float]]
 

@@ -2,8 +2,8 @@
 
 The plain form, which ``Configure`` carries and the journal keeps word for word:
 
-``{"queues": [...], "agents": [...], "skills": [{"id", "name"}], "languages": [...], "groups": [{"id", "members"}],
-"skillGroups": [...], "utilization": {...}, "knobs": {...}}``
+``{"queues": [...], "agents": [...], "skills": [{"id", "name"}], "languages": [...], "labels": [...],
+"groups": [{"id", "members"}], "skillGroups": [...], "utilization": {...}, "knobs": {...}}``
 
 A queue is the vendor's queue object with ``members`` (``{"id", "ringNumber", "joined"}``) and an optional block
 ``x-callwright`` of knobs. An agent is ``{"id", "name", "skills": [{"id", "proficiency", "state"}], "languages",
@@ -336,6 +336,7 @@ class Configuration(_Vendor, frozen=True):
     agents: tuple[Agent, ...] = ()
     skills: tuple[Reference, ...] = ()
     languages: tuple[Reference, ...] = ()
+    labels: tuple[Reference, ...] = ()
     groups: tuple[Group, ...] = ()
     skill_groups: tuple[SkillGroup, ...] = ()
     utilization: Utilization = Utilization()

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from contactcenter.organisation.expressions import holds
 from contactcenter.routing.capacity import label_fits
 from contactcenter.routing.signature import Signature, without
-from contactcenter.routing.skills import holds
 from contactcenter.routing.state import WORKING, AgentState, Item
 
 if TYPE_CHECKING:

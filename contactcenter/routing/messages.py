@@ -236,10 +236,10 @@ class Accepted(msgspec.Struct, frozen=True, tag=True, omit_defaults=True, gc=Fal
 class Refused(msgspec.Struct, frozen=True, tag=True):
     """The command was not carried out, and why in words.
 
-    ``code`` = unknown_queue, unknown_skill, unknown_agent, unknown_media, unknown_status, unknown_unit, bad_expression,
-    bad_priority, bad_proficiency, bad_ring, bad_schedule, bad_score, bad_command, bad_configuration, too_many_skills,
-    duplicate, closed, not_waiting, stale_reservation, not_on_queue, not_allowed, no_capacity, not_owner, internal,
-    unavailable.
+    ``code`` = unknown_queue, unknown_skill, unknown_label, unknown_agent, unknown_media, unknown_status, unknown_unit,
+    bad_expression, bad_priority, bad_proficiency, bad_ring, bad_schedule, bad_score, bad_command, bad_configuration,
+    too_many_skills, duplicate, closed, not_waiting, stale_reservation, not_on_queue, not_allowed, no_capacity,
+    not_owner, internal, unavailable.
     """
 
     code: str

@@ -10,7 +10,9 @@ from typing import Any
 import msgspec
 
 from contactcenter.organisation import Knobs
+from contactcenter.organisation.expressions import Tree, read_numbered
 from contactcenter.routing.configuration import (
+    BAD_CONFIGURATION,
     Agent,
     Configuration,
     GroupActivation,
@@ -20,7 +22,7 @@ from contactcenter.routing.configuration import (
     Utilization,
     read_configuration,
 )
-from contactcenter.routing.skills import Holds, Tree, in_skill_group, read_numbered, read_skill_expression
+from contactcenter.routing.skills import Holds, in_skill_group, read_skill_expression
 from contactcenter.routing.state import MEDIA
 
 OUTERMOST = 99
@@ -65,6 +67,7 @@ class Organisation:
     limits: dict[str, Limits]
     skills: dict[str, str]
     languages: dict[str, str]
+    labels: dict[str, str]
     _expressions: dict[str, Tree[Holds]] = field(default_factory=dict)
 
     def skill_id(self, name: str) -> str | None:
@@ -74,6 +77,10 @@ class Organisation:
     def language_id(self, name: str) -> str | None:
         """A language, else a skill, by id or by name without regard to case."""
         return self.languages.get(name) or self.languages.get(name.casefold())
+
+    def label_id(self, name: str) -> str | None:
+        """A utilisation label by id or by name without regard to case."""
+        return self.labels.get(name) or self.labels.get(name.casefold())
 
     def expression(self, text: str) -> Tree[Holds]:
         """A skill expression, read once; raises ``BadExpression``."""
@@ -131,7 +138,23 @@ def build(plain: Mapping[str, Any]) -> Organisation:
         limits=_all_limits(configuration),
         skills=_names(configuration.skills, configuration.languages),
         languages=_names(configuration.languages, configuration.skills),
+        labels=_names(configuration.labels, _limited_labels(configuration)),
     )
+
+
+def problem_with(plain: Mapping[str, Any]) -> str | None:
+    """Why a configuration cannot be used, in words; None when it can."""
+    try:
+        build(plain)
+    except BAD_CONFIGURATION as error:
+        return str(error)
+    return None
+
+
+def _limited_labels(configuration: Configuration) -> list[Reference]:
+    """Labels that somebody's limits name."""
+    utilizations = (configuration.utilization, *(agent.utilization for agent in configuration.agents))
+    return [Reference(id=label) for one in utilizations if one for label in one.label_utilizations or ()]
 
 
 def _check_activation(activation: GroupActivation | None) -> None:

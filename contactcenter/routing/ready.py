@@ -14,10 +14,11 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
+from contactcenter.organisation.expressions import All, Not, Some, Tree
 from contactcenter.routing.capacity import label_fits, media_load, media_with_room
 from contactcenter.routing.organisation import OUTERMOST, Limits, Organisation
 from contactcenter.routing.signature import Need, Signature, compared_skills, without
-from contactcenter.routing.skills import COMPARE, All, Holds, Not, Some, Tree
+from contactcenter.routing.skills import COMPARE, Holds
 from contactcenter.routing.state import AgentState, Item, State
 
 Name = tuple[str, ...] | tuple[str, str, int] | tuple[str, frozenset[str]]

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from contactcenter.organisation.expressions import All, Not, Some, Tree
 from contactcenter.routing.configuration import Queue
 from contactcenter.routing.organisation import OUTERMOST, Organisation
-from contactcenter.routing.skills import All, Holds, Not, Some, Tree, positive_skills
+from contactcenter.routing.skills import Holds, positive_skills
 from contactcenter.routing.state import Item, Key
 
 MINUTE_MS = 60_000

@@ -17,11 +17,11 @@ from bisect import bisect_left, bisect_right, insort
 from collections.abc import Iterator
 from math import inf
 
+from contactcenter.organisation.expressions import holds
 from contactcenter.routing.capacity import label_fits
 from contactcenter.routing.organisation import OUTERMOST, Organisation
 from contactcenter.routing.ready import Ready, Seat
 from contactcenter.routing.signature import Signature, key_of, signature_of, without
-from contactcenter.routing.skills import holds
 from contactcenter.routing.state import AgentState, Item, Key, State
 
 NO_SKILL = ""

@@ -190,3 +190,10 @@ def test_a_target_is_told_what_it_lacks_and_what_nobody_answers_there(tmp_path: 
     assert found([path, "--target", "webphone"], capsys) == {path: ["capability-missing", "port-without-service"]}
     assert main(["check", path, "--target", "carrier"]) == 2
     assert 'there is no adapter "carrier", only terminal and webphone' in capsys.readouterr().err
+
+
+def test_an_organisation_that_routing_cannot_read_is_told_before_a_node_starts(tmp_path: Path, capsys: Output) -> None:
+    text = "queues: [{name: Gold, bullseye: {rings: [{expansionCriteria: 5}]}}]\n"
+    (tmp_path / "organisation.yaml").write_text(text, encoding="utf-8")
+    assert main(["check", str(tmp_path), "--format", "oneline"]) == 1
+    assert "at `$.queues[0].bullseye.rings[0].expansionCriteria` [bad-value]" in capsys.readouterr().out

@@ -30,6 +30,7 @@ FILES = {
     "organisation.yaml": f"""
 divisions: [{{name: Home}}]
 skills: [{{name: Billing}}]
+utilizationLabels: [Vip]
 wrapupCodes: [{{name: Done}}]
 roles: [{{name: reader, permissions: ["directory:user:view"]}}]
 queues:
@@ -315,7 +316,7 @@ async def test_what_a_waiting_call_asks_for_is_changed_field_by_field(node: Node
         node.id("skill", "Billing"),
         node.id("user", "ada@example.com"),
     )
-    asked = {"skillIds": [billing], "skillExpression": "Billing >= 3", "labelId": "vip"}
+    asked = {"skillIds": [billing], "skillExpression": "Billing >= 3", "labelId": "VIP"}
     asked["requestScoredAgents"] = [{"id": ada, "score": 80}, {"id": "other"}]  # type: ignore[list-item]
     assert (await node.ask("PATCH", path + conversation, asked))[0] == 200
     explained = node.center.routing.views.explain(conversation)

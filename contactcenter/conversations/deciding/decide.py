@@ -71,6 +71,7 @@ COMMANDS: Mapping[str, Rule] = {
     "execution_faulted": Rule(flow.execution_faulted, EXECUTION, ended=True),
     "patch_routing": Rule(flow.queue_changed, EXECUTION | AGENT),
     "set_attributes": Rule(flow.set_attributes, EXECUTION | AGENT),
+    "set_label": Rule(flow.set_label, EXECUTION),
     "set_language": Rule(flow.set_language, EXECUTION),
     "set_screen_pop": Rule(flow.set_screen_pop, EXECUTION),
     "set_tag": Rule(flow.set_tag, EXECUTION | AGENT, ended=True),

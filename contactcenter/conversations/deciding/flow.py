@@ -182,6 +182,15 @@ def set_language(draft: Draft) -> Refused | None:
     return None
 
 
+def set_label(draft: Draft) -> Refused | None:
+    """``set_label {label}``: the utilisation label of the queue places from now on, also of one that is there already;
+    None takes it off."""
+    label = draft.args.get("label")
+    if draft.state.label_id != label:
+        draft.emit("LabelChanged", {"label": label})
+    return None
+
+
 def link(draft: Draft) -> Refused | None:
     """``link {contact, how}``: an agent's link wins over the resolution's, whatever the order (race 18)."""
     customer = draft.state.customer

@@ -219,3 +219,28 @@ def test_a_waiting_caller_whose_in_queue_flow_raises_the_priority_is_answered_fi
         assert (await node.until("Ada", "alerting"))["interactionId"] == raised_call
 
     play(scene)
+
+
+@pytest.mark.parametrize(("label", "offered"), [("Vip", False), ("Plain", True)])
+def test_a_label_that_a_flow_sets_counts_for_what_agents_take(
+    play: Play, project: Path, label: str, offered: bool
+) -> None:
+    waiting, organisation = project / "flows" / "please_wait.yaml", project / "organisation.yaml"
+    action = f"    - setUtilizationLabel: {{name: Mark, utilizationLabel: {{lit: {{name: {label}}}}}}}\n"
+    marked = waiting.read_text(encoding="utf-8").replace("  startUpTaskActions:\n", "  startUpTaskActions:\n" + action)
+    waiting.write_text(marked, encoding="utf-8")
+    limits = "utilizationLabels: [Vip, Plain]\nutilization: {labelUtilizations: {vip: {maximumCapacity: 0}}}\n"
+    organisation.write_text(limits + organisation.read_text(encoding="utf-8"), encoding="utf-8")
+
+    async def scene(node: VirtualNode) -> None:
+        call, _ = await node.call(MIRA)
+        await asyncio.sleep(30)
+        await node.on_queue("Ada")
+        await asyncio.sleep(1)
+        assert [one["state"] for one in await node.shown("Ada")] == ["alerting"] * offered
+        if not offered:
+            explained = node.center.routing.views.explain(call)
+            assert explained is not None
+            assert explained["single"] == {"no capacity for call": [node.user("Ada").id]}
+
+    play(scene)

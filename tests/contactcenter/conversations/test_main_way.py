@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from contactcenter.conversations import Refused, Settings
+from contactcenter.conversations import Refused, Settings, to_routing
+from contactcenter.routing import messages as m
 
 
 def test_a_call_begins_with_the_customer_and_an_execution_that_holds_the_media(hand: Any) -> None:
@@ -210,3 +211,14 @@ def test_a_direct_call_is_offered_without_flow_and_queue(hand: Any) -> None:
     assert hand.now.media.bridge is not None
     hand.send("hangup", "user:ada")
     assert hand.now.state == "closed"
+
+
+def test_a_label_goes_with_every_queue_place_and_changes_one_that_is_there(hand: Any) -> None:
+    hand.start()
+    hand.send("set_label", hand.execution, label="vip")
+    hand.enqueue()
+    assert to_routing.enqueue(hand.now, hand.now.queue_entry, "k").label == "vip"
+    hand.send("set_label", hand.execution, label=None)
+    (patched,) = [told for told in hand.told() if isinstance(told, m.PatchRouting)]
+    assert patched.label == ""
+    assert hand.send("set_label", hand.execution, label=None) == ()

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 from typing import Any
 
+from contactcenter.organisation.expressions import holds
 from contactcenter.routing.capacity import label_fits, media_load
 from contactcenter.routing.core import Core
 from contactcenter.routing.matching import reserve
 from contactcenter.routing.ready import Choice
 from contactcenter.routing.signature import signature_of, without
-from contactcenter.routing.skills import holds, positive_skills
+from contactcenter.routing.skills import positive_skills
 from contactcenter.routing.state import AgentState, Item
 
 

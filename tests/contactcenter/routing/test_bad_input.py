@@ -38,6 +38,7 @@ def gold(story: Any, agent: Make, queue: Make) -> Any:
         ({"priority": 25_000_001}, "bad_priority", "25,000,000"),
         ({"skills": tuple(f"s{n}" for n in range(21))}, "unknown_skill", "'s0'"),
         ({"preferred": (("ada", 101),)}, "bad_score", "100"),
+        ({"label": "wip"}, "unknown_label", "'wip'"),
         ({"not_before": 10**12}, "bad_schedule", "720 hours"),
     ],
 )

@@ -133,6 +133,7 @@ def make_queue(random: Random, name: str) -> dict[str, Any]:
 def make_configuration(random: Random) -> dict[str, Any]:
     return {
         "skills": [{"id": skill, "name": skill} for skill in SKILLS],
+        "labels": [{"id": "vip"}],
         "agents": [make_agent(random, name) for name in AGENTS if random.random() < 0.9],
         "queues": [make_queue(random, name) for name in QUEUES if random.random() < 0.9],
         "knobs": {
