@@ -21,7 +21,9 @@ _RUNS = {"R": "here", "H": "request", "P": "foreign"}
 _SHAPES = {
     "inputs": "values by name",
     "bindings": "variables by name",
+    "failures": "variables by name",
     "statements": "list of assignments",
+    "workitemStatements": "list of assignments",
     "setAttributes": "list of names and values",
     "getAttributes": "list of names and variables",
     "skills": "skills",
@@ -34,6 +36,7 @@ _SHAPES = {
     "evaluate": "now, or dateTime",
     "named": "name",
     "playStyle": "entirePrompt, or duration",
+    "destination": "user, group or queue",
     "any": "",
     "flag": "true or false",
     "switch": "firstTrue, or firstMatch",

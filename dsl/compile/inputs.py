@@ -27,6 +27,10 @@ def _tuple(items: Iterable[ast.expr]) -> ast.expr:
     return ast.Tuple(list(items), ast.Load())
 
 
+_BOUND = ("bindings", "failures")
+"""Kinds of parameters that take what comes back."""
+
+
 def input_mapping(
     c: Compiler, spec: ActionSpec, action: Action, skip: Iterable[str] = (), optional: Iterable[str] = ()
 ) -> ast.expr:
@@ -36,7 +40,7 @@ def input_mapping(
     unsaid = [name for name, parameter in spec.parameters.items() if _has_default(c, action, parameter)]
     for name in dict.fromkeys((*action.settings, *unsaid)):
         parameter = spec.parameters.get(name)
-        if parameter is None or parameter.is_output or parameter.kind == "bindings" or name in skip:
+        if parameter is None or parameter.is_output or parameter.kind in _BOUND or name in skip:
             continue
         given = action.settings.get(name)
         source = _setting(c, action, parameter, given)
@@ -172,5 +176,6 @@ _SHAPES: Mapping[str, Shape] = {
     "setAttributes": _attributes,
     "getAttributes": _names,
     "statements": _statements,
+    "workitemStatements": _statements,
     "dataTable": lambda c, table: _mapping([("table", ast.Constant(table["table"]))]),
 }

@@ -8,23 +8,23 @@ from typing import Any
 from dsl.actions import MENU_ONLY, ActionSpec, Parameter, actions
 from dsl.concise import CONCISE
 from dsl.expressions.types import Type
-from dsl.load.reader import Reader
+from dsl.load.reader import MISSPELT, Reader, is_nothing
 from dsl.load.shapes import SHAPES, entries, variable
+from dsl.load.structure import LISTED_OUTPUTS, OUTPUT, UNREAD, tell_strangers
+from dsl.load.structure import SHAPES as STRUCTURES
 from dsl.load.values import read_value, within
+from dsl.load.variable_types import read_type
 from dsl.model import Action, Output
-from dsl.source import Key, Map, Node, Scalar, Seq, did_you_mean
+from dsl.source import Key, Map, Node, Scalar, Seq, did_you_mean, nearest
 
 _OWN_KEYS = frozenset({"name", "outputs", "refId", "trackingId", "x-callwright"})
 """Keys of any action; ``trackingId`` is a number of the vendor's editor, which some exports carry."""
 MOST_CASES = 64
-_LISTS = frozenset({"intents", "paths"})
 
 
 def read_actions(node: Node | None, element: str, reader: Reader) -> tuple[Action, ...]:
     """The actions of a list; unknown ones are reported and kept, so that reaching one at run time is a flow error."""
-    if node is None:
-        return ()
-    if isinstance(node, Map) and not len(node):
+    if node is None or is_nothing(node) or (isinstance(node, Map) and not len(node)):
         return ()
     if not isinstance(node, Seq):
         reader.report("wrong-kind", "actions must be a list", node.span, "begin each with a dash")
@@ -48,7 +48,7 @@ def _action(item: Node, element: str, reader: Reader) -> Action | None:
         if len(item) > 1:
             others = ", ".join(f'"{k.text}"' for k, _ in item.items[1:])
             reader.report("ambiguous-item", f"the action has further keys: {others}", item.items[1][0].span)
-        body = node if isinstance(node, Map) else Map((), node.span)
+        body = reader.mapping(node, f'"{key.text}"') or Map((), node.span)
         reader.origin = reader.origins.get(id(node), reader.origin)
         spec = actions().get(key.text)
         if spec is None:
@@ -75,7 +75,7 @@ def _known(spec: ActionSpec, key: Key, body: Map, element: str, reader: Reader) 
     settings: dict[str, Any] = {}
     for parameter_key, node in body:
         name = parameter_key.text
-        if name in _OWN_KEYS or (name in _LISTS and spec.open_outputs):
+        if name in _OWN_KEYS or (name in LISTED_OUTPUTS and spec.open_outputs):
             continue
         proper = spec.renamed_from(name)
         if proper is not None:
@@ -83,8 +83,7 @@ def _known(spec: ActionSpec, key: Key, body: Map, element: str, reader: Reader) 
             reader.report("renamed-parameter", message, parameter_key.span, f'write "{proper}"')
         parameter = spec.parameters.get(proper or name)
         if parameter is None:
-            if not spec.open_parameters:
-                _unknown_parameter(spec, parameter_key, reader)
+            _unknown_parameter(spec, parameter_key, body, reader)
             continue
         setting = read_parameter(parameter, node, reader)
         if setting is not None:
@@ -95,6 +94,10 @@ def _known(spec: ActionSpec, key: Key, body: Map, element: str, reader: Reader) 
         )
         if parameter.required and not given:
             reader.report("missing-parameter", f'{spec.key} needs "{parameter.name}"', key.span)
+            meant = reader.misspelt(body, parameter.name, (*spec.parameters, *_OWN_KEYS))
+            setting = None if meant is None else read_parameter(parameter, meant, reader)
+            if setting is not None:
+                settings[parameter.name] = setting
     outputs = tuple(_switch_outputs(body, element, reader, settings)) if spec.key == "switch" else ()
     outputs = outputs or tuple(_outputs(spec, body, element, reader))
     origin = reader.origin if id(body) in reader.origins else None
@@ -108,8 +111,16 @@ def _known(spec: ActionSpec, key: Key, body: Map, element: str, reader: Reader) 
 _REFERENCES = frozenset({"task", "menu", "state"})
 
 
-def _unknown_parameter(spec: ActionSpec, key: Key, reader: Reader) -> None:
-    help_ = did_you_mean(key.text, spec.parameters)
+def _unknown_parameter(spec: ActionSpec, key: Key, body: Map, reader: Reader) -> None:
+    """Where the rest is kept unread, only what looks like a parameter that is not there is told."""
+    names = [*spec.parameters, "name", *(("outputs",) if spec.outputs or spec.open_outputs else ())]
+    if not spec.open_parameters:
+        help_ = did_you_mean(key.text, names)
+    else:
+        meant = nearest(key.text, names, cutoff=MISSPELT)
+        if meant is None or meant in body:
+            return
+        help_ = f'did you mean "{meant}"?'
     reader.report("unknown-parameter", f'{spec.key} has no parameter "{key.text}"', key.span, help_)
 
 
@@ -123,6 +134,9 @@ def read_parameter(parameter: Parameter, node: Node, reader: Reader) -> Any:
     if parameter.kind in _REFERENCES:
         return reader.text(node, what)
     shape = SHAPES.get(parameter.kind)
+    structure = STRUCTURES.get(parameter.kind)
+    if structure is not None:
+        tell_strangers(node, structure, what, reader, values=parameter.kind in UNREAD)
     setting = shape(node, reader, what) if shape is not None else read_value(node, Type(parameter.kind), reader, what)
     if parameter.low is not None or parameter.high is not None:
         for value in setting if isinstance(setting, tuple) else (setting,):
@@ -148,17 +162,18 @@ def _word(parameter: Parameter, node: Node, reader: Reader) -> str | None:
 def _outputs(spec: ActionSpec | None, body: Map, element: str, reader: Reader) -> Iterator[Output]:
     node = body.get("outputs")
     for key, inner in reader.mapping(node, '"outputs"') or () if node is not None else ():
-        if key.text in _LISTS and isinstance(inner, Seq) and (spec is None or spec.open_outputs):
+        if key.text in LISTED_OUTPUTS and isinstance(inner, Seq) and (spec is None or spec.open_outputs):
             yield from _listed_outputs(key.text, inner, f"{element}/outputs", reader)
             continue
         path = _path(spec, key, reader)
+        tell_strangers(inner, OUTPUT, f'"{key.text}"', reader)
         output = inner if isinstance(inner, Map) else None
         if is_disabled(output):
             continue
         listed = output.get("actions") if output is not None else None
         inside = read_actions(listed, f"{element}/outputs/{key.text}/actions", reader)
         yield Output(path, inside, key.span)
-    for name in _LISTS if spec is not None and spec.open_outputs else ():
+    for name in LISTED_OUTPUTS if spec is not None and spec.open_outputs else ():
         yield from _listed_outputs(name, body.get(name), element, reader)
     if spec is not None and spec.key == "loopUntil":
         yield from _until_cases(body, element, reader)
@@ -180,6 +195,8 @@ def is_off(action: Action, path: str) -> bool:
 
 def _listed_outputs(name: str, node: Node | None, element: str, reader: Reader) -> Iterator[Output]:
     """Outputs that authors name: ``intents: [- intent: {name, actions}]``, ``paths: [- path: ...]``."""
+    if node is not None:
+        tell_strangers(node, LISTED_OUTPUTS[name], f'"{name}"', reader)
     for index, (_, inner, _item) in enumerate(entries(node, reader, f'"{name}"')):
         if isinstance(inner, Map) and not is_disabled(inner):
             path = reader.text(inner.get("name"), '"name"') or f"{name}[{index}]"
@@ -218,17 +235,14 @@ def _switch_outputs(body: Map, element: str, reader: Reader, settings: dict[str,
     kind, inner = evaluate.items[0]
     details = reader.mapping(inner, f'"{kind.text}"')
     type_ = Type("bln")
+    if kind.text not in ("firstTrue", "firstMatch"):
+        return
     if kind.text == "firstMatch" and details is not None and len(details):
-        from dsl.expressions.types import type_of_variable
-
         type_key, matched = details.items[0]
-        type_ = type_of_variable(type_key.text)
+        type_ = read_type(type_key, "value", reader)
         details = reader.mapping(matched, f'"{type_key.text}"')
         match = read_value(details.get("value"), type_, reader, "the value") if details is not None else None
         settings["match"] = match
-    elif kind.text != "firstTrue":
-        help_ = did_you_mean(kind.text, ("firstTrue", "firstMatch"))
-        reader.report("unknown-key", f'a switch has no "{kind.text}"', kind.span, help_)
     if details is None:
         return
     cases = entries(details.get("cases"), reader, '"cases"')

@@ -8,15 +8,17 @@ from typing import Any
 
 from dsl.actions import CHOICE_KEYS, FLOW_TYPES, MENU_CHOICES, actions
 from dsl.expressions import Declared, Scope
-from dsl.expressions.types import ANY, CODE_OF_VARIABLE, Type, type_of_variable
+from dsl.expressions.types import ANY, Type, type_of_variable
 from dsl.include import EXTERNAL
 from dsl.inventory import NOTHING_KNOWN, Inventory
 from dsl.load.actions import read_actions, read_parameter
 from dsl.load.bots import bot_settings
 from dsl.load.reader import Reader
 from dsl.load.settings import read_menu, read_settings
-from dsl.load.shapes import entries, phone_key
+from dsl.load.shapes import entries, flag, phone_key
+from dsl.load.structure import OUTPUT_PATHS, SETTINGS, TERMS, tell_strangers
 from dsl.load.values import read_value
+from dsl.load.variable_types import is_variable_type, read_type
 from dsl.model import (
     Action,
     Choice,
@@ -44,15 +46,6 @@ _MENU_KEYS = (
 _VARIABLE_KEYS = ("name", "description", "initialValue", "isInput", "isOutput", "isSecure")
 _COLLECTIONS = (("tasks", "task"), ("states", "state"), ("bots", "bot"))
 _SCOPE_OF_CONTAINER = {"task": "task", "state": "state", "bot": "bot"}
-OTHER_VARIABLE_TYPES = frozenset(
-    (
-        "agentScorePair emailAddress emergencyGroup externalContact externalOrganization grammar journeyOutcome "
-        "journeyOutcomeScore journeySegment journeySession knowledgeBaseDocument schedule scheduleGroup "
-        "utilizationLabel workbin workitem worktypeStatus card carousel choice chooser image lineItem listPicker "
-        "listPickerItem listPickerSection quickReplies shippingOption timePicker voiceSnippet surveyAnswerOption "
-        "surveyForm surveyQuestion surveyQuestionGroup assignedCustomerIntent customerIntent"
-    ).split()
-)
 
 
 def load_flow(
@@ -123,6 +116,10 @@ class _Loader:
         variables = self.variables(body.get("variables"), "flow")
         self.declare_outputs()
         settings = read_settings(body, reader)
+        for group, part in SETTINGS.items():
+            node = body.get(group)
+            if node is not None:
+                tell_strangers(node, part, f'"{group}"', reader, values=True)
         containers = tuple(self.containers())
         menus = tuple(self.menus(body.get("menus"), f"{self.element}/menus"))
         greeting = read_value(body.get("initialGreeting"), Type("aud"), reader, '"initialGreeting"')
@@ -189,39 +186,38 @@ class _Loader:
     def variables(self, node: Node | None, scope: str) -> tuple[Variable, ...]:
         reader = self.reader
         found: dict[str, Variable] = {}
-        for type_key, body, item in entries(node, reader, '"variables"'):
+        for _, body, item in entries(node, reader, '"variables"'):
+            type_ = read_type(item.items[0][0], "variable", reader, "Variable")
             details = reader.mapping(body, "a variable")
-            name = reader.text(details.get("name"), "a variable's name") if details is not None else None
-            if details is None or not name:
+            if details is None:
                 continue
-            type_ = self.variable_type(type_key, item)
-            self.check_scope(name, scope, details)
             reader.known_keys(details, _VARIABLE_KEYS, "a variable")
+            place = details.get("name")
+            if place is None:
+                reader.report("missing-parameter", 'a variable needs a "name"', item.items[0][0].span)
+                place = reader.misspelt(details, "name", _VARIABLE_KEYS)
+            name = reader.text(place, "a variable's name")
+            if not name or place is None:
+                continue
+            self.check_scope(name, scope, place)
             previous = found.get(name.lower())
             if previous is not None:
                 note = Note(previous.span, "first declared here")
                 message = f'the variable "{name}" is declared twice'
                 reader.report("duplicate-key", message, item.span, notes=(note,))
             initial = read_value(details.get("initialValue"), type_, reader, '"initialValue"')
-            flags = {flag: _is_true(details.get(flag)) for flag in ("isInput", "isOutput", "isSecure")}
-            place = details.get("name")
-            span = place.span if place else item.span
+            flags = {part: self.is_set(details, part) for part in ("isInput", "isOutput", "isSecure")}
             found[name.lower()] = Variable(
-                name, type_, span, initial, flags["isInput"], flags["isOutput"], flags["isSecure"]
+                name, type_, place.span, initial, flags["isInput"], flags["isOutput"], flags["isSecure"]
             )
         reader.declare({key: Declared(v.name, v.type, v.is_secure) for key, v in found.items()})
         return tuple(found.values())
 
-    def variable_type(self, key: str, item: Map) -> Type:
-        name = key.removesuffix("Variable")
-        base = name.removesuffix("Collection")
-        if base not in CODE_OF_VARIABLE and base not in OTHER_VARIABLE_TYPES:
-            known = [f"{n}Variable" for n in (*CODE_OF_VARIABLE, *OTHER_VARIABLE_TYPES)]
-            self.reader.report("unknown-type", f'"{key}" is no kind of variable', item.span, did_you_mean(key, known))
-            return ANY
-        return type_of_variable(name)
+    def is_set(self, body: Map, name: str) -> bool:
+        node = body.get(name)
+        return node is not None and flag(node, self.reader, f'"{name}"') is True
 
-    def check_scope(self, name: str, scope: str, details: Map) -> None:
+    def check_scope(self, name: str, scope: str, place: Node) -> None:
         given = name.partition(".")[0].lower()
         allowed = {
             "flow": {"flow", "common", "session", "slot", "workflow", "secure"},
@@ -229,8 +225,7 @@ class _Loader:
             "state": {"state"},
             "bot": {"bot", "slot", "session"},
         }[scope]
-        place = details.get("name")
-        if given not in allowed and place is not None:
+        if given not in allowed:
             wanted = sorted(allowed)[0].capitalize() if scope != "flow" else "Flow"
             message = f'"{name}" is declared in a {scope}, its name must begin with {wanted}.'
             self.reader.report("wrong-scope", message, place.span)
@@ -258,6 +253,7 @@ class _Loader:
         declared_locally = _declared_names(self.body)
         created = {key: value for key, value in found.items() if key not in declared_locally}
         self.reader.declare(created)
+        self.reader.created = frozenset(created)
         self.reader.undeclared = {key for key in created if not key.startswith(("slot.", "session."))}
 
     # Containers.
@@ -269,11 +265,14 @@ class _Loader:
                 details = self.reader.mapping(body, f"a {kind}")
                 if details is not None:
                     yield self.container(kind, details, item, f"{self.element}/{collection}", seen)
-                if key != kind:
-                    message = f'"{key}" does not belong into "{collection}"'
-                    self.reader.report("unknown-key", message, item.span, f'write "{kind}"')
+                self.belongs(key, item, collection, kind)
         if "startUpTaskActions" in self.body:
             yield self.start_task()
+
+    def belongs(self, key: str, item: Map, collection: str, kind: str) -> None:
+        if key != kind:
+            message = f'"{key}" does not belong into "{collection}"'
+            self.reader.report("unknown-key", message, item.items[0][0].span, f'write "{kind}"')
 
     def container(self, kind: str, body: Map, item: Map, parent: str, seen: dict[str, Any]) -> Container:
         reader = self.reader
@@ -292,6 +291,8 @@ class _Loader:
         actions_ = read_actions(body.get("actions"), f"{element}/actions", reader)
         reader.element = ""
         reader.scope = outer
+        if "outputPaths" in body:
+            tell_strangers(body.get("outputPaths") or body, OUTPUT_PATHS, '"outputPaths"', reader)
         paths = tuple(
             path
             for _, inner, _ in entries(body.get("outputPaths"), reader, '"outputPaths"')
@@ -323,7 +324,8 @@ class _Loader:
 
     def menus(self, node: Node | None, parent: str) -> Iterator[Menu]:
         seen: dict[str, Any] = {}
-        for _, body, item in entries(node, self.reader, '"menus"'):
+        for key, body, item in entries(node, self.reader, '"menus"'):
+            self.belongs(key, item, "menus", "menu")
             details = self.reader.mapping(body, "a menu")
             if details is not None:
                 self.reader.known_keys(details, _MENU_KEYS, "a menu")
@@ -363,7 +365,7 @@ class _Loader:
                 help_ = did_you_mean(kind, MENU_CHOICES)
                 reader.report("unknown-action", f'unknown menu choice "{kind}"', item.items[0][0].span, help_)
                 continue
-            details = body if isinstance(body, Map) else Map((), item.span)
+            details = reader.mapping(body, f'"{kind}"') or Map((), item.span)
             yield self.choice(kind, details, item, f"{parent}/choices[{index}]")
 
     def choice(self, kind: str, body: Map, item: Map, element: str) -> Choice:
@@ -378,6 +380,8 @@ class _Loader:
         task = submenu = None
         if kind == "menuTask":
             inner = reader.mapping(body.get("task"), '"task"') or Map((), span)
+            reader.known_keys(inner, _CONTAINER_KEYS, '"task"')
+            reader.known_keys(body, ("task", *CHOICE_KEYS), kind)
             task = self.inline_task(inner, element, name, span)
         elif kind == "menuSubMenu":
             reader.known_keys(body, (*_MENU_KEYS, *CHOICE_KEYS), kind)
@@ -391,12 +395,24 @@ class _Loader:
             span=span,
             dtmf=dtmf,
             action=self.choice_action(kind, body, element, name, span),
-            is_global=_is_true(body.get("globalDtmf")) or _is_true(body.get("dtmfIsGlobal")),
-            terms=_terms(body.get("speechRecTerms")),
-            global_terms=_is_true(body.get("globalSpeechRecTerms")),
+            is_global=self.is_set(body, "globalDtmf") or self.is_set(body, "dtmfIsGlobal"),
+            terms=self.terms(body.get("speechRecTerms")),
+            global_terms=self.is_set(body, "globalSpeechRecTerms"),
             body=task,
             submenu=submenu,
         )
+
+    def terms(self, node: Node | None) -> Mapping[str, tuple[str, ...]]:
+        """What a caller may say for a choice, by language."""
+        if node is None:
+            return {}
+        tell_strangers(node, TERMS, '"speechRecTerms"', self.reader)
+        found = {}
+        for key, body in node if isinstance(node, Map) else ():
+            listed = body.get("terms") if isinstance(body, Map) else None
+            if isinstance(listed, Seq):
+                found[key.text.lower()] = tuple(item.text for item in listed.items if isinstance(item, Scalar))
+        return found
 
     def inline_task(self, body: Map, parent: str, name: str, span: Any) -> Container:
         element = f"{parent}/task"
@@ -419,7 +435,7 @@ class _Loader:
             proper = spec.renamed_from(key.text) if spec else None
             parameter = spec.parameters.get(proper or key.text) if spec else None
             if parameter is None:
-                help_ = did_you_mean(key.text, spec.parameters if spec else ())
+                help_ = did_you_mean(key.text, (*(spec.parameters if spec else ()), *CHOICE_KEYS))
                 self.reader.report("unknown-parameter", f'{kind} has no parameter "{key.text}"', key.span, help_)
                 continue
             setting = read_parameter(parameter, node, self.reader)
@@ -510,20 +526,6 @@ class _Loader:
         return replace(choice, action=self.resolved_action(choice.action), body=body, submenu=submenu)
 
 
-def _is_true(node: Node | None) -> bool:
-    inner = node.get("lit") if isinstance(node, Map) else node
-    return isinstance(inner, Scalar) and inner.value is True
-
-
-def _terms(node: Node | None) -> Mapping[str, tuple[str, ...]]:
-    found = {}
-    for key, body in node if isinstance(node, Map) else ():
-        listed = body.get("terms") if isinstance(body, Map) else None
-        if isinstance(listed, Seq):
-            found[key.text.lower()] = tuple(item.text for item in listed.items if isinstance(item, Scalar))
-    return found
-
-
 def _written_names(node: Node) -> Iterator[tuple[str, Type]]:
     """Every variable that an output binding or a statement writes, with the statement's type where there is
     one."""
@@ -537,8 +539,7 @@ def _written_names(node: Node) -> Iterator[tuple[str, Type]]:
         if key.text == "var" and isinstance(value, Scalar):
             yield value.text.strip(), ANY
         elif isinstance(value, Map) and isinstance(target := value.get("variable"), Scalar):
-            statement = key.text in CODE_OF_VARIABLE or key.text.removesuffix("Collection") in CODE_OF_VARIABLE
-            yield target.text.strip(), type_of_variable(key.text) if statement else ANY
+            yield target.text.strip(), type_of_variable(key.text) if is_variable_type(key.text) else ANY
         yield from _written_names(value)
 
 

@@ -10,11 +10,18 @@ from dsl.expressions import Declared, Problem, Scope
 from dsl.expressions.types import ANY, Type
 from dsl.inventory import Inventory
 from dsl.model import Origin
-from dsl.source import Diagnostic, Map, Node, Note, Scalar, Severity, Source, Span, did_you_mean, finding
+from dsl.source import Diagnostic, Map, Node, Note, Scalar, Severity, Source, Span, did_you_mean, finding, nearest
 from dsl.source.codes import CODES
 
+MISSPELT = 0.7
+"""From here on a name is most likely another one with a slip of the pen in it."""
 LONGEST_NAME = 200
 """Characters of the name of a flow or an action (flow-format.md §12)."""
+
+
+def is_nothing(node: Node) -> bool:
+    """Whether nothing stands behind a key, as where all that stood there has been commented out."""
+    return isinstance(node, Scalar) and node.value is None
 
 
 @dataclass(slots=True)
@@ -36,6 +43,8 @@ class Reader:
     origin: Origin | None = None
     undeclared: set[str] = field(default_factory=set)
     """Names in lower case that only outputs create and that have not been told yet."""
+    created: frozenset[str] = frozenset()
+    """Names in lower case that only outputs create."""
 
     def report(
         self,
@@ -75,9 +84,11 @@ class Reader:
         return scalar.span.start.offset + quote + index
 
     def mapping(self, node: Node | None, what: str) -> Map | None:
-        """The node as a mapping, or a ``wrong-kind``."""
+        """The node as a mapping, empty where nothing stands behind the key, or a ``wrong-kind``."""
         if node is None or isinstance(node, Map):
             return node
+        if is_nothing(node):
+            return Map((), node.span)
         self.report("wrong-kind", f"{what} must be a mapping", node.span)
         return None
 
@@ -87,6 +98,13 @@ class Reader:
             if key.text not in known:
                 message = f'{what} has no key "{key.text}"'
                 self.report("unknown-key", message, key.span, did_you_mean(key.text, known))
+
+    def misspelt(self, body: Map, name: str, known: Collection[str]) -> Node | None:
+        """What stands under a key that nobody reads and that is most likely this one: going on with it spares the
+        author what would follow from its absence, which has been reported."""
+        strangers = (key.text for key, _ in body if key.text not in known)
+        meant = next((key for key in strangers if nearest(key, known) == name), None)
+        return None if meant is None else body.get(meant)
 
     def text(self, node: Node | None, what: str) -> str | None:
         """A plain text; a ``lit`` is unwrapped."""
@@ -108,6 +126,10 @@ class Reader:
             message = f'"name" has {len(name)} characters, at most {LONGEST_NAME} are possible'
             self.report("out-of-range", message, node.span)
         return name
+
+    def declared_names(self) -> list[str]:
+        """Variables that the author has declared, as far as they are seen from here."""
+        return [declared.name for key, declared in self.scope.variables.items() if key not in self.created]
 
     def declare(self, variables: Mapping[str, Declared]) -> None:
         """See further variables from here on."""

@@ -8,10 +8,10 @@ from typing import Any
 from dsl.actions import ActionSpec, Parameter, actions
 from dsl.expressions.types import Type
 from dsl.expressions.values import Duration
-from dsl.load.reader import Reader
+from dsl.load.reader import MISSPELT, Reader
 from dsl.load.values import read_value, within
 from dsl.model import Value
-from dsl.source import Key, Map, Node, did_you_mean, plain
+from dsl.source import Key, Map, Node, did_you_mean, nearest, plain
 
 ACTION_DEFAULTS = frozenset(
     """
@@ -73,15 +73,16 @@ def _action_defaults(node: Node | None, reader: Reader) -> Iterator[tuple[str, s
         if spec is None:
             _unknown(key, "settingsActionDefaults", actions(), reader)
             continue
-        known = _with_default(spec)
+        known = with_default(spec)
         for name, value in reader.mapping(inner, f'"{key.text}"') or ():
             if name.text in known:
                 yield key.text, name.text, _limited(value, known[name.text], reader)
-            elif not spec.open_parameters:
+            elif not spec.open_parameters or nearest(name.text, known, cutoff=MISSPELT):
                 _unknown(name, key.text, known, reader)
 
 
-def _with_default(spec: ActionSpec) -> Mapping[str, Parameter]:
+def with_default(spec: ActionSpec) -> Mapping[str, Parameter]:
+    """An action's parameters that a flow may set for all actions of the kind."""
     return {name: parameter for name, parameter in spec.parameters.items() if name in ACTION_DEFAULTS}
 
 

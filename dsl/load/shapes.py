@@ -25,18 +25,20 @@ any             the positioned node as it is
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
+from dsl.expressions import annotate, parse
 from dsl.expressions.builtins import BUILTINS, READ_ONLY_SCOPES
 from dsl.expressions.tree import Node as Expression
 from dsl.expressions.types import ANY, Type, type_of_variable
 from dsl.inventory import ActionContract, FlowInterface
-from dsl.load.reader import Reader
+from dsl.load.reader import MISSPELT, Reader, is_nothing
 from dsl.load.values import left_over, literal_of, read_value
+from dsl.load.variable_types import read_type
 from dsl.model import Form, Value
-from dsl.source import Diagnostic, Map, Node, Scalar, Seq, Severity, Span, did_you_mean
+from dsl.source import Diagnostic, Key, Map, Node, Scalar, Seq, Severity, Span, did_you_mean, nearest
 
 Shape = Callable[[Node, Reader, str], Any]
 
@@ -48,7 +50,7 @@ FAILURE_FIELDS = (
 
 def entries(node: Node | None, reader: Reader, what: str) -> list[tuple[str, Node, Map]]:
     """(key, value, item) of a list of single-key mappings."""
-    if node is None:
+    if node is None or is_nothing(node):
         return []
     if not isinstance(node, Seq):
         reader.report("wrong-kind", f"{what} must be a list", node.span)
@@ -77,7 +79,12 @@ def variable(node: Node | None, reader: Reader, what: str) -> str | None:
         node = inner
     if isinstance(node, Scalar) and node.text:
         return _target(node, node.text.strip(), reader)
+    if node is not None:
+        reader.report("bad-value", f"{what} must name a variable", node.span, "write {var: Flow.name}")
     return None
+
+
+_DECLARE = "declare it under variables"
 
 
 def _target(node: Scalar, name: str, reader: Reader) -> str:
@@ -86,10 +93,16 @@ def _target(node: Scalar, name: str, reader: Reader) -> str:
     lowered = name.lower()
     if declared is None and (lowered in BUILTINS or lowered.partition(".")[0] in READ_ONLY_SCOPES):
         reader.report("read-only-variable", f'"{name}" is built in, nothing can be written into it', node.span)
+    elif declared is None:
+        tree, problems = parse(name)
+        for problem in problems or annotate(tree, reader.scope)[1]:
+            reader.problem(problem, node)
     elif lowered in reader.undeclared:
         reader.undeclared.discard(lowered)
         message = f'"{name}" is declared nowhere, this creates it'
-        reader.report("undeclared-variable", message, node.span, "declare it under variables")
+        meant = nearest(name, reader.declared_names(), cutoff=MISSPELT)
+        help_ = f'did you mean "{meant}"? Otherwise declare it under variables' if meant else _DECLARE
+        reader.report("undeclared-variable", message, node.span, help_)
     return declared.name if declared else name
 
 
@@ -137,27 +150,51 @@ def _fits(given: Type, declared: Type) -> bool:
 _WIDER = {("int", "dec"), ("int_coll", "dec_coll")}
 
 
+_STATEMENT_KEYS = ("variable", "value")
+
+
 def statements(node: Node, reader: Reader, what: str) -> tuple[tuple[Type, str, Value], ...]:
     """Assignments in order."""
-    found = []
-    for type_name, body, _ in entries(node, reader, what):
-        type_ = type_of_variable(type_name)
+    return tuple(_statements(node, reader, what, lambda key: read_type(key, "statement", reader)))
+
+
+def attributes_or_types(node: Node, reader: Reader, what: str) -> tuple[tuple[Type, str, Value], ...]:
+    """Statements of a work item, which may name an attribute in the type's place."""
+    return tuple(_statements(node, reader, what, lambda key: type_of_variable(key.text)))
+
+
+def _statements(
+    node: Node, reader: Reader, what: str, type_named: Callable[[Key], Type]
+) -> Iterator[tuple[Type, str, Value]]:
+    for _, body, item in entries(node, reader, what):
+        key = item.items[0][0]
+        type_ = type_named(key)
         mapping = reader.mapping(body, "a statement")
         if mapping is None:
             continue
-        target = variable(mapping.get("variable"), reader, '"variable"')
+        reader.known_keys(mapping, _STATEMENT_KEYS, "a statement")
+        place, given = (_part(mapping, name, key, reader) for name in _STATEMENT_KEYS)
+        target = variable(place, reader, '"variable"')
         if target is None:
-            reader.report("missing-parameter", 'a statement needs "variable"', mapping.span)
             continue
         declared = reader.type_of(target)
-        if declared not in (ANY, type_):
-            place = mapping.get("variable") or mapping
+        if type_ != ANY and declared not in (ANY, type_):
             message = f'"{target}" is {declared}, the statement sets {type_}'
-            reader.report("type-mismatch", message, place.span, "use the statement of the variable's own type")
-        value = read_value(mapping.get("value"), type_, reader, f'the value of "{target}"')
+            reader.report(
+                "type-mismatch", message, (place or mapping).span, "use the statement of the variable's own type"
+            )
+        value = read_value(given, type_, reader, f'the value of "{target}"')
         if value is not None:
-            found.append((type_, target, value))
-    return tuple(found)
+            yield type_, target, value
+
+
+def _part(statement: Map, name: str, key: Key, reader: Reader) -> Node | None:
+    """A statement needs both of its parts."""
+    given = statement.get(name)
+    if given is None:
+        reader.report("missing-parameter", f'a statement needs "{name}"', key.span)
+        return reader.misspelt(statement, name, _STATEMENT_KEYS)
+    return given
 
 
 def _attribute_bodies(node: Node, reader: Reader, what: str) -> list[Map]:
@@ -300,11 +337,10 @@ def data_action(node: Node, reader: Reader, what: str) -> dict[str, Any] | None:
         "successOutputs": bindings(
             details.get("successOutputs") or Map((), settings.span), reader, '"successOutputs"', results
         ),
-        "failureOutputs": bindings(details.get("failureOutputs") or Map((), settings.span), reader, '"failureOutputs"'),
+        "failureOutputs": failures(details.get("failureOutputs") or Map((), settings.span), reader, '"failureOutputs"'),
     }
     if contract is not None:
         _against_contract(contract, details, reader)
-    _failure_names(details.get("failureOutputs"), reader)
     return found
 
 
@@ -347,6 +383,12 @@ def _against_contract(contract: ActionContract, details: Map, reader: Reader) ->
             reader.report("unknown-data-output", f'"{contract.name}" has no output "{key.text}"', key.span, help_)
 
 
+def failures(node: Node, reader: Reader, what: str) -> dict[str, str]:
+    """Fields of a failure and the variables that they go into."""
+    _failure_names(node, reader)
+    return bindings(node, reader, what)
+
+
 def _failure_names(node: Node | None, reader: Reader) -> None:
     for key, _ in node if isinstance(node, Map) else ():
         if key.text not in FAILURE_FIELDS:
@@ -376,8 +418,11 @@ def data_table(node: Node, reader: Reader, what: str) -> dict[str, Any] | None:
     return {
         "table": key.text,
         "foundOutputs": bindings(details.get("foundOutputs") or empty, reader, '"foundOutputs"'),
-        "failureOutputs": bindings(details.get("failureOutputs") or empty, reader, '"failureOutputs"'),
+        "failureOutputs": failures(details.get("failureOutputs") or empty, reader, '"failureOutputs"'),
     }
+
+
+_LATEST = "ver_latestPublished"
 
 
 def module(node: Node, reader: Reader, what: str) -> dict[str, Any] | None:
@@ -388,9 +433,9 @@ def module(node: Node, reader: Reader, what: str) -> dict[str, Any] | None:
     key, versions = body.items[0]
     version_body = reader.mapping(versions, f'"{key.text}"')
     for part, _ in version_body or ():
-        if not part.text.startswith("ver_"):
+        if not part.text.startswith("ver_") or nearest(part.text, (_LATEST,), cutoff=MISSPELT) not in (None, part.text):
             message = f'"{part.text}" is no version of "{key.text}"'
-            reader.report("unknown-key", message, part.span, "put it below ver_latestPublished")
+            reader.report("unknown-key", message, part.span, f"put it below {_LATEST}")
     version, details = version_body.items[0] if version_body is not None and len(version_body) else (None, None)
     inner = details if isinstance(details, Map) else Map((), body.span)
     known = _interface(key.text, reader)
@@ -400,7 +445,7 @@ def module(node: Node, reader: Reader, what: str) -> dict[str, Any] | None:
     reason = variable(inner.get("exitReason"), reader, '"exitReason"')
     return {
         "name": key.text,
-        "version": version.text if version else "ver_latestPublished",
+        "version": version.text if version else _LATEST,
         "inputs": inputs(
             inner.get("inputs") or Map((), body.span), reader, '"inputs"', _types(known.inputs if known else None)
         ),
@@ -479,14 +524,16 @@ def flag(node: Node, reader: Reader, what: str) -> bool | None:
         return inner.value
     if isinstance(node, Map) and "noValue" in node:
         return None
-    reader.report("bad-literal", f"{what} must be true or false", node.span)
+    reader.report("bad-literal", f"{what} must be true or false", node.span, "write true or false, without quotes")
     return None
 
 
 SHAPES: Mapping[str, Shape] = {
     "inputs": inputs,
     "bindings": bindings,
+    "failures": failures,
     "statements": statements,
+    "workitemStatements": attributes_or_types,
     "setAttributes": set_attributes,
     "getAttributes": get_attributes,
     "skills": skills,
@@ -499,6 +546,7 @@ SHAPES: Mapping[str, Shape] = {
     "evaluate": evaluate_at,
     "named": named,
     "playStyle": play_style,
+    "destination": anything,
     "any": anything,
     "flag": flag,
     "switch": anything,

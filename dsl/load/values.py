@@ -54,6 +54,10 @@ def read_value(node: Node | None, type_: Type, reader: Reader, what: str) -> Val
         form = min(forms, key=_FORMS.index)
         inner = node.get(form)
         assert inner is not None
+        for key, _ in node:
+            if key.text not in _FORMS and key.text != "name":
+                message = f'{what} has no key "{key.text}" beside "{form}"'
+                reader.report("unknown-key", message, key.span, did_you_mean(key.text, _FORMS))
         return _form(Form(form), inner, node, type_, reader, what)
     if isinstance(node, Seq) and is_collection(type_):
         return _literal(node, node, type_, reader, what)
@@ -167,7 +171,7 @@ def _literal_value(node: Node, type_: Type, reader: Reader, what: str) -> Any:
         return _currency(node)
     if type_ in ("aud", "com") and isinstance(node, Map) and "name" in node:
         return _entity(node, Type("pmt"), reader)
-    if isinstance(node, Map) and "name" in node:
+    if isinstance(node, Map) and "name" in node and type_ != "jsn":
         name = node.get("name")
         return Entity(type_, None, name.text if isinstance(name, Scalar) else "")
     if isinstance(node, Map) and type_ in PROPERTIES and (found := _structure(node, type_, reader, what)) is not None:

@@ -129,5 +129,6 @@ def _statements_of(owner: Piece, native: str) -> Template:
 _SHAPES: Mapping[str, Callable[[Piece, str], Template | None]] = {
     "inputs": _statements_of,
     "bindings": lambda owner, native: bindings(owner.pieces(native)),
+    "failures": lambda owner, native: bindings(owner.pieces(native)),
     "skills": lambda owner, native: [{"acdSkill": value(item)} for item in owner.pieces(native)] or dict(NO_VALUE),
 }

@@ -62,7 +62,7 @@ def _leaves(listed: tuple[Action, ...], *, inside: bool) -> Iterator[Diagnostic]
         if action.key in _LEAVES and not inside:
             message = f'"{action.key}" stands outside every loop'
             yield finding("loop-leaf-outside-loop", message, action.span, element=action.element)
-        looping = inside or action.key in ("loop", "loopUntil", "loopAnythingElse")
+        looping = inside or action.key in ("loop", "loopUntil", "loopAnythingElse") or action.key not in actions()
         for output in action.outputs:
             yield from _leaves(output.actions, inside=looping)
 

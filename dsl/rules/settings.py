@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -13,9 +14,17 @@ from dsl.rules.walk import all_actions
 from dsl.source import Diagnostic, Severity, did_you_mean, finding
 from dsl.zones import zone_of
 
+_TAG = re.compile(r"[a-z]{2,3}-[a-z0-9]{2,4}\Z")
+"""A language as Architect writes it, and no placeholder."""
+
 
 def unsupported_language(flow: Flow, inventory: Inventory) -> Iterator[Diagnostic]:
-    """``setLanguage`` to a language that the flow does not have."""
+    """A default that is none of the flow's languages; ``setLanguage`` to a language that the flow does not have."""
+    place = flow.tree.get("defaultLanguage") if flow.tree is not None else None
+    default = flow.default_language
+    if place is not None and default and flow.languages and default not in flow.languages and _TAG.match(default):
+        message = f'the default language "{default}" is none of supportedLanguages'
+        yield finding("bad-literal", message, place.span, help=did_you_mean(default, flow.languages))
     known = [*flow.languages, *([flow.default_language] if flow.default_language else [])]
     for action in all_actions(flow) if known else ():
         language: Any = action.settings.get("language") if action.key == "setLanguage" else None

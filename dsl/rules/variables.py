@@ -11,6 +11,7 @@ from dsl.expressions.catalogue import functions
 from dsl.expressions.operators import BINARY, PREFIX
 from dsl.expressions.tree import Node as Expression
 from dsl.inventory import Inventory
+from dsl.load.structure import UNREAD
 from dsl.model import Flow, Form, Value, Variable
 from dsl.rules.walk import all_actions, containers, menus
 from dsl.source import Diagnostic, Map, Scalar, Seq, finding
@@ -198,6 +199,9 @@ def _collect_bound(node: Node, found: list[str]) -> None:
                 _collect_bound(item, found)
 
 
+_OPAQUE = UNREAD | {"any"}
+
+
 def _opaque_texts(flow: Flow) -> list[str]:
     """Texts of parts that are kept unread: a name in them counts as a use."""
     found: list[str] = []
@@ -208,7 +212,7 @@ def _opaque_texts(flow: Flow) -> list[str]:
 
     for action in all_actions(flow):
         spec = actions().get(action.key)
-        if spec is None or spec.open_parameters or any(p.kind == "any" for p in spec.parameters.values()):
+        if spec is None or spec.open_parameters or any(p.kind in _OPAQUE for p in spec.parameters.values()):
             collect(action.extra)
     for name in ("settingsBotFlow", "settingsNaturalLanguageUnderstanding", "settingsUserInput", "settingsKnowledge"):
         collect(flow.tree.get(name) if flow.tree is not None else None)

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
-from dsl.actions import CHOICE_KEYS, FLOW_TYPES, MENU_CHOICES, ActionSpec, actions
+from dsl.actions import CHOICE_KEYS, FLOW_TYPES, MENU_CHOICES, ActionSpec, Parameter, actions
 from dsl.actions.meanings import meaning_of, meaning_of_parameter
 from dsl.concise import CONCISE
 from dsl.expressions.types import CODE_OF_VARIABLE
-from dsl.load.flow import OTHER_VARIABLE_TYPES, ROOT_KEYS
-from dsl.load.settings import MENU
+from dsl.load.flow import ROOT_KEYS
+from dsl.load.settings import MENU, SPEECH, with_default
+from dsl.load.structure import LISTED_OUTPUTS, OUTPUT_PATHS, SETTINGS, TERMS
+from dsl.load.variable_types import OTHER_VARIABLE_TYPES
 from dsl.schema.concise import concise_definitions
 from dsl.schema.parts import (
     ANYTHING,
@@ -19,7 +21,6 @@ from dsl.schema.parts import (
     described,
     document,
     listed,
-    mapped,
     one_key,
     record,
     ref,
@@ -28,6 +29,7 @@ from dsl.schema.parts import (
     whole,
 )
 from dsl.schema.shapes import KEYS_OF_THE_PHONE, shape, shape_definitions
+from dsl.schema.structure import schema_of
 from dsl.schema.values import name_of, value, word_of
 
 _NAME = {
@@ -40,7 +42,9 @@ _FLAGS = {
     "isOutput": "whoever started the flow reads its value",
     "isSecure": "never in snapshots, traces and logs",
 }
-_LISTS = ("intents", "paths")
+_LISTS: dict[str, Schema] = {
+    name: listed(one_key(dict.fromkeys(items.parts, ref("named output")))) for name, items in LISTED_OUTPUTS.items()
+}
 """Where outputs of the author's own may stand as a list."""
 
 
@@ -50,7 +54,7 @@ def flow_schema() -> Schema:
         "flow": _flow(),
         "actions": _actions(),
         "output": _output(),
-        "outputs": _outputs(),
+        "named output": _outputs(),
     }
     for spec in actions().values():
         definitions[f"action.{spec.key}"] = _action(spec)
@@ -89,12 +93,12 @@ def _actions() -> Schema:
 
 
 def _output() -> Schema:
-    return record({"actions": ref("actions"), "enabled": FLAG}, rest=True, nullable=True)
+    return record({"actions": ref("actions"), "enabled": ref("shape.flag"), "noValue": FLAG}, nullable=True)
 
 
 def _outputs() -> Schema:
-    """Outputs that authors name themselves, as a list."""
-    return listed(mapped(record({"name": TEXT, "actions": ref("actions")}, rest=True)))
+    """An output that the author names, in a list."""
+    return record({"name": TEXT, "actions": ref("actions"), "enabled": ref("shape.flag")})
 
 
 def _action(spec: ActionSpec) -> Schema:
@@ -102,7 +106,7 @@ def _action(spec: ActionSpec) -> Schema:
     properties |= _parameters(spec)
     if spec.outputs or spec.open_outputs:
         outputs = {path: ref("output") for path in spec.outputs}
-        named = dict.fromkeys(_LISTS, ref("outputs")) if spec.open_outputs else {}
+        named = _LISTS if spec.open_outputs else {}
         rest: Schema | bool = ref("output") if spec.open_outputs else False
         properties["outputs"] = record({**outputs, **named}, rest=rest, nullable=True)
         properties |= named
@@ -113,19 +117,32 @@ def _action(spec: ActionSpec) -> Schema:
 
 
 def _container(kind: str) -> Schema:
-    paths = listed(mapped(record(_NAME, rest=True)))
-    properties = {**_NAME, "variables": ref("variables"), "actions": ref("actions"), "outputPaths": paths}
-    return record(properties, rest=True)
+    inside = {"variables": ref("variables"), "actions": ref("actions"), "outputPaths": schema_of(OUTPUT_PATHS)}
+    return record({**_NAME, "description": ANYTHING, **inside})
 
 
 def _menu_settings() -> Schema:
-    return record({name: shape(parameter) for name, parameter in MENU.items()}, rest=True, nullable=True)
+    return _group(MENU)
+
+
+def _speech_settings() -> Schema:
+    return _group(SPEECH)
+
+
+def _action_defaults() -> Schema:
+    groups = {spec.key: _group(known) for spec in actions().values() if (known := with_default(spec))}
+    return record(groups, nullable=True)
+
+
+def _group(known: Mapping[str, Parameter]) -> Schema:
+    settings = {name: shape(parameter) if parameter.kind else ANYTHING for name, parameter in known.items()}
+    return record({**settings, "noValue": FLAG}, nullable=True)
 
 
 def _menu() -> Schema:
     choices = listed(one_key({kind: ref(f"choice.{kind}") for kind in MENU_CHOICES}))
-    own = {"audio": ref(name_of("aud")), "choices": choices, "settingsMenu": _menu_settings()}
-    return record({**_NAME, **own, "defaultChildMenuRef": TEXT}, rest=True)
+    own = {"audio": ref(name_of("aud")), "choices": choices, "defaultChildMenuRef": TEXT, "description": ANYTHING}
+    return record({**_NAME, **own, "settingsMenu": _menu_settings(), "settingsSpeechRec": _speech_settings()})
 
 
 def _choice(kind: str) -> Schema:
@@ -134,10 +151,11 @@ def _choice(kind: str) -> Schema:
     properties["dtmf"] = {"type": ["string", "integer"], "enum": [*KEYS_OF_THE_PHONE, *range(10), *"0123456789*#"]}
     if kind == "menuTask":
         properties["task"] = ref("task")
+    properties["speechRecTerms"] = schema_of(TERMS)
     if kind == "menuSubMenu":
         return {**_menu(), "properties": {**_menu()["properties"], **properties}}
     properties |= _parameters(spec) if spec else {}
-    return titled(kind, record(properties, rest=spec is None))
+    return titled(kind, record(properties))
 
 
 def _parameters(spec: ActionSpec) -> dict[str, Schema]:
@@ -155,7 +173,7 @@ def _variables() -> Schema:
     def variable(type_: str) -> Schema:
         flags = {name: ref(f"variable.{name}") for name in _FLAGS}
         body = {"name": TEXT, "initialValue": ref(name_of(type_)), "description": ANYTHING, **flags}
-        return record(body, ["name"], rest=True)
+        return record(body, ["name"])
 
     known: dict[str, Schema] = {}
     for name, code in _variable_types():
@@ -171,6 +189,7 @@ def _variable_types() -> Iterable[tuple[str, str]]:
 
 def _flow() -> Schema:
     properties: dict[str, Schema] = dict.fromkeys(ROOT_KEYS, ANYTHING)
+    properties |= {group: schema_of(part) for group, part in SETTINGS.items()}
     properties |= {
         "name": described(TEXT, "the flow's name"),
         "description": TEXT,
@@ -185,6 +204,8 @@ def _flow() -> Schema:
         "states": short("null", schema=listed(one_key({"state": ref("state")}))),
         "bots": short("null", schema=listed(one_key({"bot": ref("bot")}))),
         "menus": short("null", schema=listed(one_key({"menu": ref("menu")}))),
+        "settingsActionDefaults": _action_defaults(),
         "settingsMenu": _menu_settings(),
+        "settingsSpeechRec": _speech_settings(),
     }
     return record(properties, ["name"])

@@ -8,6 +8,8 @@ from dsl.actions import Parameter
 from dsl.expressions.types import CODE_OF_VARIABLE
 from dsl.load.actions import MOST_CASES
 from dsl.load.shapes import FAILURE_FIELDS, SHAPES
+from dsl.load.structure import SHAPES as STRUCTURES
+from dsl.load.variable_types import OTHER_VARIABLE_TYPES
 from dsl.schema.parts import (
     ANYTHING,
     FLAG,
@@ -23,6 +25,7 @@ from dsl.schema.parts import (
     whole,
     words,
 )
+from dsl.schema.structure import schema_of
 from dsl.schema.values import NUMBER, name_of
 
 KEYS_OF_THE_PHONE = [f"digit_{key}" for key in "0123456789*#"]
@@ -48,12 +51,12 @@ def bindings(known: tuple[str, ...] = ()) -> Schema:
     return short("null", schema=mapped(_INTO))
 
 
-_TYPES = [name + suffix for name in CODE_OF_VARIABLE for suffix in ("", "Collection")]
+_TYPES = [name + suffix for name in (*CODE_OF_VARIABLE, *sorted(OTHER_VARIABLE_TYPES)) for suffix in ("", "Collection")]
 
 
 def _by_type(part: str) -> Schema:
-    """A mapping with one key, the type; types without a code of their own may stand there, too."""
-    return one_key(dict.fromkeys(_TYPES, ref(part)), rest=ref(part))
+    """A mapping with one key, the type."""
+    return one_key(dict.fromkeys(_TYPES, ref(part)))
 
 
 def _attributes(written: Schema, key: str) -> Schema:
@@ -69,43 +72,45 @@ def _digits() -> Schema:
 
 def _data_action() -> Schema:
     failures = bindings(tuple(FAILURE_FIELDS))
-    details = record({"inputs": inputs(), "successOutputs": bindings(), "failureOutputs": failures}, rest=True)
+    details = record({"inputs": inputs(), "successOutputs": bindings(), "failureOutputs": failures})
     action = {**mapped(short("null", schema=details)), "minProperties": 1, "maxProperties": 1}
-    integration = record({"dataAction": action}, ["dataAction"], rest=True)
+    integration = record({"dataAction": action}, ["dataAction"])
     return {**mapped(integration), "minProperties": 1, "maxProperties": 1}
 
 
 def _data_table() -> Schema:
-    details = record({"foundOutputs": bindings(), "failureOutputs": bindings()}, rest=True, nullable=True)
+    failures = bindings(tuple(FAILURE_FIELDS))
+    details = record({"foundOutputs": bindings(), "failureOutputs": failures}, nullable=True)
     return {**mapped(details), "minProperties": 1, "maxProperties": 1}
 
 
 def _module() -> Schema:
-    details = record({"inputs": inputs(), "outputs": bindings()}, rest=True, nullable=True)
+    details = record({"inputs": inputs(), "outputs": bindings(), "exitReason": _INTO, "none": FLAG}, nullable=True)
     return mapped(mapped(details))
 
 
 def _screen_pop() -> Schema:
-    return mapped(record({"inputs": inputs()}, rest=True, nullable=True))
+    return mapped(record({"inputs": inputs(), "none": FLAG}, nullable=True))
 
 
 _EVALUATE: Schema = one_key({"now": FLAG, "dateTime": ref(name_of("dtm"))})
 
 
 def _schedule() -> Schema:
-    common = {"scheduleTimeZone": ref(name_of("str")), "evaluate": _EVALUATE}
+    zones = {"scheduleTimeZone": ref(name_of("str")), "evaluationTimeZone": ANYTHING}
+    common: dict[str, Schema] = {**zones, "evaluate": _EVALUATE, "name": TEXT}
     schedules = {"selectedSchedule": ref(name_of("cpx_schedule"))}
     groups = {"emergencyGroup": ref(name_of("cpx_emergencyGroup"))}
     return one_key(
         {
-            "schedule": record({**schedules, **common}, rest=True),
-            "emergencyGroup": record({**groups, **schedules, **common}, rest=True),
+            "schedule": record({**schedules, **common}),
+            "emergencyGroup": record({**groups, **schedules, **common}),
         }
     )
 
 
 def _case(condition: Schema) -> Schema:
-    return one_key({"case": record({"value": condition, "actions": ref("actions")}, rest=True)})
+    return one_key({"case": record({"value": condition, "actions": ref("actions")})})
 
 
 def _switch() -> Schema:
@@ -115,15 +120,14 @@ def _switch() -> Schema:
 
 
 _PARTS: Mapping[str, Schema] = {
-    "statement": record({"variable": TEXT, "value": ref(name_of("any"))}, ["variable", "value"], rest=True),
-    "default case": record({"actions": ref("actions")}, rest=True, nullable=True),
+    "statement": record({"variable": TEXT, "value": ref(name_of("any"))}, ["variable", "value"]),
+    "default case": record({"actions": ref("actions")}, nullable=True),
     "match": record(
         {
             "value": described(ref(name_of("any")), "what the cases are compared with"),
             "default": ref("part.default case"),
             "cases": listed(_case(ANYTHING)),
         },
-        rest=True,
     ),
     "variable": VARIABLE,
     "count": COUNT,
@@ -132,14 +136,15 @@ _PARTS: Mapping[str, Schema] = {
 
 
 def _until_cases() -> Schema:
-    case = record({"name": TEXT, "condition": ref(name_of("bln"))}, rest=True)
-    return listed({**mapped(case), "minProperties": 1, "maxProperties": 1})
+    return listed(one_key({"untilCase": record({"name": TEXT, "condition": ref(name_of("bln"))})}))
 
 
 _SHAPES: Mapping[str, Schema] = {
     "inputs": inputs(),
     "bindings": bindings(),
+    "failures": bindings(tuple(FAILURE_FIELDS)),
     "statements": listed(_by_type("part.statement")),
+    "workitemStatements": listed(mapped(ref("part.statement"))),
     "setAttributes": _attributes(ref(name_of("str")), "value"),
     "getAttributes": _attributes(_INTO, "variable"),
     "skills": short("array", schema=record({"lit": ANYTHING, "exp": TEXT, "var": TEXT, "noValue": FLAG})),
@@ -152,6 +157,7 @@ _SHAPES: Mapping[str, Schema] = {
     "evaluate": _EVALUATE,
     "named": short("string", "number", schema=record({"name": TEXT}, rest=True)),
     "playStyle": one_key({"entirePrompt": FLAG, "duration": ref(name_of("dur"))}),
+    "destination": schema_of(STRUCTURES["destination"]),
     "any": ANYTHING,
     "flag": short("boolean", schema=record({"lit": FLAG, "noValue": FLAG}, rest=True)),
     "switch": _switch(),
