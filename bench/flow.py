@@ -26,7 +26,7 @@ from interpreter.events import Event, Input, PromptDone, Reply, Started
 
 GOAL = 2.5
 LIMIT = 10_000
-ROUNDS, CALLS = 15, 60
+ROUNDS, CALLS = 40, 300
 
 FLOW = """\
 inboundCall:

@@ -26,10 +26,11 @@ CALLS = frozenset(
     beyond fail unreadable refuse_secret secret required within now builtin prompt known
     turns_left call_task enter take_inputs jump end_task returned returned_path
     pass_over begin_pass enter_menu leave_menus previous_menu last_menu menu chosen
-    set_attributes attribute outcome set_language set_intent remember_wrapup write_headers read_headers read_raw_headers
+    set_attributes set_named_attributes attribute outcome set_language set_intent remember_wrapup
+    write_headers read_headers read_raw_headers
     hear hear_text play_estimated_wait play_position flush collect collected digits read_back hint_to_confirm
     confirm confirmed extension_entered listen listened may_repeat hold_music pause
-    call_data ask answered output failure transfer is_refused refused_path transferred
+    call_data ask answered output failure transfer enqueue is_refused refused_path transferred
     disconnect finish end_by_error default_error_end
     await_text said interpret entity validated reprompt unsure means agreed take_intent detected leave_bot
     begin_bot bot_result has_said is_filled knows asks_knowledge wants_agent has_failed_before

@@ -8,7 +8,7 @@ from typing import Any
 from dsl.bots import Bot
 from dsl.program import WAIT
 from interpreter.commands import Collect
-from interpreter.core import GUARD_MS, length_of, ms_of
+from interpreter.core import GUARD_MS, ms_of, timing
 from interpreter.data import Data
 from interpreter.events import Input
 from interpreter.tasks import Tasks
@@ -35,11 +35,12 @@ class Bots(Tasks, Data):
             self.input = Input(seq=self.state.seq, at=self.at, id="", digits="", why="term", speech=said)
             self.trace.append(("input", -1, {"digits": "", "why": "given"}))
             return resume
-        if self.say_first():
-            return WAIT
         prompts = self.state.audio
+        ms, may_interrupt = timing(prompts)
+        if not may_interrupt and self.say_first():
+            return WAIT
         first_ms, inter_ms = ms_of(timeout, default_ms, 1), ms_of(inter, 3_000, 1)
-        until = self.at + length_of(prompts) + first_ms + MAX_DIGITS * inter_ms + GUARD_MS
+        until = self.at + ms + first_ms + MAX_DIGITS * inter_ms + GUARD_MS
         identity, deadline = self.wait("collect", resume, until, said=len(prompts))
         command = Collect(
             id=identity,
@@ -48,7 +49,7 @@ class Bots(Tasks, Data):
             prompts=prompts,
             first_timeout=first_ms,
             inter_timeout=inter_ms,
-            barge_in=all(prompt.barge_in for prompt in prompts),
+            barge_in=may_interrupt,
             language=self.state.language,
         )
         self.commands.append(command)
@@ -187,7 +188,7 @@ class Bots(Tasks, Data):
                 type_ = self.program.types[slot]
                 before = self.state.variables[slot]
                 self.state.variables[slot] = taken = value if type_ in ("any", "") else coerce(value, type_)
-                self.trace.append(("changed", self.site, ((slot, before, taken),)))
+                self.trace.append(("changed", self.site, (slot, before, taken)))
 
     def detected(self, prefix: str, text: Any) -> str | None:
         """The intent of a text, or of what was said last; NOT_SET when there is none."""

@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from math import inf
+from types import MappingProxyType
 from typing import Any, NoReturn
+
+import msgspec
 
 from dsl.actions import Parameter
 from dsl.expressions.context import next_random
 from dsl.expressions.values import MAX_TEXT, Duration, Entity, Secure
 from dsl.program import WAIT, Program
-from interpreter.commands import Command, Prompt, Say, Silence, Text
+from interpreter.commands import Command, Prompt, Recording, Say, Silence, Text
 from interpreter.directory import Directory
 from interpreter.events import Input
 from interpreter.prompts import to_prompts
@@ -21,8 +24,8 @@ from interpreter.understanding import Understanding
 GUARD_MS = 10_000
 """What a guard gives on top of the time that something should take (telephony.md §3.2)."""
 SECRET = "***"
-MOST_PROMPTS = 1_000
-"""How many prompts may wait to be heard at once."""
+FEW_PROMPTS, MOST_PROMPTS = 8, 1_000
+"""How many prompts may wait to be heard at once, and how many of them nobody counts the characters of."""
 _HOUR = 3_600_000
 RUNNING_MS: Mapping[str, int] = {
     **dict.fromkeys(("inboundEmail", "inboundShortMessage", "inboundChat", "workflow", "workitem"), 72 * _HOUR),
@@ -35,6 +38,7 @@ STEP_ACTIONS = 500
 """So many actions run at the most before others have their turn."""
 
 TraceEntry = tuple[str, int, Any]
+_NOTHING: Mapping[str, Any] = MappingProxyType({})
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _LANGUAGE = frozenset({"call.language", "interaction.language", "email.language", "message.language"})
 
@@ -48,49 +52,33 @@ class FlowError(Exception):
         self.message = message
 
 
-class Core:
-    """What all families of actions work with, for one step.
+class Core(msgspec.Struct, gc=False):
+    """What all families of actions work with, for one step: made anew for each, so it is a record that costs little.
 
-    ``actions`` are those that have begun so far, ``limit`` and ``enough`` the most of
-    them in all and in this step.
+    ``actions`` are those that have begun so far, ``limit`` and ``enough`` the most of them in all and in this step;
+    ``block`` is the one that runs, ``waited`` the wait that the event of this step answers.
     """
 
-    # What most steps leave as it is.
-
-    block = -1
-    """The block that runs."""
-
-    answers = -1
-    """The action that waited for the event of this step."""
-
+    program: Program
+    directory: Directory
+    understanding: Understanding
+    state: State
+    at: int
+    host: Mapping[str, Any]
+    actions: int
+    limit: int
+    enough: int
+    waited: Waiting | None = None
+    commands: list[Command] = []
+    trace: list[TraceEntry] = []
+    block: int = -1
     asked_again: Waiting | None = None
     """The wait that is derived again after a restart, with its id and deadline."""
 
-    reply_path = ""
-    reply_outputs: Mapping[str, Any] = {}
-    reply_failure: Mapping[str, Any] = {}
+    reply_path: str = ""
+    reply_outputs: Mapping[str, Any] = _NOTHING
+    reply_failure: Mapping[str, Any] = _NOTHING
     input: Input | None = None
-
-    def __init__(
-        self,
-        program: Program,
-        directory: Directory,
-        understanding: Understanding,
-        state: State,
-        at: int,
-        host: Mapping[str, Any],
-    ) -> None:
-        self.program = program
-        self.state = state
-        self.at = at
-        self.host = host
-        self.directory = directory
-        self.understanding = understanding
-        self.commands: list[Command] = []
-        self.trace: list[TraceEntry] = []
-        self.actions = state.actions
-        self.limit = state.limit
-        self.enough = state.actions + STEP_ACTIONS
 
     # The context of expressions.
 
@@ -181,19 +169,12 @@ class Core:
         """A setting that must be in its range (dsl.actions.Parameter); ``otherwise`` where it is NOT_SET."""
         if value is None:
             return otherwise
-        number = value.ms if isinstance(value, Duration) else value
-        message = Parameter(name, kind, low=low, high=high).beyond(number)
+        message = Parameter(name, kind, low=low, high=high).beyond(value.ms if isinstance(value, Duration) else value)
         if message is not None:
             raise FlowError("out-of-range", message)
         return value
 
     # Actions and trace.
-
-    def count(self) -> None:
-        """Something that counts as an action begins."""
-        self.actions += 1
-        if self.actions > self.limit:
-            self.beyond()
 
     def beyond(self) -> NoReturn:
         """There have been too many actions."""
@@ -201,7 +182,7 @@ class Core:
 
     def done(self, site: int) -> None:
         """An action is over that has no output and has written no variable."""
-        self.trace.append(("done", site, (None, ())))
+        self.trace.append(("done", site, (None,)))
 
     def note(self, site: int, **facts: Any) -> None:
         """Further facts for the trace."""
@@ -210,7 +191,10 @@ class Core:
     @property
     def site(self) -> int:
         """The action that runs: the last one that has begun, else the one that waited."""
-        return next((site for kind, site, _ in reversed(self.trace) if kind == "act"), self.answers)
+        for kind, site, _ in reversed(self.trace):
+            if kind == "act":
+                return site
+        return self.program.wait_sites.get(self.waited.block, -1) if self.waited is not None else -1
 
     def fail(self, message: str, code: str = "runtime-expression") -> int:
         """A flow error."""
@@ -224,18 +208,14 @@ class Core:
         self._queue(prompts, secret)
         return prompts
 
-    def _queue(self, prompts: Sequence[Prompt], secret: bool) -> None:
+    def _queue(self, prompts: Sequence[Prompt], secret: bool = False) -> None:
         state = self.state
         waiting = (*state.audio, *prompts)
-        if len(waiting) > 1 and _is_too_much(waiting):
+        if len(waiting) > FEW_PROMPTS and _is_too_much(waiting):
             state.audio = ()
             raise FlowError("limit-exceeded", "more is to be said than anybody would listen to")
         state.audio = waiting
         state.secret_audio = state.secret_audio or (secret and bool(prompts))
-
-    def words(self, prompts: tuple[Prompt, ...]) -> tuple[Prompt, ...] | str:
-        """What is heard, for the trace, which puts it into one line when somebody reads it."""
-        return SECRET if self.state.secret_audio else prompts
 
     # Waits.
 
@@ -255,13 +235,15 @@ class Core:
         state.waiting = Waiting(identity, kind, self.block, resume, deadline, outputs, said)
         return identity, deadline
 
-    def say(self, count: int, resume: int, *, interruptible: bool | None = None) -> int:
-        """Play the first prompts of the queue and wait for their end."""
-        prompts = self.state.audio[:count]
-        identity, deadline = self.wait("say", resume, self.at + length_of(prompts) + GUARD_MS, said=count)
-        may_stop = may_interrupt(prompts) if interruptible is None else interruptible
-        self.commands.append(Say(identity, prompts, deadline, may_stop))
-        self.note(self.site, played=self.words(prompts))
+    def say(
+        self, prompts: tuple[Prompt, ...], resume: int, site: int | None = None, interruptible: bool | None = None
+    ) -> int:
+        """Play prompts that the queue begins with, and wait for their end."""
+        ms, may_stop = timing(prompts)
+        identity, deadline = self.wait("say", resume, self.at + ms + GUARD_MS, (), len(prompts))
+        self.commands.append(Say(identity, prompts, deadline, may_stop if interruptible is None else interruptible))
+        played = SECRET if self.state.secret_audio else prompts
+        self.trace.append(("note", self.site if site is None else site, {"played": played}))
         return WAIT
 
     def say_first(self) -> bool:
@@ -270,19 +252,18 @@ class Core:
         Barge-in holds for a whole command: a notice and a menu are two commands (telephony.md §4.4).
         """
         audio = self.state.audio
-        if may_interrupt(audio):
-            return False
         count = next((n for n in range(len(audio), 0, -1) if not audio[n - 1].barge_in), 0)
-        if count == len(audio):
+        if count in (0, len(audio)):
             return False
-        self.say(count, self.block)
+        self.say(audio[:count], self.block)
         return True
 
-    def say_all(self) -> bool:
-        """The same with the whole queue: for waits that carry no prompts."""
-        if not self.state.audio:
+    def say_all(self, site: int | None = None) -> bool:
+        """The same with the whole queue: for waits that carry no prompts, of the action that runs or of ``site``."""
+        prompts = self.state.audio
+        if not prompts:
             return False
-        self.say(len(self.state.audio), self.block)
+        self.say(prompts, self.block, site)
         return True
 
 
@@ -295,33 +276,29 @@ def _is_too_much(prompts: Sequence[Prompt]) -> bool:
     return len(prompts) > MOST_PROMPTS or sum([len(p.text) for p in prompts if type(p) is Text]) > MAX_TEXT
 
 
-def may_interrupt(prompts: Sequence[Prompt]) -> bool:
-    """Whether the caller may interrupt every one of them."""
-    for prompt in prompts:  # noqa: SIM110  (a generator costs more than these few)
-        if not prompt.barge_in:
-            return False
-    return True
+def timing(prompts: Sequence[Prompt]) -> tuple[int, bool]:
+    """How long prompts take in ms, and whether the caller may interrupt every one of them.
 
-
-def length_of(prompts: Sequence[Prompt]) -> int:
-    """A generous guess of how long prompts take, in ms: for guards only, never for timing."""
-    total = 0
+    The time is a generous guess: for guards only, never for timing.
+    """
+    ms, may_interrupt = 0, True
     for prompt in prompts:
-        if isinstance(prompt, Text):
-            total += 3_000 + 120 * len(prompt.text)
-        elif isinstance(prompt, Silence):
-            total += prompt.ms
-        else:
-            total += 3_000 + 120 * len(prompt.transcript)
-    return total
+        if type(prompt) is Text:
+            ms += 3_000 + 120 * len(prompt.text)
+        elif type(prompt) is Recording:
+            ms += 3_000 + 120 * len(prompt.transcript)
+        elif type(prompt) is Silence:
+            ms += prompt.ms
+        if not prompt.barge_in:
+            may_interrupt = False
+    return ms, may_interrupt
 
 
 def ms_of(duration: Any, default: int = 0, least: int = 0) -> int:
     """A duration in milliseconds; NOT_SET is the default."""
-    if duration is None:
+    if type(duration) is not Duration:
         return default
-    if not isinstance(duration, Duration):
-        return default
-    if duration.ms < 0:
+    ms: int = duration.ms
+    if ms < 0:
         raise FlowError("runtime-expression", "a duration cannot be shorter than nothing here")
-    return max(duration.ms, least)
+    return ms if ms >= least else least

@@ -13,6 +13,7 @@ from interpreter.core import Core, FlowError
 
 MAX_NAME, MAX_VALUE, MAX_NAMES, MAX_ALL = 200, 32_000, 200, 64_000
 MAX_OUTCOMES = 100
+_TEXT = frozenset({str})
 _UNSTORABLE = re.compile("[\0\ud800-\udfff]")
 
 
@@ -21,17 +22,26 @@ class Data(Core):
 
     def set_attributes(self, site: int, pairs: Sequence[tuple[Any, Any]]) -> None:
         """Write participant data into the buffer; NOT_SET is written as an empty text."""
-        written: dict[str, str] = {}
+        written: dict[str, Any] = {}
         for name, value in pairs:
-            if type(value) is Secure:
-                raise FlowError("secure-value", f'a secure value cannot be stored as participant data "{name}"')
             if not name:
                 raise FlowError("runtime-expression", "the participant data has no name")
-            written[name] = value if type(value) is str else to_text(value) or ""
+            written[name] = value
+        self.set_named_attributes(site, written)
+
+    def set_named_attributes(self, site: int, written: dict[str, Any]) -> None:
+        """The same by names that are known, none of them empty; ``written`` belongs to this call."""
+        if not _TEXT.issuperset(map(type, written.values())):
+            for name, value in written.items():
+                written[name] = value if type(value) is str else _attribute(name, value)
         attributes = {**self.state.attributes, **written}
-        _check_attributes(attributes, written)
+        whole = "".join((*attributes, *attributes.values()))
+        # All together are shorter than one may be, and without a character that has to be looked at.
+        is_fine = len(whole) <= MAX_NAME and len(attributes) <= MAX_NAMES and whole.isascii() and "\0" not in whole
+        if not is_fine:
+            _check_attributes(attributes, written, whole)
         self.state.attributes = attributes
-        self.note(site, result=written)
+        self.trace.append(("note", site, {"result": written}))
 
     def attribute(self, name: Any) -> str | None:
         """Participant data as this flow sees it: its own buffer first."""
@@ -86,12 +96,17 @@ class Data(Core):
         return self.reply_path
 
 
-def _check_attributes(attributes: Mapping[str, str], written: Mapping[str, str]) -> None:
+def _attribute(name: str, value: Any) -> str:
+    if type(value) is Secure:
+        raise FlowError("secure-value", f'a secure value cannot be stored as participant data "{name}"')
+    return to_text(value) or ""
+
+
+def _check_attributes(attributes: Mapping[str, str], written: Mapping[str, str], whole: str) -> None:
     """Refuse what cannot be kept: only what is ``written`` can be too long or no text, all together too much."""
     for name, value in written.items():
         if len(name) > MAX_NAME or len(value) > MAX_VALUE:
             raise _unstorable(name)
-    whole = "".join((*attributes, *attributes.values()))
     if not whole.isascii() or "\0" in whole:
         for name, value in written.items():
             if _UNSTORABLE.search(name + value):

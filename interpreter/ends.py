@@ -8,7 +8,7 @@ from dsl.actions import FLOW_TYPES
 from dsl.expressions.text_of import to_text
 from dsl.program import WAIT
 from interpreter.commands import Cancel, End, HangUp, Say
-from interpreter.core import GUARD_MS, Core, length_of
+from interpreter.core import GUARD_MS, Core, timing
 
 _HOW = {
     "workflow": "workflow",
@@ -99,5 +99,5 @@ class Ends(Core):
         if prompts:
             self.state.numbered += 1
             identity = f"{self.state.seq}.{self.state.numbered}"
-            self.commands.append(Say(identity, prompts, self.at + length_of(prompts) + GUARD_MS))
+            self.commands.append(Say(identity, prompts, self.at + timing(prompts)[0] + GUARD_MS))
             self.state.audio = ()

@@ -6,7 +6,7 @@ from typing import Any
 
 from dsl.program import WAIT, MenuChoice, MenuTable
 from interpreter.commands import Menu
-from interpreter.core import GUARD_MS, length_of, ms_of
+from interpreter.core import GUARD_MS, SECRET, ms_of, timing
 from interpreter.ends import Ends
 from interpreter.events import Input
 
@@ -17,8 +17,7 @@ class Menus(Ends):
     """Entering, playing, choosing."""
 
     def enter_menu(self, number: int) -> None:
-        """A menu is entered: its rounds begin at zero, and it counts as an action."""
-        self.count()
+        """A menu is entered: its rounds begin at zero."""
         state = self.state
         known = [entry[0] for entry in state.menus]
         before = state.menus[: known.index(number)] if number in known else state.menus
@@ -45,13 +44,14 @@ class Menus(Ends):
     def menu(self, number: int, resume: int, timeout: Any, delay: Any, confidence: int) -> int:
         """Play a menu and wait for a choice; further digits within ``delay`` make an extension, what is said counts
         from a confidence in percent on."""
-        if self.say_first():
-            return WAIT
         table, state = self.program.menus[number], self.state
         prompts = state.audio
+        ms, may_interrupt = timing(prompts)
+        if not may_interrupt and self.say_first():
+            return WAIT
         timeout_ms = ms_of(timeout)
         delay_ms = ms_of(delay) if table.extension is not None else 0
-        until = self.at + length_of(prompts) + timeout_ms + delay_ms + GUARD_MS
+        until = self.at + ms + timeout_ms + delay_ms + GUARD_MS
         identity, deadline = self.wait("menu", resume, until, said=len(prompts))
         command = Menu(
             id=identity,
@@ -59,14 +59,14 @@ class Menus(Ends):
             deadline=deadline,
             prompts=prompts,
             first_timeout=timeout_ms,
-            barge_in=all(prompt.barge_in for prompt in prompts),
+            barge_in=may_interrupt,
             flush_typeahead=state.menus[-1][1] > 0,
             extension_delay=delay_ms or None,
             min_confidence=confidence / 100,
             language=state.language,
         )
         self.commands.append(command)
-        self.trace.append(("menu", number, (self.at, self.words(prompts))))
+        self.trace.append(("menu", number, (self.at, SECRET if state.secret_audio else prompts)))
         return WAIT
 
     def chosen(self, number: int, again: int, repeats: int, confidence: int) -> int:

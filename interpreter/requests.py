@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from dsl.expressions.values import Entity, Secure
@@ -47,10 +47,12 @@ class Requests(Ends):
         prompt: Any,
     ) -> int:
         """``callData``: inputs that are NOT_SET are left out; the flow's own deadline takes ``timeout``."""
-        if self.say_all():
+        if self.say_all(site):
             return WAIT
-        given = {name: value for name, value in inputs.items() if value is not None}
-        self.note(site, action=f"{integration} / {action}", inputs=given)
+        given = inputs
+        if None in inputs.values():
+            given = {name: value for name, value in inputs.items() if value is not None}
+        self.trace.append(("note", site, {"action": f"{integration} / {action}", "inputs": given}))
         if prompt is not None:
             self.commands.append(Background(tuple(to_prompts(prompt, self.state.language, self.directory))))
         whole = {"integration": integration, "action": action, "inputs": given}
@@ -63,7 +65,7 @@ class Requests(Ends):
         if any(name in inputs and not inputs[name] for name in _FIND_BY):
             self.reply_path = "notFound"
             return resume
-        if port not in _QUICK_PORTS and operation not in _QUICK and self.say_all():
+        if port not in _QUICK_PORTS and operation not in _QUICK and self.say_all(site):
             return WAIT
         if "attributes" not in inputs and operation in _TOLD_ATTRIBUTES:
             inputs = {**inputs, "attributes": self.state.attributes}
@@ -80,7 +82,7 @@ class Requests(Ends):
         outputs: tuple[str, ...] = (),
     ) -> int:
         identity, deadline = self.wait("request", resume, self.at + timeout, outputs)
-        idempotent = (port in _IDEMPOTENT_PORTS and operation not in _CHANGES) or operation in _IDEMPOTENT
+        idempotent = operation in _IDEMPOTENT or (port in _IDEMPOTENT_PORTS and operation not in _CHANGES)
         self.commands.append(Request(identity, port, operation, inputs, deadline, idempotent))
         return WAIT
 
@@ -102,52 +104,66 @@ class Requests(Ends):
 
     def transfer(self, site: int, resume: int, port: str, operation: str, inputs: Mapping[str, Any]) -> int:
         """Ask for a transfer; participant data goes along, so that it is there before anybody is alerted."""
-        if self.say_all():
+        if self.say_all(site):
             return WAIT
-        timeout = inputs.get("connectTimeout")
-        whole = dict(inputs)
-        if operation == "enqueue":
-            whole = self._enqueue_inputs(site, inputs)
-            if whole["queue"] is None:
-                self.reply_path = "refused"
-                self.reply_failure = {"errorType": "InvalidQueue", "errorMessage": "the queue is NOT_SET"}
-                return resume
-        else:
-            self.note(site, inputs=whole)
-        whole["attributes"] = self.state.attributes
-        length = ms_of(timeout, CONNECT_MS, 1_000) + CONNECT_GUARD_MS
+        self.note(site, inputs=inputs)
+        length = ms_of(inputs.get("connectTimeout"), CONNECT_MS, 1_000) + CONNECT_GUARD_MS
         outputs = ("failure", "timeout") if operation == "extension" else ("failure",)
+        whole = {**inputs, "attributes": self.state.attributes}
         return self._request(resume, port, operation, whole, length, outputs)
 
-    def _enqueue_inputs(self, site: int, inputs: Mapping[str, Any]) -> dict[str, Any]:
-        """What routing is asked: skills and agents that are NOT_SET or beyond the limit are left out, and told in the
+    def enqueue(
+        self,
+        site: int,
+        resume: int,
+        queue: Entity | None,
+        priority: int = 0,
+        skills: Sequence[Entity | None] | None = (),
+        language: Entity | None = None,
+        preferred: Any = (),
+        direct: Any = None,
+        in_queue_flow: Any = None,
+    ) -> int:
+        """The same for a queue. Skills and agents that are NOT_SET or beyond the limit are left out, and told in the
         trace."""
-        given = inputs.get("acdSkills") or ()
-        listed = [skill for skill in given if skill is not None]
-        agents = [agent for agent in inputs.get("preferredAgents") or () if agent is not None]
-        found = {
-            "queue": inputs.get("targetQueue"),
-            "priority": inputs.get("priority", 0),  # error handling names a queue only
-            "skills": tuple(listed[:MAX_SKILLS]),
-            "language": inputs.get("languageSkill") or self._language_skill(),
-            "preferred": tuple(agents[:MAX_PREFERRED]),
-            "direct": inputs.get("directAgent"),
-            "in_queue_flow": inputs.get("overrideInQueueFlow"),
+        if self.say_all(site):
+            return WAIT
+        found: dict[str, Any] = {
+            "queue": queue,
+            "priority": priority,
+            "skills": (),
+            "language": language or self._language_skill(),
+            "preferred": (),
+            "direct": direct,
+            "in_queue_flow": in_queue_flow,
         }
+        told: dict[str, Any] = {"inputs": found, "dropped": ()}
+        if skills:
+            listed = tuple(skill for skill in skills if skill is not None)
+            found["skills"], told["dropped"] = listed[:MAX_SKILLS], listed[MAX_SKILLS:]
+            if len(listed) < len(skills):
+                told["warning"] = f"{len(skills) - len(listed)} skills are NOT_SET and were left out"
+        if preferred:
+            agents = tuple(agent for agent in preferred if agent is not None)
+            found["preferred"] = agents[:MAX_PREFERRED]
+            if len(agents) > MAX_PREFERRED:
+                told["warning"] = f"{len(agents) - MAX_PREFERRED} preferred agents beyond {MAX_PREFERRED} were left out"
         if Secure in map(type, found.values()):
             raise FlowError("secure-value", "a secure value cannot take part in routing")
-        self.note(site, inputs=found, dropped=listed[MAX_SKILLS:])
-        if len(listed) < len(given):
-            self.note(site, warning=f"{len(given) - len(listed)} skills are NOT_SET and were left out")
-        if len(agents) > MAX_PREFERRED:
-            message = f"{len(agents) - MAX_PREFERRED} preferred agents beyond {MAX_PREFERRED} were left out"
-            self.note(site, warning=message)
-        return found
+        self.trace.append(("note", site, told))
+        if queue is None:
+            self.reply_path = "refused"
+            self.reply_failure = {"errorType": "InvalidQueue", "errorMessage": "the queue is NOT_SET"}
+            return resume
+        whole = {**found, "attributes": self.state.attributes}
+        return self._request(resume, "routing", "enqueue", whole, CONNECT_MS + CONNECT_GUARD_MS, ("failure",))
 
     def _language_skill(self) -> Entity | None:
         """The default skill of the running language."""
         settings = self.program.languages.get(self.state.language)
-        literal = getattr(settings.get("skill"), "literal", None) if settings else None
+        if not settings:
+            return None
+        literal = getattr(settings.get("skill"), "literal", None)
         if literal is None:
             return None
         return self.directory.find("lac", literal.name) or literal if isinstance(literal, Entity) else None

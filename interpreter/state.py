@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import msgspec
+from msgspec.structs import replace
 
 from interpreter.commands import Prompt
 
@@ -81,6 +82,8 @@ class State(msgspec.Struct):
 
     def fork(self) -> State:
         """A copy whose changes do not show in this one."""
-        made: State = self.__copy__()  # type: ignore[attr-defined]  # as copy.copy, without its way there
-        made.variables = self.variables.copy()
-        return made
+        return replace(self, variables=self.variables.copy())
+
+    def at(self, seq: int) -> State:
+        """The same for the step of an event, which begins to number its commands."""
+        return replace(self, variables=self.variables.copy(), seq=seq, numbered=0)

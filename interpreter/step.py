@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
+from operator import attrgetter
 from typing import Any, NamedTuple
 
 from msgspec import structs
@@ -30,7 +31,7 @@ from interpreter.events import (
     Started,
     TimerFired,
 )
-from interpreter.machine import ERROR_ACTIONS, FlowError, Machine, TraceEntry
+from interpreter.machine import ERROR_ACTIONS, STEP_ACTIONS, FlowError, Machine, TraceEntry
 from interpreter.state import State, Waiting
 from interpreter.understanding import Rules, Understanding
 
@@ -48,20 +49,25 @@ class Executable:
     unset: tuple[Any, ...] = field(default=(), repr=False)
     """Every variable before its initial value: NOT_SET, or an empty collection."""
 
-    machine: Callable[[State, int, Mapping[str, Any]], Machine] = field(init=False, repr=False)
-    """Makes the machine of one step, from its state, time and host values."""
+    made: Callable[..., Machine] = field(init=False, repr=False)
+    has_limited_time: bool = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
         linked = partial(Machine, self.program, self.directory, self.understanding)
-        object.__setattr__(self, "machine", linked)  # a frozen record's way of keeping what follows from the rest
+        object.__setattr__(self, "made", linked)  # a frozen record's way of keeping what follows from the rest
+        object.__setattr__(self, "has_limited_time", self.program.type in RUNNING_MS)
+
+    def machine(self, state: State, at: int, host: Mapping[str, Any], waited: Waiting | None = None) -> Machine:
+        """The machine of one step, from its state, time and host values, and what was waited for."""
+        return self.made(state, at, host, state.actions, state.limit, state.actions + STEP_ACTIONS, waited)
 
 
 class Step(NamedTuple):
     """What a step gives: the new state, the commands in order, and the raw trace (interpreter.trace)."""
 
     state: State
-    commands: tuple[Command, ...]
-    trace: tuple[TraceEntry, ...]
+    commands: Sequence[Command]
+    trace: Sequence[TraceEntry]
 
 
 _STEP = tuple.__new__  # as Step(...), without the call in between
@@ -111,12 +117,12 @@ def start(executable: Executable, event: Started) -> Step:
 
 
 _OF_CALL: Mapping[str, Callable[[Started], Any]] = {
-    "call.ani": lambda event: event.ani,
-    "call.calledaddress": lambda event: event.dnis,
+    "call.ani": attrgetter("ani"),
+    "call.calledaddress": attrgetter("dnis"),
     "call.calledaddressoriginal": lambda event: event.dnis_original or event.dnis,
-    "call.remotename": lambda event: event.ani_name,
-    "call.conversationid": lambda event: event.conversation,
-    "interaction.id": lambda event: event.conversation,
+    "call.remotename": attrgetter("ani_name"),
+    "call.conversationid": attrgetter("conversation"),
+    "interaction.id": attrgetter("conversation"),
     "flow.istest": lambda event: False,
     "flow.version": lambda event: "1.0",
     "flow.startdatetimeutc": lambda event: moment(event.at),
@@ -128,39 +134,32 @@ _OF_MACHINE = frozenset({"flow.startdatetimeutc", "flow.$lastinput", "session.ac
 
 def _builtins(event: Started, program: Program) -> dict[str, Any]:
     """The built-in variables that somebody will read; a state has no others to carry."""
-    given = {name.lower(): value for name, value in event.builtins.items()} if event.builtins else {}
-    found = {name: given[name] for name in given if name in program.host_reads or name in _OF_MACHINE}
     reads = {*program.host_reads, "flow.startdatetimeutc"} if program.type in RUNNING_MS else program.host_reads
-    for name in reads:
-        if name in _OF_CALL and name not in found:
-            value = _OF_CALL[name](event)
-            if value is not None:
-                found[name] = value
+    found = {name: value for name in reads if name in _OF_CALL and (value := _OF_CALL[name](event)) is not None}
+    if event.builtins:
+        given = {name.lower(): value for name, value in event.builtins.items()}
+        found.update({name: given[name] for name in given if name in program.host_reads or name in _OF_MACHINE})
     return found
 
 
 def step(executable: Executable, state: State, event: Event) -> Step:
     """Take one event. A stale one changes nothing but the sequence number and is traced."""
-    state = state.fork()
-    state.seq = event.seq
-    state.numbered = 0
-    machine = executable.machine(state, event.at, event.host)
-    if state.ended is not None:
-        return _stale(machine, event)
+    waiting = state.waiting
+    state = state.at(event.seq)
+    actions = state.actions
+    machine = executable.made(state, event.at, event.host, actions, state.limit, actions + STEP_ACTIONS, waiting)
+    if waiting is not None:
+        take = _TAKES.get((type(event), waiting.kind))
+        if take is not None and event.id == waiting.id:  # type: ignore[union-attr]
+            if executable.has_limited_time and _is_over_time(machine):
+                return _run(executable, machine, _fail(machine, _too_long()))
+            if waiting.said:
+                state.audio = state.audio[waiting.said :]
+            if state.secret_audio and not state.audio:
+                state.secret_audio = False
+            return _run(executable, machine, take(machine, waiting, event))
     happened = _UNASKED.get(type(event))
-    if happened is not None:
-        return happened(executable, machine, event)
-    if executable.program.type in RUNNING_MS and _is_over_time(machine):
-        return _run(executable, machine, _fail(machine, _too_long()))
-    waiting, (kinds, take) = state.waiting, _ANSWERS.get(type(event), _ANSWERS_NOTHING)
-    if waiting is None or waiting.kind not in kinds or event.id != waiting.id:  # type: ignore[union-attr]
-        return _stale(machine, event)
-    if waiting.said:
-        state.audio = state.audio[waiting.said :]
-    if not state.audio:
-        state.secret_audio = False
-    machine.answers = executable.program.wait_sites.get(waiting.block, -1)
-    return _run(executable, machine, take(machine, waiting, event))
+    return _stale(machine, event) if happened is None or state.ended else happened(executable, machine, event)
 
 
 def _stale(machine: Machine, event: Event) -> Step:
@@ -185,9 +184,8 @@ def again(executable: Executable, state: State, at: int) -> Step:
         return Step(state, (), ())
     if waiting.kind == "continue":
         return Step(state, (Continue(),), ())
-    machine = executable.machine(state, at, {})
+    machine = executable.machine(state, at, {}, waiting)
     machine.asked_again = waiting
-    machine.answers = executable.program.wait_sites.get(waiting.block, -1)
     return _run(executable, machine, waiting.block)
 
 
@@ -260,6 +258,9 @@ def _take_input(machine: Machine, waiting: Waiting, event: Input) -> int:
 def _take_reply(machine: Machine, waiting: Waiting, event: Reply) -> int:
     """The path of an answer, spelled as the catalogue has it; a failure without an output for it is a flow error."""
     machine.reply_outputs, machine.reply_failure = event.outputs, event.failure
+    if event.path in ("success", "accepted"):
+        machine.reply_path = event.path
+        return waiting.resume
     failed = event.path in ("failure", "error")
     if failed and waiting.outputs and "failure" not in waiting.outputs:
         message = event.failure.get("userMessage") or event.failure.get("errorMessage") or "the service failed"
@@ -289,34 +290,33 @@ def _timed_out(machine: Machine, waiting: Waiting, event: TimerFired) -> int:
 
 
 _COMMANDS = ("say", "collect", "menu", "record", "listen", "request", "pause")
-_ANSWERS: Mapping[type, tuple[tuple[str, ...], Callable[[Machine, Waiting, Any], int]]] = {
-    PromptDone: (("say",), _take_end),
-    Input: (("collect", "menu"), _take_input),
-    RecordingDone: (("record",), _take_recording),
-    SilenceDone: (("listen",), _take_end),
-    Reply: (("request",), _take_reply),
-    TimerFired: (_COMMANDS, _timed_out),
+_TAKES: Mapping[tuple[type, str], Callable[[Machine, Waiting, Any], int]] = {
+    (PromptDone, "say"): _take_end,
+    (Input, "collect"): _take_input,
+    (Input, "menu"): _take_input,
+    (RecordingDone, "record"): _take_recording,
+    (SilenceDone, "listen"): _take_end,
+    (Reply, "request"): _take_reply,
+    **{(TimerFired, kind): _timed_out for kind in _COMMANDS},
 }
-"""The kinds of waiting commands that an event answers, and how it is taken."""
-_ANSWERS_NOTHING: tuple[tuple[str, ...], Callable[[Machine, Waiting, Any], int]] = ((), _take_end)
+"""How an event is taken as the answer of a kind of waiting command."""
 
 
 def _run(executable: Executable, machine: Machine, block: int) -> Step:
     """The trampoline: blocks until one waits, the flow ends, or the step's budget is used up."""
     state, blocks = machine.state, executable.blocks
-    variables, trace = state.variables, machine.trace
     while block >= 0:
         machine.block = block
         try:
-            block = blocks[block](machine, variables, trace)
+            block = blocks[block](machine, state.variables, machine.trace)
         except Exception as error:  # a fault anywhere takes the flow's own error path, never the caller's peace
             block = _fail(machine, _as_flow_error(error), _place(error, executable.program.path))
-        if machine.actions >= machine.enough and block >= 0:
+        if block >= 0 and machine.actions >= machine.enough:
             state.waiting = Waiting("", "continue", block, block, machine.at)
             machine.commands.append(Continue())
             break
     state.block, state.actions = machine.block, machine.actions
-    return _result(machine)
+    return _STEP(Step, (state, machine.commands, machine.trace))
 
 
 def _as_flow_error(error: Exception) -> FlowError:
@@ -378,4 +378,4 @@ def _bot_that_fails(state: State) -> int | None:
 
 
 def _result(machine: Machine) -> Step:
-    return _STEP(Step, (machine.state, tuple(machine.commands), tuple(machine.trace)))
+    return _STEP(Step, (machine.state, machine.commands, machine.trace))

@@ -100,8 +100,7 @@ class Tasks(Ends):
         return WAIT
 
     def begin_pass(self, number: int) -> int:
-        """The looping start-up task of an in-queue flow begins anew, which counts as an action."""
-        self.count()
+        """The looping start-up task of an in-queue flow begins anew."""
         self._language_takes_effect()
         self.state.pass_at = self.at
         return self.enter(number, ())

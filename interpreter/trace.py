@@ -7,7 +7,7 @@ one element all the same; it is given when it is over.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -17,8 +17,6 @@ from interpreter.machine import TraceEntry
 from interpreter.prompts import heard
 
 Element = dict[str, Any]
-Written = tuple[int, Any, Any]
-"""A variable that was written: its slot, the value before, and the value."""
 MASK = "***"
 MOST_CHARACTERS = 10_000
 """Of a longer text nobody reads more, and a flow in a circle would fill the memory with it."""
@@ -38,7 +36,7 @@ class Tracer:
             if kind == "act":
                 self.open[site] = self.element(site, at)
             elif kind == "done":
-                yield from self.close(site, at, *data)
+                yield from self.close(site, at, data[0], data[1:])
             elif kind == "changed":
                 self.amend(site, data)
             elif kind == "note" and site in self.open:
@@ -71,7 +69,7 @@ class Tracer:
             made["origin"] = {"concise": origin.concise, "name": origin.name, "step": origin.step}
         return made
 
-    def close(self, site: int, at: int, out: str | None, changed: Iterable[Written]) -> Iterator[Element]:
+    def close(self, site: int, at: int, out: str | None, changed: Sequence[Any]) -> Iterator[Element]:
         """The element of an action that is over."""
         element = self.open.pop(site, None) or self.element(site, at)  # it began before a restart
         if out is not None:
@@ -83,17 +81,17 @@ class Tracer:
         element["ms"] = at - element["t"]
         yield element
 
-    def amend(self, site: int, changed: Iterable[Written]) -> None:
+    def amend(self, site: int, changed: Sequence[Any]) -> None:
         """Variables that an action's outputs went into."""
         if site in self.open:
             self.put(self.open[site], changed)
 
-    def put(self, element: Element, written: Iterable[Written]) -> None:
-        """Note the variables by name that have another value now."""
+    def put(self, element: Element, written: Sequence[Any]) -> None:
+        """Note the variables by name that have another value now: of each the slot, the value before, and the value."""
         secure = self.program.secure
         pairs = {
             self.name(slot): MASK if slot in secure else readable(value)
-            for slot, before, value in written
+            for slot, before, value in zip(*[iter(written)] * 3, strict=True)
             if before != value
         }
         if pairs:

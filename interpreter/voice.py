@@ -7,7 +7,7 @@ from typing import Any
 from dsl.expressions.values import Audio, Entity, Spoken
 from dsl.program import WAIT
 from interpreter.commands import Background, Collect, Listen, Text
-from interpreter.core import GUARD_MS, SECRET, Core, FlowError, length_of, may_interrupt, ms_of
+from interpreter.core import GUARD_MS, SECRET, Core, FlowError, ms_of, timing
 
 TRIM_MS = 60_000
 """What a trimmed wait leaves of the flow's running time."""
@@ -25,11 +25,15 @@ class Voice(Core):
         prompts = self.queue_audio(audio, secret)
         self.trace.append(("note", site, {"text": SECRET if secret else tuple(prompts)}))
 
-    def hear_text(self, site: int, text: str | None, secret: bool = False) -> None:
-        """The same for audio that is a text; an empty one is not heard."""
-        prompts = (Text(text, self.state.language),) if text else ()
-        self._queue(prompts, secret)
-        self.trace.append(("note", site, {"text": SECRET if secret else prompts}))
+    def hear_text(self, site: int, text: str | None) -> None:
+        """The same for audio that is a text without a secret; an empty one is not heard."""
+        state = self.state
+        prompts = (Text(text, state.language),) if text else ()
+        if state.audio:
+            self._queue(prompts)
+        else:
+            state.audio = prompts
+        self.trace.append(("note", site, {"text": prompts}))
 
     def play_estimated_wait(self, site: int, wait: Any, mode: str, interval: Any, specific: Any) -> None:
         """``playEstimatedWaitTime`` (flow-format.md §9.3); NOT_SET is silent."""
@@ -45,10 +49,11 @@ class Voice(Core):
 
     def flush(self, resume: int, interruptible: Any = None) -> int:
         """Play what is queued and wait for its end; an empty queue is over at once."""
-        if not self.state.audio:
+        prompts = self.state.audio
+        if not prompts:
             self.reply_path = "done"
             return resume
-        return self.say(len(self.state.audio), resume, interruptible=False if interruptible is False else None)
+        return self.say(prompts, resume, interruptible=False if interruptible is False else None)
 
     def collect(
         self, resume: int, least: int, most: int, keys: str, first: Any, inter: Any, star: Any, pound: Any, secret: bool
@@ -56,11 +61,13 @@ class Voice(Core):
         """Ask for digits."""
         if least > most:
             raise FlowError("out-of-range", f"at least {least} digits are more than the {most} at most")
-        if self.say_first():
+        state = self.state
+        prompts = state.audio
+        ms, may_interrupt = timing(prompts)
+        if not may_interrupt and self.say_first():
             return WAIT
-        prompts = self.state.audio
         first_ms, inter_ms = ms_of(first), ms_of(inter)
-        until = self.at + length_of(prompts) + first_ms + most * inter_ms + GUARD_MS
+        until = self.at + ms + first_ms + most * inter_ms + GUARD_MS
         identity, deadline = self.wait("collect", resume, until, said=len(prompts))
         command = Collect(
             id=identity,
@@ -71,13 +78,13 @@ class Voice(Core):
             term_keys=keys,
             first_timeout=first_ms,
             inter_timeout=inter_ms,
-            barge_in=may_interrupt(prompts),
+            barge_in=may_interrupt,
             accept_bare=("*" if star else "") + ("#" if pound else ""),
             secure=secret,
-            language=self.state.language,
+            language=state.language,
         )
         self.commands.append(command)
-        self.state.secret_input = secret
+        state.secret_input = secret
         return WAIT
 
     def collected(self) -> str:
@@ -109,7 +116,7 @@ class Voice(Core):
     def confirm(self, resume: int) -> int:
         """Ask whether it is right: 1 accepts, 2 enters again."""
         prompts = self.state.audio
-        until = self.at + length_of(prompts) + _VERIFY_MS + GUARD_MS
+        until = self.at + timing(prompts)[0] + _VERIFY_MS + GUARD_MS
         identity, deadline = self.wait("collect", resume, until, said=len(prompts))
         command = Collect(
             id=identity,

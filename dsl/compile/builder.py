@@ -19,6 +19,8 @@ from dsl.source import Map, Scalar
 
 CTX, VARIABLES, LOG = "ctx", "v", "log"
 """What a function of generated code is given: the machine, the variables by slot, and the trace."""
+COUNT = "n"
+"""How many actions there have been, while a function runs; the machine is told at its end."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,30 +217,32 @@ class Builder:
     def act(self, site: int) -> None:
         """An action begins, and counts; one too many is named by the trace as well."""
         self.log("act", site, ast.Constant(None))
-        machine = ast.Name(CTX, ast.Load())
-        actions = ast.Attribute(machine, "actions", ast.Load())
-        beyond = ast.Compare(actions, [ast.Gt()], [ast.Attribute(machine, "limit", ast.Load())])
-        self.add(ast.AugAssign(ast.Attribute(machine, "actions", ast.Store()), ast.Add(), ast.Constant(1)))
+        self.count()
+
+    def count(self) -> None:
+        """Something that counts as an action begins."""
+        limit = ast.Attribute(ast.Name(CTX, ast.Load()), "limit", ast.Load())
+        beyond = ast.Compare(ast.Name(COUNT, ast.Load()), [ast.Gt()], [limit])
+        self.add(ast.AugAssign(ast.Name(COUNT, ast.Store()), ast.Add(), ast.Constant(1)))
         self.add(ast.If(beyond, [ast.Expr(self.call("beyond"))], []))
 
     def done(self, site: int, out: ast.expr | str | None = None, changes: Sequence[Change] = ()) -> None:
         """An action is over, by an output, having written variables."""
         output = out if isinstance(out, ast.expr) else ast.Constant(out)
-        self.log("done", site, ast.Tuple([output, self.changes(changes)], ast.Load()))
+        self.log("done", site, ast.Tuple([output, *self.changes(changes)], ast.Load()))
 
     def changed(self, site: int, changes: Sequence[Change]) -> None:
         """Outputs of an action have gone into variables."""
         if changes:
-            self.log("changed", site, self.changes(changes))
+            self.log("changed", site, ast.Tuple(self.changes(changes), ast.Load()))
 
-    def changes(self, changes: Sequence[Change]) -> ast.expr:
-        """(slot, value before, value) of each variable."""
+    def changes(self, changes: Sequence[Change]) -> list[ast.expr]:
+        """Slot, value before and value of each variable, one behind the other."""
         first = {change.slot: change.before for change in reversed(changes)}
-        found: list[ast.expr] = [
-            ast.Tuple([ast.Constant(slot), ast.Name(before, ast.Load()), self.read(slot)], ast.Load())
-            for slot, before in sorted(first.items())
-        ]
-        return ast.Tuple(found, ast.Load())
+        found: list[ast.expr] = []
+        for slot, before in sorted(first.items()):
+            found += [ast.Constant(slot), ast.Name(before, ast.Load()), self.read(slot)]
+        return found
 
     def log(self, kind: str, site: int, data: ast.expr) -> None:
         """An entry of the trace (interpreter.trace)."""
@@ -327,10 +331,10 @@ class Builder:
         given = self.flow.settings.get("holdMusic")
         return self.value(given) if isinstance(given, Value) else self.call("prompt", "PromptSystem.on_hold_music")
 
-    def binding(self, target: str, source: ast.expr) -> Change:
-        """Write an output into the variable it is bound to, converted to the variable's type."""
+    def binding(self, target: str, source: ast.expr, type_: str = "any") -> Change:
+        """Write an output of a type into the variable it is bound to, converted to the variable's type."""
         slot = self.slot(target)
         wanted = self.types[slot]
-        if wanted not in ("any", ""):
+        if wanted not in ("any", "") and wanted != type_:
             source = ast.Call(ast.Name("coerce", ast.Load()), [source, ast.Constant(wanted)], [])
         return self.assign(slot, source)

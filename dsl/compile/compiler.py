@@ -114,8 +114,8 @@ class Compiler:
         """Queue audio of an action: secure values may be heard, but not seen."""
         if value is not None:
             text, secret = self.b.spoken_text(value), self.b.is_secret(value)
-            if text is not None:
-                self.b.do("hear_text", site, text, secret)
+            if text is not None and not secret:
+                self.b.do("hear_text", site, text)
             else:
                 self.b.do("hear", site, self.b.value(value, secure=True), secret)
 

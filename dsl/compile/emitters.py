@@ -33,11 +33,13 @@ def emit_update_data(c: Compiler, action: Action, site: int) -> None:
 
 
 def emit_set_participant_data(c: Compiler, action: Action, site: int) -> None:
-    pairs = [
-        ast.Tuple([c.b.value(name), c.b.value(value)], ast.Load())
-        for name, value in action.settings.get("attributes") or ()
-    ]
-    c.b.do("set_attributes", site, ast.Tuple(list(pairs), ast.Load()))
+    pairs = [(c.b.value(name), c.b.value(value)) for name, value in action.settings.get("attributes") or ()]
+    names, values = [name for name, _ in pairs], [value for _, value in pairs]
+    if all(isinstance(name, ast.Constant) and name.value for name in names):
+        c.b.do("set_named_attributes", site, ast.Dict(list(names), values))
+    else:
+        listed = [ast.Tuple([name, value], ast.Load()) for name, value in pairs]
+        c.b.do("set_attributes", site, ast.Tuple(list(listed), ast.Load()))
     c.b.done(site)
 
 

@@ -8,8 +8,9 @@ from dataclasses import replace
 from hashlib import sha256
 
 from dsl.bots import BOT_TYPES, Bot, bot_of
-from dsl.compile.builder import CTX, LOG, VARIABLES, Block, Builder, slot_key
+from dsl.compile.builder import COUNT, CTX, LOG, VARIABLES, Block, Builder, slot_key
 from dsl.compile.compiler import Compiler
+from dsl.compile.entries import together
 from dsl.compile.menus import all_menus, write_menu
 from dsl.compile.structure import structured
 from dsl.compile.verify import verify
@@ -86,13 +87,18 @@ class FlowCompiler:
             if variable.is_secure:
                 self.b.secure.add(slot)
 
-    def initialise(self, variables: tuple[Variable, ...]) -> None:
+    def initialise(self, variables: tuple[Variable, ...], *, are_new: bool = False) -> None:
+        """Initial values, without one NOT_SET unless all ``are_new``; what was passed goes over them."""
         for variable in variables:
             slot = self.b.slot(variable.name, variable.type)
             initial = variable.initial
             empty: ast.expr = ast.Tuple([], ast.Load()) if is_collection(variable.type) else ast.Constant(None)
-            given = initial is not None and initial.form is not Form.NO_VALUE
-            self.b.write(slot, self.b.value(initial) if given else empty)
+            if initial is not None and initial.form is not Form.NO_VALUE:
+                self.b.write(slot, self.b.value(initial))
+            elif not are_new:
+                self.b.write(slot, empty)
+        if variables:
+            self.b.do("take_inputs", ast.Name("v", ast.Load()))
 
     # Parts.
 
@@ -100,8 +106,7 @@ class FlowCompiler:
         b = self.b
         b.enter(block)
         b.phases[block.number] = "#start"
-        self.initialise(self.flow.variables)
-        b.do("take_inputs", ast.Name("v", ast.Load()))
+        self.initialise(self.flow.variables, are_new=True)
         greeting = self.flow.initial_greeting
         if greeting is not None:
             self.c.hear(-1, greeting)
@@ -114,7 +119,6 @@ class FlowCompiler:
         b.flow, b.prefix, b.scope = module, prefix, ""
         b.enter(b.blocks[self.c.entries[prefix]])
         self.initialise(module.variables)
-        b.do("take_inputs", ast.Name("v", ast.Load()))
         start = self.c.number(module.start)
         no_inputs: ast.expr = ast.Tuple([], ast.Load())
         missing = b.call("fail", "the module has no start", "missing-parameter")
@@ -145,11 +149,11 @@ class FlowCompiler:
         b.place = (container.span.start.line, container.span.start.column)
         b.enter(b.blocks[c.entries[element]])
         self.initialise(container.variables)
-        b.do("take_inputs", ast.Name("v", ast.Load()))
         c.loops.clear()
         c.actions(container.actions)
         if b.flow.type == "inqueueCall" and container.element == b.flow.start:
             c.wait(container.element, -1, lambda resume: b.call("pass_over", resume), phase="pass")
+            b.count()
             b.leave(b.call("begin_pass", c.numbers[element]))
         else:
             b.leave(b.call("end_task", "default"))
@@ -168,10 +172,8 @@ class FlowCompiler:
             no_inputs: ast.expr = ast.Tuple([], ast.Load())
             b.leave(b.call("jump", self.c.entries[target], self.c.numbers.get(target), no_inputs))
         elif handling.kind == "queue" and handling.queue is not None:
-            inputs = ast.Dict([ast.Constant("targetQueue")], [b.value(handling.queue)])
-            self.c.wait(
-                "#error", -1, lambda resume: b.call("transfer", -1, resume, "routing", "enqueue", inputs), "transfer"
-            )
+            queue = b.value(handling.queue)
+            self.c.wait("#error", -1, lambda resume: b.call("enqueue", -1, resume, queue), "transfer")
             refused = b.block()
             accepted = b.block()
             b.branch(b.call("is_refused"), refused.number, accepted.number)
@@ -243,7 +245,17 @@ class FlowCompiler:
 
 def _function(number: int, body: list[ast.stmt]) -> ast.FunctionDef:
     arguments = ast.arguments([], [ast.arg(CTX), ast.arg(VARIABLES), ast.arg(LOG)], None, [], [], None, [])
-    return ast.FunctionDef(name=f"b{number}", args=arguments, body=body, decorator_list=[])
+    return ast.FunctionDef(name=f"b{number}", args=arguments, body=_counted(together(body)), decorator_list=[])
+
+
+def _counted(body: list[ast.stmt]) -> list[ast.stmt]:
+    """What counts actions begins with how many there were, and tells the machine however it ends."""
+    if not any(isinstance(node, ast.Name) and node.id == COUNT for statement in body for node in ast.walk(statement)):
+        return body
+    machine = ast.Name(CTX, ast.Load())
+    begin = ast.Assign([ast.Name(COUNT, ast.Store())], ast.Attribute(machine, "actions", ast.Load()))
+    end = ast.Assign([ast.Attribute(machine, "actions", ast.Store())], ast.Name(COUNT, ast.Load()))
+    return [begin, ast.Try(body, [], [], [end])]
 
 
 def _containers(flow: Flow) -> list[ContainerModel]:

@@ -18,7 +18,8 @@ from dsl.source import Map, Node, Scalar, Seq
 Shape = Callable[[Compiler, Any], ast.expr]
 
 
-def _mapping(items: Iterable[tuple[str, ast.expr]]) -> ast.expr:
+def mapping(items: Iterable[tuple[str, ast.expr]]) -> ast.expr:
+    """A mapping by name."""
     listed = list(items)
     return ast.Dict([ast.Constant(name) for name, _ in listed], [value for _, value in listed])
 
@@ -31,9 +32,14 @@ _BOUND = ("bindings", "failures")
 """Kinds of parameters that take what comes back."""
 
 
-def input_mapping(
+def input_mapping(c: Compiler, spec: ActionSpec, action: Action) -> ast.expr:
+    """What goes out, by name."""
+    return mapping(input_pairs(c, spec, action))
+
+
+def input_pairs(
     c: Compiler, spec: ActionSpec, action: Action, skip: Iterable[str] = (), optional: Iterable[str] = ()
-) -> ast.expr:
+) -> list[tuple[str, ast.expr]]:
     """What goes out: every setting that is no output; a required one that is NOT_SET is a flow error unless
     ``optional``."""
     pairs = []
@@ -47,7 +53,7 @@ def input_mapping(
         if parameter.required and isinstance(given, Value) and name not in optional:
             source = c.b.call("required", source, f'"{name}"')
         pairs.append((name, source))
-    return _mapping(pairs)
+    return pairs
 
 
 def _has_default(c: Compiler, action: Action, parameter: Parameter) -> bool:
@@ -73,7 +79,7 @@ def values(c: Compiler, given: Mapping[str, Value], *, secure: bool = False) -> 
             continue
         source = c.b.value(value, secure=secure)
         pairs.append((name, c.b.call("secret", source) if secure and c.b.is_secret(value) else source))
-    return _mapping(pairs)
+    return mapping(pairs)
 
 
 def any_shape(c: Compiler, given: Any) -> ast.expr:
@@ -83,7 +89,7 @@ def any_shape(c: Compiler, given: Any) -> ast.expr:
     if isinstance(given, (Scalar, Seq, Map)):
         return loose(c, given)
     if isinstance(given, Mapping):
-        return _mapping((str(name), any_shape(c, item)) for name, item in given.items())
+        return mapping((str(name), any_shape(c, item)) for name, item in given.items())
     if isinstance(given, (tuple, list)):
         return _tuple(any_shape(c, item) for item in given)
     return ast.Constant(given) if isinstance(given, (str, int, bool)) else ast.Constant(None)
@@ -103,7 +109,7 @@ def loose(c: Compiler, node: Node) -> ast.expr:
         return loose(c, inner)
     if form is not None and isinstance(inner, Scalar):
         return ast.Constant(inner.text) if form == "tts" else _expression(c, inner)
-    return _mapping((key.text, loose(c, item)) for key, item in node)
+    return mapping((key.text, loose(c, item)) for key, item in node)
 
 
 def _expression(c: Compiler, scalar: Scalar) -> ast.expr:
@@ -131,7 +137,7 @@ def _instant(c: Compiler, at: Value | None) -> ast.expr:
 
 
 def _schedule(c: Compiler, given: Mapping[str, Any]) -> ast.expr:
-    return _mapping(
+    return mapping(
         [
             ("kind", ast.Constant(given["kind"])),
             ("selected", c.b.value(given["selected"])),
@@ -142,7 +148,7 @@ def _schedule(c: Compiler, given: Mapping[str, Any]) -> ast.expr:
 
 
 def _module(c: Compiler, given: Mapping[str, Any]) -> ast.expr:
-    return _mapping(
+    return mapping(
         [
             ("name", ast.Constant(given["name"])),
             ("version", ast.Constant(given["version"])),
@@ -152,7 +158,7 @@ def _module(c: Compiler, given: Mapping[str, Any]) -> ast.expr:
 
 
 def _screen_pop(c: Compiler, given: Mapping[str, Any]) -> ast.expr:
-    return _mapping([("script", ast.Constant(given["script"])), ("inputs", values(c, given["inputs"]))])
+    return mapping([("script", ast.Constant(given["script"])), ("inputs", values(c, given["inputs"]))])
 
 
 def _attributes(c: Compiler, pairs: Any) -> ast.expr:
@@ -164,7 +170,7 @@ def _names(c: Compiler, pairs: Any) -> ast.expr:
 
 
 def _statements(c: Compiler, statements: Any) -> ast.expr:
-    return _mapping((name, c.b.value(value)) for _, name, value in statements)
+    return mapping((name, c.b.value(value)) for _, name, value in statements)
 
 
 _SHAPES: Mapping[str, Shape] = {
@@ -177,5 +183,5 @@ _SHAPES: Mapping[str, Shape] = {
     "getAttributes": _names,
     "statements": _statements,
     "workitemStatements": _statements,
-    "dataTable": lambda c, table: _mapping([("table", ast.Constant(table["table"]))]),
+    "dataTable": lambda c, table: mapping([("table", ast.Constant(table["table"]))]),
 }

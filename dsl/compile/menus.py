@@ -28,6 +28,7 @@ def write_menu(c: Compiler, menu: Menu, number: int, menus: list[Menu]) -> MenuT
     b.place = (menu.span.start.line, menu.span.start.column)
     entry = c.entries[menu.element]
     b.enter(b.blocks[entry])
+    b.count()
     b.do("enter_menu", number)
     playing = b.block()
     b.leave(playing.number)

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 
 from dsl.actions import ActionSpec, actions
 from dsl.compile.compiler import Compiler
-from dsl.compile.inputs import input_mapping, values
+from dsl.compile.inputs import input_mapping, input_pairs, mapping, values
 from dsl.compile.settings import setting
 from dsl.model import Action
 
@@ -50,8 +50,11 @@ def emit_transfer(c: Compiler, action: Action, site: int) -> None:
     c.hear(site, settings.get("preTransferAudio") or settings.get("preTransferCommunication"))
 
     def command(resume: int) -> ast.expr:
-        inputs = input_mapping(c, spec, action, skip=_AUDIO, optional=("targetQueue",))
-        return c.b.call("transfer", site, resume, spec.port, spec.operation, inputs)
+        inputs = input_pairs(c, spec, action, skip=_AUDIO, optional=("targetQueue",))
+        if spec.operation == "enqueue":
+            asked = {_ASKED_OF_ROUTING[name]: source for name, source in inputs if name in _ASKED_OF_ROUTING}
+            return c.b.call("enqueue", site, resume, **asked)
+        return c.b.call("transfer", site, resume, spec.port, spec.operation, mapping(inputs))
 
     c.wait(action.element, site, command)
     refused, ended = c.b.block(), c.b.block()
@@ -64,6 +67,15 @@ def emit_transfer(c: Compiler, action: Action, site: int) -> None:
     c.paths(action, c.b.call("refused_path"), site, {"failure": lambda: None})
 
 
+_ASKED_OF_ROUTING = {
+    "targetQueue": "queue",
+    "priority": "priority",
+    "acdSkills": "skills",
+    "languageSkill": "language",
+    "preferredAgents": "preferred",
+    "directAgent": "direct",
+    "overrideInQueueFlow": "in_queue_flow",
+}
 _AUDIO = frozenset(
     {"preTransferAudio", "failureTransferAudio", "preTransferCommunication", "failureTransferCommunication"}
 )

@@ -36,7 +36,15 @@ def first_of(b: Builder, parameter: Parameter, *given: Value | None) -> ast.expr
     if parameter.low is None and parameter.high is None and _is_nothing(otherwise):
         return b.value(value)
     facts = (parameter.name, parameter.kind, parameter.low, parameter.high)
-    return b.call("within", b.value(value), otherwise, *facts)
+    if value.expression is None or value.expression.type != "int" or None in facts or b.is_secret(value):
+        return b.call("within", b.value(value), otherwise, *facts)
+    number = b.local()
+    kept = ast.NamedExpr(ast.Name(number, ast.Store()), b.value(value))
+    is_set = ast.Compare(kept, [ast.IsNot()], [ast.Constant(None)])
+    low = ast.Compare(ast.Name(number, ast.Load()), [ast.GtE()], [ast.Constant(parameter.low)])
+    high = ast.Compare(ast.Name(number, ast.Load()), [ast.LtE()], [ast.Constant(parameter.high)])
+    asked = b.call("within", ast.Name(number, ast.Load()), otherwise, *facts)
+    return ast.IfExp(ast.BoolOp(ast.And(), [is_set, low, high]), ast.Name(number, ast.Load()), asked)
 
 
 def word(action: Action, name: str) -> str:

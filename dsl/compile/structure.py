@@ -12,7 +12,7 @@ import ast
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
 
-from dsl.compile.builder import Block, Choice
+from dsl.compile.builder import COUNT, CTX, Block, Choice
 from dsl.program import WAIT
 
 COPIES = 3
@@ -163,7 +163,7 @@ class _Region:
 def _standing_at(block: Block) -> list[ast.stmt]:
     """A wait within the function that comes to it, so that nobody has to go there first."""
     assert isinstance(block.end, ast.expr)
-    here = ast.Attribute(ast.Name("ctx", ast.Load()), "block", ast.Store())
+    here = ast.Attribute(ast.Name(CTX, ast.Load()), "block", ast.Store())
     return [
         ast.copy_location(ast.Assign([here], ast.Constant(block.number)), block.end),
         *block.body,
@@ -173,7 +173,6 @@ def _standing_at(block: Block) -> list[ast.stmt]:
 
 def _round(head: int) -> list[ast.stmt]:
     """Once more round a loop, unless the step has done enough."""
-    machine = ast.Name("ctx", ast.Load())
-    used, most = (ast.Attribute(machine, name, ast.Load()) for name in ("actions", "enough"))
-    enough = ast.Compare(used, [ast.GtE()], [most])
+    most = ast.Attribute(ast.Name(CTX, ast.Load()), "enough", ast.Load())
+    enough = ast.Compare(ast.Name(COUNT, ast.Load()), [ast.GtE()], [most])
     return [ast.If(enough, [ast.Return(ast.Constant(head))], []), ast.Continue()]

@@ -14,14 +14,14 @@ _NODES = (
     ast.Store, ast.Constant, ast.Subscript, ast.Tuple, ast.Dict, ast.Attribute, ast.keyword, ast.IfExp, ast.BoolOp,
     ast.And, ast.Or, ast.UnaryOp, ast.Not, ast.Invert, ast.Compare, ast.cmpop, ast.BinOp, ast.Add, ast.Sub, ast.Mult,
     ast.BitAnd, ast.BitOr, ast.NamedExpr, ast.JoinedStr, ast.FormattedValue, ast.Slice, ast.USub, ast.If, ast.While,
-    ast.Continue, ast.AugAssign, ast.Pass,
+    ast.Continue, ast.AugAssign, ast.Pass, ast.Try,
 )  # fmt: skip
 
 
 _METHODS = frozenset("casefold find lower lstrip rstrip strip upper".split())
 """Methods of texts: the bodies of functions that are written in place use them."""
-_LOCAL = re.compile(r"t\d+\Z")
-"""Names of values that are needed more than once."""
+_LOCAL = re.compile(r"(t\d+|n)\Z")
+"""Names of values that are needed more than once, and the count of actions."""
 _CONSTANT = re.compile(r"k\d+\Z")
 """Names of the program's constants."""
 
@@ -44,6 +44,8 @@ def verify(module: ast.Module, slots: int) -> None:
             index = node.slice.value if isinstance(node.slice, ast.Constant) else None
             if not isinstance(index, int) or not 0 <= index < slots:
                 raise UnsafeProgram("a slot does not exist")
+        if isinstance(node, ast.Try) and node.handlers:
+            raise UnsafeProgram("an error is kept from the machine")
         if isinstance(node, ast.While) and not (_is_true(node.test) and _gets_out(node.body)):
             raise UnsafeProgram("a loop could go round without end")
         if isinstance(node, ast.Subscript) and isinstance(node.ctx, ast.Store) and not _is_named(node.value, "v"):
@@ -69,7 +71,7 @@ def _gets_out(body: Sequence[ast.stmt]) -> bool:
 
 def _gets_round(body: Sequence[ast.stmt], number: int) -> bool:
     asked = body[number - 1] if number else None
-    return isinstance(asked, ast.If) and ast.unparse(asked).startswith("if ctx.actions >= ctx.enough:\n    return ")
+    return isinstance(asked, ast.If) and ast.unparse(asked).startswith("if n >= ctx.enough:\n    return ")
 
 
 def _attributes(node: ast.Attribute) -> Container[str]:
@@ -77,7 +79,7 @@ def _attributes(node: ast.Attribute) -> Container[str]:
     if isinstance(node.ctx, ast.Store):
         return WRITTEN if _is_named(node.value, "ctx") else ()
     if _is_named(node.value, "log"):
-        return ("append",)
+        return ("append", "extend")
     return CALLS | ATTRIBUTES if _is_named(node.value, "ctx") else _METHODS
 
 

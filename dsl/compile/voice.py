@@ -86,7 +86,7 @@ def emit_collect_input(c: Compiler, action: Action, site: int) -> None:
 
     def keep() -> None:
         if target:
-            c.b.changed(site, [c.b.binding(target, entered)])
+            c.b.changed(site, [c.b.binding(target, entered, "str")])
 
     c.paths(action, path, site, {"success": keep, "failure": lambda: None})
 

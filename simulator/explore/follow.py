@@ -206,10 +206,10 @@ class Follower:
             self.initialised(container.variables, place)
         self.now.update(given)
 
-    def bound(self, site: int, written: Iterable[tuple[int, Any, Any]]) -> None:
-        """Outputs went into variables."""
+    def bound(self, site: int, written: Sequence[Any]) -> None:
+        """Outputs went into variables: of each the slot, the value before, and the value."""
         item, types = self.index.item(site), self.index.program.types
-        changed = {slot: value for slot, before, value in written if before != value}
+        changed = {slot: value for slot, before, value in zip(*[iter(written)] * 3, strict=True) if before != value}
         self.now.update({slot: plain(value, Type(types[slot])) for slot, value in changed.items()})
         if item is None:
             return

@@ -39,8 +39,8 @@ def test_every_change_that_the_machine_traces_is_in_the_log_of_the_other() -> No
         state, _, trace = step(linked, state, event)
         entries.extend(trace)
     names = linked.program.names
-    written = [data[1] if kind == "done" else data for kind, _, data in entries if kind in ("done", "changed")]
-    changed = {names[slot]: value for pairs in written for slot, _, value in pairs}
+    written = [data[1:] if kind == "done" else data for kind, _, data in entries if kind in ("done", "changed")]
+    changed = {names[slot]: value for of in written for slot, value in zip(of[::3], of[2::3], strict=True)}
     logged = [changes for _, _, _, changes in play_by_hand(events()).trace if changes]
     assert changed
     assert changed.items() <= {name: value for changes in logged for name, value in changes.items()}.items()

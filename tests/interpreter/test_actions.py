@@ -50,7 +50,7 @@ def test_queued_audio_is_asked_again_after_a_restart(begin: Begin) -> None:
     call = begin("- playAudio: {name: P, audio: {tts: Hello.}}\n" + COLLECT + END)
     program = call.executable.program
     resumed = unpack(pack(call.state, program), program)
-    assert again(call.executable, resumed, 4_000).commands == tuple(call.commands)
+    assert again(call.executable, resumed, 4_000).commands == list(call.commands)
 
 
 def test_flush_audio_waits_until_all_is_heard(begin: Begin) -> None:

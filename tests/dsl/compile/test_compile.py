@@ -43,6 +43,7 @@ def welcome() -> Program:
         "lambda: 1",
         "while True: pass",
         "while ctx.actions: return",
+        "try: v[0] = 1\nexcept: v[0] = 2",
         "while True:\n if v[0]:\n  continue\n return",
         "while True:\n if v[0]:\n  return\n continue",
         "ctx.limit = 0",

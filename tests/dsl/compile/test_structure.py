@@ -57,7 +57,7 @@ def test_a_wait_is_written_where_it_is_come_to_as_well() -> None:
 def test_a_loop_begins_a_function_that_stops_when_a_step_has_done_enough() -> None:
     blocks = [block(0, 1), block(1, choice(2, 3)), block(2, 1), block(3, "-1")]
     assert written(blocks)[1] == (
-        "while True:\n    say(1)\n    if toss():\n        say(2)\n        if ctx.actions >= ctx.enough:\n"
+        "while True:\n    say(1)\n    if toss():\n        say(2)\n        if n >= ctx.enough:\n"
         "            return 1\n        continue\n    else:\n        say(3)\n        return -1"
     )
 
@@ -105,7 +105,6 @@ class Machine:
     def __init__(self, tosses: Sequence[bool]) -> None:
         self.said: list[int] = []
         self.tosses = list(tosses)
-        self.actions = 0
         self.enough = 1 << 30
         self.block = -1
 
@@ -133,7 +132,7 @@ def by_blocks(blocks: Sequence[Block], tosses: Sequence[bool]) -> list[int]:
 
 def by_functions(functions: Mapping[int, list[ast.stmt]], tosses: Sequence[bool]) -> list[int]:
     machine, number = Machine(tosses), 0
-    table: dict[str, Any] = {"ctx": machine, "say": machine.said.append, "toss": machine.toss}
+    table: dict[str, Any] = {"ctx": machine, "n": 0, "say": machine.said.append, "toss": machine.toss}
     for name, body in functions.items():
         arguments = ast.arguments([], [], None, [], [], None, [])
         code = ast.Module([ast.FunctionDef(f"b{name}", arguments, body, [])], [])
