@@ -243,7 +243,7 @@ class Core(msgspec.Struct, gc=False):
         identity, deadline = self.wait("say", resume, self.at + ms + GUARD_MS, (), len(prompts))
         self.commands.append(Say(identity, prompts, deadline, may_stop if interruptible is None else interruptible))
         played = SECRET if self.state.secret_audio else prompts
-        self.trace.append(("note", self.site if site is None else site, {"played": played}))
+        self.trace.append(("played", self.site if site is None else site, played))
         return WAIT
 
     def say_first(self) -> bool:

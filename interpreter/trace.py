@@ -39,6 +39,8 @@ class Tracer:
                 yield from self.close(site, at, data[0], data[1:])
             elif kind == "changed":
                 self.amend(site, data)
+            elif kind in ("text", "played") and site in self.open:
+                self.open[site][kind] = _fact(kind, data)
             elif kind == "note" and site in self.open:
                 self.open[site].update({name: _fact(name, value) for name, value in data.items()})
             elif kind == "input":

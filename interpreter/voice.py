@@ -23,7 +23,7 @@ class Voice(Core):
     def hear(self, site: int, audio: Any, secret: bool = False) -> None:
         """Queue audio of an action, and note its words."""
         prompts = self.queue_audio(audio, secret)
-        self.trace.append(("note", site, {"text": SECRET if secret else tuple(prompts)}))
+        self.trace.append(("text", site, SECRET if secret else tuple(prompts)))
 
     def hear_text(self, site: int, text: str | None) -> None:
         """The same for audio that is a text without a secret; an empty one is not heard."""
@@ -33,7 +33,7 @@ class Voice(Core):
             self._queue(prompts)
         else:
             state.audio = prompts
-        self.trace.append(("note", site, {"text": prompts}))
+        self.trace.append(("text", site, prompts))
 
     def play_estimated_wait(self, site: int, wait: Any, mode: str, interval: Any, specific: Any) -> None:
         """``playEstimatedWaitTime`` (flow-format.md §9.3); NOT_SET is silent."""
