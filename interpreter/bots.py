@@ -7,7 +7,7 @@ from typing import Any
 
 from dsl.bots import Bot
 from dsl.program import WAIT
-from interpreter.commands import Collect
+from interpreter.commands import Collect, Speech
 from interpreter.core import GUARD_MS, ms_of, timing
 from interpreter.data import Data
 from interpreter.events import Input
@@ -25,8 +25,13 @@ class Bots(Tasks, Data):
 
     # Asking.
 
-    def await_text(self, resume: int, timeout: Any, default_ms: int, inter: Any) -> int:
-        """Wait for a typed or spoken text, or keys; what came along with the call of the bot is the first text."""
+    def await_text(
+        self, resume: int, timeout: Any, default_ms: int, inter: Any, end: Any, longest: Any, keys: str, barge_in: Any
+    ) -> int:
+        """Wait for a typed or spoken text, or keys; what came along with the call of the bot is the first text.
+
+        What is said is over after a silence of ``end``, or when it has taken ``longest``.
+        """
         said = self.state.builtins.get(_SAID)
         if said:
             if self.say_all():
@@ -47,10 +52,12 @@ class Bots(Tasks, Data):
             max=MAX_DIGITS,
             deadline=deadline,
             prompts=prompts,
+            term_keys=keys,
             first_timeout=first_ms,
             inter_timeout=inter_ms,
-            barge_in=may_interrupt,
+            barge_in=barge_in is not False and may_interrupt,
             language=self.state.language,
+            speech=Speech(ms_of(end, 1_000), ms_of(end, 1_000), ms_of(longest, 20_000, 1)),
         )
         self.commands.append(command)
         return WAIT

@@ -82,6 +82,15 @@ class Say(_Record, frozen=True):
     interruptible: bool = True
 
 
+class Speech(_Record, frozen=True):
+    """When something that is said is over (flow-format.md §7), in ms: after so long a silence behind what is a whole
+    answer, behind what is none yet, and after so long a speech. For recognisers that report piece by piece."""
+
+    complete: int = 100
+    incomplete: int = 1_500
+    longest: int = 20_000
+
+
 class Collect(_Record, frozen=True):
     """Play prompts and collect digits by the rules of telephony.md §4: ``Input``."""
 
@@ -100,6 +109,8 @@ class Collect(_Record, frozen=True):
     accept_bare: str = ""
     secure: bool = False
     language: str = "en-us"
+    speech: Speech | None = None
+    """None: only keys count."""
 
 
 class Menu(_Record, frozen=True):
@@ -118,6 +129,8 @@ class Menu(_Record, frozen=True):
     extension_delay: int | None = None
     min_confidence: float = 0.5
     language: str = "en-us"
+    speech: Speech | None = None
+    """None: only keys count."""
 
 
 class Record(_Record, frozen=True):

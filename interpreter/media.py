@@ -25,6 +25,7 @@ from interpreter.commands import (
     Say,
     SendDigits,
     SetHeaders,
+    Speech,
     Stop,
 )
 from interpreter.ports import Capabilities, Clock, MediaListener, Timer
@@ -84,6 +85,10 @@ class LiveMedia:
         """Terminators of the collection before, and until when they are swallowed."""
 
         self.silent_since = self.listen_until = 0
+        self.pieces: list[tuple[str, float]] = []
+        """What a recogniser has heard so far of an answer that is not over."""
+
+        self.speaking_since = 0
         self.ended = False
         self.handlers: dict[type, Callable[..., None]] = {
             Say: self._say,
@@ -232,6 +237,7 @@ class LiveMedia:
             return
         self._quiet()
         self._disarm()
+        self.pieces = []
         if self.playing:
             self.adapter.stop()
         self.command = self.collector = None
@@ -275,16 +281,40 @@ class LiveMedia:
         self._answer(ended) if ended is not None else self._arm()
 
     def spoken(self, text: str, confidence: float = 1.0) -> None:
-        """Speech was recognised."""
+        """Something was said, and is over."""
         command = self.command
         if isinstance(command, Listen):
             self.silent_since = self.clock.now()
             self._await_silence(command)
-        if isinstance(command, (Collect, Menu)) and self.listener is not None:
-            if self.playing:
-                self.adapter.stop()
+        if _hears(command) is not None and self.listener is not None:
+            self._stop_for_speech()
             self._clear()
+            assert command is not None
             self.listener.input_done(command.id, "", "term", None, text, confidence)
+
+    def speaking(self, text: str, confidence: float = 1.0) -> None:
+        """A recogniser has heard a piece: what is said is over after a silence that depends on what there is so far."""
+        command, until = self.command, _hears(self.command)
+        if command is None or until is None:
+            self.spoken(text, confidence)
+            return
+        now = self.clock.now()
+        if not self.pieces:
+            self._stop_for_speech()
+            self.speaking_since = now
+        self.pieces.append((text, confidence))
+        said = " ".join(piece for piece, _ in self.pieces)
+        silence = until.complete if _is_answer(command, said) else until.incomplete
+        self._arm_at(min(now + silence, self.speaking_since + until.longest), self._has_spoken)
+
+    def _has_spoken(self) -> None:
+        said = " ".join(piece for piece, _ in self.pieces)
+        self.spoken(said, min(confidence for _, confidence in self.pieces))
+
+    def _stop_for_speech(self) -> None:
+        if self.playing:
+            self.adapter.stop()
+            self.playing = False
 
     def gone(self, by: str = "caller", cause: str = "normal") -> None:
         """The leg has ended."""
@@ -345,6 +375,7 @@ class LiveMedia:
         self._disarm()
         self.command = self.collector = None
         self.playing = False
+        self.pieces = []
 
     def _arm(self) -> None:
         if self.collector is not None and self.collector.deadline is not None:
@@ -363,3 +394,14 @@ class LiveMedia:
         if self.timer is not None:
             self.timer.cancel()
             self.timer = None
+
+
+def _hears(command: MediaCommand | None) -> Speech | None:
+    """When what is said is over, for a command that it may answer."""
+    return command.speech if isinstance(command, (Collect, Menu)) else None
+
+
+def _is_answer(command: MediaCommand, said: str) -> bool:
+    """Whether a menu has a term for it."""
+    terms = [term for listed in command.choices.values() for term in listed] if isinstance(command, Menu) else []
+    return said.casefold().strip() in (term.casefold() for term in terms)

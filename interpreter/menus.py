@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from dsl.program import WAIT, MenuChoice, MenuTable
-from interpreter.commands import Menu
+from interpreter.commands import Menu, Speech
 from interpreter.core import GUARD_MS, SECRET, ms_of, timing
 from interpreter.ends import Ends
 from interpreter.events import Input
@@ -41,9 +41,19 @@ class Menus(Ends):
             return self.fail("the caller comes from no menu", "unknown-menu")
         return self.program.menus[self.state.menus[-1][0]].entry
 
-    def menu(self, number: int, resume: int, timeout: Any, delay: Any, confidence: int) -> int:
+    def menu(
+        self,
+        number: int,
+        resume: int,
+        timeout: Any,
+        delay: Any,
+        confidence: int,
+        complete: Any,
+        incomplete: Any,
+        longest: Any,
+    ) -> int:
         """Play a menu and wait for a choice; further digits within ``delay`` make an extension, what is said counts
-        from a confidence in percent on."""
+        from a confidence in percent on and is over after a silence, ``complete`` or ``incomplete``."""
         table, state = self.program.menus[number], self.state
         prompts = state.audio
         ms, may_interrupt = timing(prompts)
@@ -53,9 +63,11 @@ class Menus(Ends):
         delay_ms = ms_of(delay) if table.extension is not None else 0
         until = self.at + ms + timeout_ms + delay_ms + GUARD_MS
         identity, deadline = self.wait("menu", resume, until, said=len(prompts))
+        choices = {choice.key: choice.terms.get(state.language, ()) for choice in table.choices}
+        is_spoken = any(choices.values())
         command = Menu(
             id=identity,
-            choices={choice.key: choice.terms.get(state.language, ()) for choice in table.choices},
+            choices=choices,
             deadline=deadline,
             prompts=prompts,
             first_timeout=timeout_ms,
@@ -64,6 +76,7 @@ class Menus(Ends):
             extension_delay=delay_ms or None,
             min_confidence=confidence / 100,
             language=state.language,
+            speech=Speech(ms_of(complete), ms_of(incomplete), ms_of(longest)) if is_spoken else None,
         )
         self.commands.append(command)
         self.trace.append(("menu", number, (self.at, SECRET if state.secret_audio else prompts)))

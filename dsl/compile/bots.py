@@ -14,7 +14,7 @@ from dsl.compile.builder import Block, slot_key
 from dsl.compile.compiler import Compiler, is_text
 from dsl.compile.inputs import loose
 from dsl.compile.interruptions import escalate, leave_for, look_up
-from dsl.compile.settings import word
+from dsl.compile.settings import setting, word
 from dsl.load.actions import is_off
 from dsl.model import Action, Form, Value
 from dsl.source import Node
@@ -100,10 +100,13 @@ class Question:
         timeout = b.value(settings.get("input.noInputsTimeout"))
         inter = b.value(settings.get("input.interDigitTimeout"))
         default = 60_000 if b.flow.type == "digitalBot" else 7_000
+        longest = b.value(settings.get("input.speechToTextMaxSpeechTimeout"))
+        end, keys = setting(b, self.action, "voiceEndOfInputTimeout"), settings.get("input.dtmfTerminatingCharacter")
+        hearing = (end, longest, keys or "#", b.value(settings.get("input.enableBargeIn")))
         self.c.wait(
             self.action.element,
             self.site,
-            lambda resume: b.call("await_text", resume, timeout, default, inter),
+            lambda resume: b.call("await_text", resume, timeout, default, inter, *hearing),
             phase=phase,
         )
 

@@ -22,6 +22,13 @@ def all_menus(menus: tuple[Menu, ...]) -> Iterator[Menu]:
         yield from all_menus(tuple(choice.submenu for choice in menu.choices if choice.submenu))
 
 
+_TIMES = (
+    *("menuSelectionTimeout", "extensionDialingMaxDelay", "minConfidenceLevel"),
+    *("completeMatchTimeout", "incompleteMatchTimeout", "maxSpeechLengthTimeout"),
+)
+"""Settings of a menu that its command carries, in the order of ``Machine.menu``."""
+
+
 def write_menu(c: Compiler, menu: Menu, number: int, menus: list[Menu]) -> MenuTable:
     """The blocks of a menu: entry, playing, waiting, choices."""
     b = c.b
@@ -37,8 +44,7 @@ def write_menu(c: Compiler, menu: Menu, number: int, menus: list[Menu]) -> MenuT
         c.hear(-1, menu.audio)
 
     def command(resume: int) -> ast.expr:
-        timeout, delay = _setting(c, menu, "menuSelectionTimeout"), _setting(c, menu, "extensionDialingMaxDelay")
-        return b.call("menu", number, resume, timeout, delay, _setting(c, menu, "minConfidenceLevel"))
+        return b.call("menu", number, resume, *(_setting(c, menu, name) for name in _TIMES))
 
     c.wait(menu.element, -1, command)
     repeats, confidence = _setting(c, menu, "repeatCount"), _setting(c, menu, "minConfidenceLevel")

@@ -21,7 +21,8 @@ _INPUT = {
         ("collectionLowConfidenceThreshold", "collectionHighConfidenceThreshold", "confirmationLowConfidenceThreshold"),
         "int",
     ),
-    **dict.fromkeys(("noInputsTimeout", "interDigitTimeout"), "dur"),
+    **dict.fromkeys(("noInputsTimeout", "interDigitTimeout", "speechToTextMaxSpeechTimeout"), "dur"),
+    "enableBargeIn": "bln",
     **dict.fromkeys(
         (
             "noMatchApology",
@@ -67,6 +68,8 @@ def bot_settings(body: Map, reader: Reader, containers: tuple[Container, ...], r
     for key, node in given if isinstance(given, Map) else ():
         if key.text in _INPUT:
             found[f"input.{key.text}"] = read_value(node, Type(_INPUT[key.text]), reader, f'"{key.text}"')
+    if isinstance(given, Map) and _is_given(given.get("dtmfTerminatingCharacter")):
+        found["input.dtmfTerminatingCharacter"] = _word(given, "dtmfTerminatingCharacter", ("#", "*"), reader)
     errors = body.get("settingsErrorHandling")
     if isinstance(errors, Map):
         for name, code in _EVENTS.items():
@@ -102,6 +105,10 @@ def _knowledge(node: Node | None, reader: Reader, resolve: Resolve) -> dict[str,
     for name in KNOWLEDGE_TEXTS:
         found[name] = read_value(base.get(name), Type("com"), reader, f'"{name}"')
     return {f"knowledge.{name}": value for name, value in found.items()}
+
+
+def _is_given(node: Node | None) -> bool:
+    return node is not None and not (isinstance(node, Map) and "noValue" in node)
 
 
 def _word(body: Map, name: str, words: tuple[str, ...], reader: Reader) -> str:

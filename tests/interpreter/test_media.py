@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from interpreter.clock import VirtualClock
-from interpreter.commands import Background, Collect, HangUp, Listen, Menu, Prompt, Say, Text
+from interpreter.commands import Background, Collect, HangUp, Listen, Menu, Prompt, Say, Speech, Text
 from interpreter.media import LiveMedia
 from interpreter.ports import Capabilities
 
@@ -132,7 +132,9 @@ def test_a_late_terminator_that_the_next_entry_begins_with_is_not_swallowed(leg:
 
 
 def menu(**settings: Any) -> Menu:
-    return Menu(**{"id": "1.1", "choices": {"1": (), "2": ("sales",)}, "deadline": 99_000, **settings})
+    return Menu(
+        **{"id": "1.1", "choices": {"1": (), "2": ("sales",)}, "deadline": 99_000, "speech": Speech(), **settings}
+    )
 
 
 def test_a_menu_answers_at_once_unless_an_extension_may_follow(leg: Leg) -> None:
@@ -192,3 +194,59 @@ def test_nothing_is_sent_to_a_leg_that_has_gone(leg: Leg) -> None:
     leg.media.send(Say("1.1", HELLO, 9_000))
     assert leg.heard == ["caller"]
     assert leg.told == []
+
+
+# Speech that comes in pieces.
+
+SPEECH = Speech(complete=100, incomplete=1_500, longest=5_000)
+
+
+def test_a_whole_answer_is_over_soon_and_a_part_of_one_is_waited_for(leg: Leg) -> None:
+    leg.media.send(menu(speech=SPEECH, choices={"1": ("sales", "sales department")}))
+    leg.media.speaking("tell me")
+    leg.clock.advance(1_499)
+    assert leg.heard == []
+    leg.clock.advance(1_500)
+    assert leg.heard == [("", "term")]
+    leg.media.send(menu(speech=SPEECH, choices={"1": ("sales", "sales department")}))
+    leg.media.speaking("Sales")
+    leg.clock.advance(1_600)
+    assert leg.heard[1:] == [("", "term")]
+
+
+def test_pieces_that_come_in_time_are_one_answer_as_sure_as_the_least_sure_of_them(leg: Leg) -> None:
+    answers: list[Any] = []
+    leg.media.listener.input_done = lambda *answer: answers.append(answer)  # type: ignore[union-attr,method-assign]
+    leg.media.send(collect(speech=SPEECH, prompts=HELLO))
+    leg.media.speaking("my order", 0.9)
+    leg.clock.advance(1_000)
+    leg.media.speaking("is late", 0.6)
+    leg.clock.advance(2_500)
+    assert leg.told == ["play", "stop"]
+    assert answers == [("1.1", "", "term", None, "my order is late", 0.6)]
+
+
+def test_who_does_not_stop_speaking_is_stopped(leg: Leg) -> None:
+    leg.media.send(collect(speech=SPEECH))
+    for second in range(9):
+        leg.media.speaking("and")
+        leg.clock.advance(1_000 * second)
+    assert leg.heard == [("", "term")]
+
+
+def test_a_key_ends_what_was_being_said(leg: Leg) -> None:
+    leg.media.send(collect(speech=SPEECH, max=1))
+    leg.media.speaking("hm")
+    leg.media.pressed("7")
+    leg.clock.advance(9_000)
+    assert leg.heard == [("7", "max")]
+
+
+@pytest.mark.parametrize("say", ["spoken", "speaking"])
+def test_where_only_keys_count_nothing_that_is_said_does(leg: Leg, say: str) -> None:
+    leg.media.send(collect(prompts=HELLO))
+    getattr(leg.media, say)("twelve")
+    leg.media.played()
+    leg.media.pressed("1")
+    leg.media.pressed("2")
+    assert (leg.told, leg.heard) == (["play"], [("12", "max")])

@@ -13,7 +13,7 @@ from dsl.actions import Parameter, actions
 from dsl.expressions.values import Duration
 from dsl.load.settings import MENU_SETTINGS
 from dsl.source import Source
-from interpreter.commands import Background, Collect, HangUp, Listen, Menu, Request
+from interpreter.commands import Background, Collect, HangUp, Listen, Menu, Request, Speech
 from interpreter.events import PromptDone, SilenceDone
 from interpreter.prompts import heard
 from tests.interpreter.conftest import flow_text
@@ -216,6 +216,83 @@ def test_the_flow_sets_what_an_action_does_not_say(
 ) -> None:
     extra = f"settingsActionDefaults: {{{key}: {{{name}: {{lit: {{seconds: 11}}}}}}}}"
     assert asked(begin(written(key, *([f"{name}: {own}"] if own else [])) + END, extra=extra)) == taken
+
+
+SPEECH = {
+    "completeMatchTimeout": "complete",
+    "incompleteMatchTimeout": "incomplete",
+    "maxSpeechLengthTimeout": "longest",
+}
+
+
+def spoken_menu(settings: str = "") -> dict[str, str]:
+    """A flow that is a menu whose choice may be spoken."""
+    flow = menu_flow(settings)
+    return {**flow, "extra": flow["extra"].replace("digit_1", "digit_1, speechRecTerms: {en-us: {terms: [bye]}}")}
+
+
+def test_a_menu_without_terms_hears_keys_only(begin: Begin) -> None:
+    (command,) = begin(**menu_flow()).commands
+    assert command.speech is None
+
+
+def test_speech_to_a_menu_is_over_by_the_documented_defaults(begin: Begin) -> None:
+    (command,) = begin(**spoken_menu()).commands
+    assert command.speech == Speech(complete=100, incomplete=1_500, longest=20_000)
+
+
+@pytest.mark.parametrize(("name", "field"), SPEECH.items())
+def test_speech_to_a_menu_is_over_as_the_flow_or_the_menu_says(begin: Begin, name: str, field: str) -> None:
+    of_menu = f"settingsSpeechRec: {{{name}: {{lit: {{seconds: 2}}}}}}"
+    of_flow = f"settingsSpeechRec: {{{name}: {{lit: {{seconds: 3}}}}}}\n"
+    for own, taken in (("", 3_000), (of_menu, 2_000)):
+        flow = spoken_menu(own)
+        flow["extra"] = of_flow + flow["extra"]
+        (command,) = begin(**flow).commands
+        assert getattr(command.speech, field) == taken
+
+
+ASKING = ("askForIntent", "askForBoolean", "askForSlot", "loopAnythingElse")
+BOT = """\
+botFlow:
+  name: Bot
+  startUpRef: ./bots/bot[main]
+SETTINGS
+  bots:
+  - bot: {name: main, actions: [{KEY: {question: {lit: Well?}, slot: {name: S}OWN}}, {exitBotFlow: {}}]}
+"""
+
+
+def asked(flow_of: Begin, key: str, settings: str = "", own: str = "") -> Collect:
+    slot = "" if key == "askForSlot" else "slot: {name: S}"
+    text = BOT.replace("KEY", key).replace(f", {slot}" if slot else "\0", "").replace("SETTINGS", settings)
+    (command,) = flow_of(text.replace("OWN", own)).commands
+    assert isinstance(command, Collect)
+    return command
+
+
+@pytest.mark.parametrize("key", ASKING)
+def test_speech_to_a_bot_is_over_after_a_second_unless_flow_or_question_say_so(flow_of: Begin, key: str) -> None:
+    of_flow = f"  settingsActionDefaults: {{{key}: {{voiceEndOfInputTimeout: {{lit: {{seconds: 2}}}}}}}}"
+    own = ", voiceEndOfInputTimeout: {lit: {seconds: 3}}"
+    for settings, mine, taken in (("", "", 1_000), (of_flow, "", 2_000), (of_flow, own, 3_000)):
+        speech = asked(flow_of, key, settings, mine).speech
+        assert speech is not None
+        assert (speech.complete, speech.incomplete, speech.longest) == (taken, taken, 20_000)
+
+
+def test_a_bot_listens_as_its_settings_say(flow_of: Begin) -> None:
+    usual = asked(flow_of, "askForBoolean")
+    assert (usual.first_timeout, usual.inter_timeout, usual.term_keys, usual.barge_in) == (7_000, 3_000, "#", True)
+    settings = (
+        "  settingsUserInput: {noInputsTimeout: {lit: {seconds: 9}}, interDigitTimeout: {lit: {seconds: 4}},"
+        " dtmfTerminatingCharacter: {lit: '*'}, enableBargeIn: {lit: false},"
+        " speechToTextMaxSpeechTimeout: {lit: {seconds: 8}}}"
+    )
+    found = asked(flow_of, "askForBoolean", settings)
+    assert (found.first_timeout, found.inter_timeout, found.term_keys, found.barge_in) == (9_000, 4_000, "*", False)
+    assert found.speech is not None
+    assert found.speech.longest == 8_000
 
 
 # Ranges.
