@@ -8,10 +8,12 @@ same. Secure values are left out; they are NOT_SET after a resume.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime, time
 from decimal import Decimal
 from typing import Any
+from uuid import UUID
 
 import msgspec
 
@@ -47,8 +49,8 @@ class UnknownSnapshotError(Exception):
 
 
 def pack(state: State, program: Program) -> bytes:
-    """The state as bytes (msgpack)."""
-    return msgspec.msgpack.encode(_document(state, program))
+    """The state as bytes (msgpack), ids and fingerprint as the numbers that they are."""
+    return msgspec.msgpack.encode(_squeezed(_document(state, program)))
 
 
 def readable(state: State, program: Program) -> str:
@@ -59,7 +61,7 @@ def readable(state: State, program: Program) -> str:
 def unpack(data: bytes, program: Program) -> State:
     """The state of a snapshot. Raises ``UnknownSnapshotError`` when it does not fit the program."""
     try:
-        document = msgspec.msgpack.decode(data)
+        document = _opened(msgspec.msgpack.decode(data))
     except msgspec.DecodeError as error:
         raise UnknownSnapshotError("the snapshot cannot be read") from error
     if not isinstance(document, dict) or document.get("schema") != SCHEMA:
@@ -116,6 +118,29 @@ def _document(state: State, program: Program) -> dict[str, Any]:
         "ended": state.ended,
     }
     return {key: value for key, value in document.items() if value not in _NOTHING and value != _USUAL.get(key)}
+
+
+_IDENTITY = re.compile("[0-9a-f]{8}-([0-9a-f]{4}-){3}[0-9a-f]{12}")
+_DIGEST = re.compile("sha256:[0-9a-f]{64}")
+
+
+def _squeezed(value: Any) -> Any:
+    """A document with bytes in place of each UUID (16 of them) and digest (32), which hold nothing else."""
+    if isinstance(value, str):
+        if len(value) == 36 and _IDENTITY.fullmatch(value):
+            return bytes.fromhex(value.replace("-", ""))
+        return bytes.fromhex(value[7:]) if len(value) == 71 and _DIGEST.fullmatch(value) else value
+    if isinstance(value, dict):
+        return {name: _squeezed(item) for name, item in value.items()}
+    return [_squeezed(item) for item in value] if isinstance(value, list) else value
+
+
+def _opened(value: Any) -> Any:
+    if isinstance(value, bytes):
+        return str(UUID(bytes=value)) if len(value) == 16 else f"sha256:{value.hex()}"
+    if isinstance(value, dict):
+        return {name: _opened(item) for name, item in value.items()}
+    return [_opened(item) for item in value] if isinstance(value, list) else value
 
 
 _NOTHING: tuple[Any, ...] = (None, {}, [], False, "")

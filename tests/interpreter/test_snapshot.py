@@ -127,6 +127,24 @@ def test_an_object_comes_back_whole(welcome: Any, entity: Entity) -> None:
     assert structs.astuple(found) == structs.astuple(entity)
 
 
+@pytest.mark.parametrize(
+    ("text", "size"),
+    [
+        ("00000000-0000-4000-8000-0000000000ff", 18),
+        ("00000000-0000-4000-8000-0000000000FF", 38),
+        ("00000000-0000-4000-8000-0000000000f", 37),
+        (f"sha256:{64 * 'a'}", 34),
+        (f"sha256:{64 * 'g'}", 73),
+    ],
+)
+def test_a_uuid_and_a_digest_take_their_bytes_and_come_back_as_texts(welcome: Any, text: str, size: int) -> None:
+    empty, state = begin(welcome), begin(welcome)
+    empty.variables[0], state.variables[0] = "", text
+    packed = pack(state, welcome.program)
+    assert len(packed) - len(pack(empty, welcome.program)) == size - 1
+    assert unpack(packed, welcome.program).variables[0] == text
+
+
 @pytest.mark.parametrize("change", [{"limit": 9_000}, {"pass_at": 7}, {"language": "de-de"}, {"in_error": True}])
 def test_what_is_not_usual_comes_back(welcome: Any, change: dict[str, Any]) -> None:
     state = replace_in(begin(welcome), **change)
