@@ -259,7 +259,7 @@ def _out(value: Any) -> Any:
         return ["o", value.start.isoformat(), value.duration.ms]
     if isinstance(value, Entity):
         parts = [value.kind, value.id, value.name, value.username, msgspec.to_builtins(value.properties)]
-        while not parts[-1]:
+        while len(parts) > 3 and not parts[-1]:
             parts.pop()
         return ["e", *parts]
     tag = _TAGS[type(value)]

@@ -116,6 +116,7 @@ def test_a_prompt_is_written_as_its_words_only_where_it_is_no_more(welcome: Any,
     [
         Entity("que", None, "Gold"),
         Entity("que", "1", "Gold"),
+        Entity("que", None, ""),
         Entity("usr", None, "Ada", "ada@example.com"),
         Entity("pmt", "2", "Prompt.Hello", properties={"text": "Hello"}),
     ],
