@@ -4,9 +4,8 @@ Both take the same events one by one, ignore a stale one, give the same commands
 count actions against a limit, and append to a trace what every action did and changed; a test holds them to it. They
 run interleaved, so that a busy machine slows both.
 
-What the hand-written one does not do: give a new state and leave the old one as it was, stand still in a value that can
-be saved, take a fault or a deadline to an error handling, check types and ranges, look names up in an organisation,
-yield after many actions, and run any other flow.
+What the hand-written one does not do: stand still in a value that can be saved, take a fault or a deadline to an error
+handling, check types and ranges, look names up in an organisation, yield after many actions, and run any other flow.
 """
 
 from __future__ import annotations
@@ -20,7 +19,7 @@ from dsl import check_flow
 from dsl.compile import compile_flow
 from dsl.expressions.values import Entity
 from dsl.source import Source
-from interpreter import Executable, link, start, step
+from interpreter import Executable, advance, link, start
 from interpreter.commands import Collect, End, Request, Say, Text
 from interpreter.events import Event, Input, PromptDone, Reply, Started
 
@@ -122,7 +121,7 @@ def by_flow(linked: Executable, happening: tuple[Event, ...]) -> list[Any]:
     state, commands, _ = start(linked, STARTED)
     told = list(commands)
     for event in happening:
-        state, commands, _ = step(linked, state, event)
+        state, commands, _ = advance(linked, state, event)
         told.extend(commands)
     return told
 

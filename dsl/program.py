@@ -30,15 +30,16 @@ CALLS = frozenset(
     write_headers read_headers read_raw_headers
     hear hear_text play_estimated_wait play_position flush collect collected digits read_back hint_to_confirm
     confirm confirmed extension_entered listen listened may_repeat hold_music pause
-    call_data ask answered output failure transfer enqueue is_refused refused_path transferred
+    call_data ask output failure transfer enqueue is_refused refused_path transferred
     disconnect finish end_by_error default_error_end
     await_text said interpret entity validated reprompt unsure means agreed take_intent detected leave_bot
     begin_bot bot_result has_said is_filled knows asks_knowledge wants_agent has_failed_before
     """.split()
 )
 """All that generated code may ask of the machine: the other half of the contract that ``ABI`` numbers."""
-ATTRIBUTES = frozenset("actions limit enough".split())
-"""What it may read of the machine: how many actions there were, and may be at the most, in all and in one step."""
+ATTRIBUTES = frozenset("actions limit enough reply_path".split())
+"""What it may read of the machine: how many actions there were, and may be at the most, in all and in one step; the
+output that an answer takes."""
 WRITTEN = frozenset({"actions", "block"})
 """What it may write: how many actions there were, and the block that waits."""
 

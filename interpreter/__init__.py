@@ -7,7 +7,7 @@ from interpreter.media import Adapter, LiveMedia
 from interpreter.narrative import narrate
 from interpreter.snapshot import UnknownSnapshotError, pack, unpack
 from interpreter.state import State
-from interpreter.step import Executable, Step, again, link, start, step
+from interpreter.step import Executable, Step, advance, again, link, start, step
 from interpreter.trace import Tracer
 
 __all__ = [
@@ -24,6 +24,7 @@ __all__ = [
     "Tracer",
     "UnknownSnapshotError",
     "VirtualClock",
+    "advance",
     "again",
     "link",
     "narrate",

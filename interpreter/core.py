@@ -56,7 +56,7 @@ class Core(msgspec.Struct, gc=False):
     """What all families of actions work with, for one step: made anew for each, so it is a record that costs little.
 
     ``actions`` are those that have begun so far, ``limit`` and ``enough`` the most of them in all and in this step;
-    ``block`` is the one that runs, ``waited`` the wait that the event of this step answers.
+    ``block`` is the one that waits, ``waited`` the wait that the event of this step answers.
     """
 
     program: Program
@@ -295,7 +295,9 @@ def timing(prompts: Sequence[Prompt]) -> tuple[int, bool]:
 
 
 def ms_of(duration: Any, default: int = 0, least: int = 0) -> int:
-    """A duration in milliseconds; NOT_SET is the default."""
+    """A duration in milliseconds, which programs give as such where they know it; NOT_SET is the default."""
+    if type(duration) is int:
+        return duration
     if type(duration) is not Duration:
         return default
     ms: int = duration.ms

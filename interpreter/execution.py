@@ -52,7 +52,7 @@ from interpreter.ports import (
 )
 from interpreter.snapshot import UnknownSnapshotError, pack, unpack
 from interpreter.state import State
-from interpreter.step import Executable, Step, again, lost, start, step
+from interpreter.step import Executable, Step, advance, again, lost, start
 from interpreter.trace import Tracer
 
 
@@ -224,7 +224,7 @@ class Execution:
             while self._queued and self.state is not None and not self.ended:
                 self.seq += 1
                 event = self._stamped(self._queued.pop(0))
-                self._take(step(self.executable, self.state, event), event.at)
+                self._take(advance(self.executable, self.state, event), event.at)
         except Exception as error:
             self._fault(error)
         finally:

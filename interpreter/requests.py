@@ -47,7 +47,7 @@ class Requests(Ends):
         prompt: Any,
     ) -> int:
         """``callData``: inputs that are NOT_SET are left out; the flow's own deadline takes ``timeout``."""
-        if self.say_all(site):
+        if self.state.audio and self.say_all(site):
             return WAIT
         given = inputs
         if None in inputs.values():
@@ -56,7 +56,9 @@ class Requests(Ends):
         if prompt is not None:
             self.commands.append(Background(tuple(to_prompts(prompt, self.state.language, self.directory))))
         whole = {"integration": integration, "action": action, "inputs": given}
-        return self._request(resume, "data_actions", operation, whole, ms_of(timeout))
+        return self._request(
+            resume, "data_actions", operation, whole, timeout if type(timeout) is int else ms_of(timeout)
+        )
 
     def ask(
         self, site: int, resume: int, port: str, operation: str, inputs: Mapping[str, Any], outputs: tuple[str, ...]
@@ -85,10 +87,6 @@ class Requests(Ends):
         idempotent = operation in _IDEMPOTENT or (port in _IDEMPOTENT_PORTS and operation not in _CHANGES)
         self.commands.append(Request(identity, port, operation, inputs, deadline, idempotent))
         return WAIT
-
-    def answered(self) -> str:
-        """The output that an answer takes."""
-        return self.reply_path
 
     def output(self, name: str) -> Any:
         """An output of the answer; missing ones are NOT_SET."""
@@ -126,7 +124,7 @@ class Requests(Ends):
     ) -> int:
         """The same for a queue. Skills and agents that are NOT_SET or beyond the limit are left out, and told in the
         trace."""
-        if self.say_all(site):
+        if self.state.audio and self.say_all(site):
             return WAIT
         found: dict[str, Any] = {
             "queue": queue,

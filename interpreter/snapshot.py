@@ -74,7 +74,7 @@ def unpack(data: bytes, program: Program) -> State:
 def _document(state: State, program: Program) -> dict[str, Any]:
     names = [_short(name) for name in program.names]
     waiting = state.waiting
-    site = program.phases.get(waiting.block if waiting else state.block)
+    site = program.phases.get(waiting.block) if waiting else None
     document = {
         "schema": SCHEMA,
         "bundle": program.fingerprint,
@@ -183,13 +183,12 @@ def _state(document: Mapping[str, Any], program: Program) -> State:
 
     language = document.get("language", program.default_language.lower())
     place: str | None = document.get("site")
-    site = block(place)
     waiting = None
     if "open" in document:
         identity, kind, deadline, outputs, said = document["open"]
         resume = document.get("resume", _USUAL["resume"])
         further = block(f"{place}{resume[1:]}" if resume.startswith("+") else resume)
-        waiting = Waiting(identity, kind, site, further, deadline, tuple(outputs), said)
+        waiting = Waiting(identity, kind, block(place), further, deadline, tuple(outputs), said)
     variables: list[Any] = [() if type_.endswith("_coll") else None for type_ in program.types]
     for name, value in document.get("vars", {}).items():
         if name in slots:
@@ -208,7 +207,6 @@ def _state(document: Mapping[str, Any], program: Program) -> State:
         execution=document["execution"],
         conversation=document.get("conversation"),
         variables=variables,
-        block=site,
         language=language,
         seq=document.get("seq", 0),
         numbered=document.get("numbered", 0),

@@ -50,7 +50,6 @@ class State(msgspec.Struct):
 
     execution: str
     variables: list[Any]
-    block: int
     language: str
     conversation: str | None = None
     seq: int = 0
@@ -83,7 +82,3 @@ class State(msgspec.Struct):
     def fork(self) -> State:
         """A copy whose changes do not show in this one."""
         return replace(self, variables=self.variables.copy())
-
-    def at(self, seq: int) -> State:
-        """The same for the step of an event, which begins to number its commands."""
-        return replace(self, variables=self.variables.copy(), seq=seq, numbered=0)

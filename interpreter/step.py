@@ -101,7 +101,6 @@ def start(executable: Executable, event: Started) -> Step:
         execution=event.execution,
         conversation=event.conversation,
         variables=list(executable.unset),
-        block=program.start,
         language=(event.language or program.default_language).lower(),
         seq=event.seq,
         known=dict(event.attributes),
@@ -143,10 +142,16 @@ def _builtins(event: Started, program: Program) -> dict[str, Any]:
 
 
 def step(executable: Executable, state: State, event: Event) -> Step:
-    """Take one event. A stale one changes nothing but the sequence number and is traced."""
-    waiting = state.waiting
-    state = state.at(event.seq)
-    actions = state.actions
+    """Take one event; the state before it stays as it was. A stale one changes nothing but the sequence number and is
+    traced."""
+    return advance(executable, state.fork(), event)
+
+
+def advance(executable: Executable, state: State, event: Event) -> Step:
+    """The same in place, for whoever needs the state before it no more."""
+    waiting, actions = state.waiting, state.actions
+    state.seq = event.seq
+    state.numbered = 0
     machine = executable.made(state, event.at, event.host, actions, state.limit, actions + STEP_ACTIONS, waiting)
     if waiting is not None:
         take = _TAKES.get((type(event), waiting.kind))
@@ -192,7 +197,7 @@ def again(executable: Executable, state: State, at: int) -> Step:
 def lost(executable: Executable, execution: str, at: int, reason: str) -> Step:
     """An execution whose snapshot does not fit: nothing of it is left but the flow's error handling."""
     program = executable.program
-    state = State(execution, list(executable.unset), program.error_block, program.default_language)
+    state = State(execution, list(executable.unset), program.default_language)
     machine = executable.machine(state, at, {})
     return _run(executable, machine, _fail(machine, FlowError("internal-error", reason)))
 
@@ -306,7 +311,6 @@ def _run(executable: Executable, machine: Machine, block: int) -> Step:
     """The trampoline: blocks until one waits, the flow ends, or the step's budget is used up."""
     state, blocks = machine.state, executable.blocks
     while block >= 0:
-        machine.block = block
         try:
             block = blocks[block](machine, state.variables, machine.trace)
         except Exception as error:  # a fault anywhere takes the flow's own error path, never the caller's peace
@@ -315,7 +319,7 @@ def _run(executable: Executable, machine: Machine, block: int) -> Step:
             state.waiting = Waiting("", "continue", block, block, machine.at)
             machine.commands.append(Continue())
             break
-    state.block, state.actions = machine.block, machine.actions
+    state.actions = machine.actions
     return _STEP(Step, (state, machine.commands, machine.trace))
 
 

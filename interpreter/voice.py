@@ -66,7 +66,8 @@ class Voice(Core):
         ms, may_interrupt = timing(prompts)
         if not may_interrupt and self.say_first():
             return WAIT
-        first_ms, inter_ms = ms_of(first), ms_of(inter)
+        first_ms = first if type(first) is int else ms_of(first)
+        inter_ms = inter if type(inter) is int else ms_of(inter)
         until = self.at + ms + first_ms + most * inter_ms + GUARD_MS
         identity, deadline = self.wait("collect", resume, until, said=len(prompts))
         command = Collect(

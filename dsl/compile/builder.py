@@ -187,6 +187,10 @@ class Builder:
         given = [a if isinstance(a, ast.expr) else ast.Constant(a) for a in arguments]
         return ast.Call(function, given, [ast.keyword(name, value) for name, value in keywords.items()])
 
+    def path_taken(self) -> ast.expr:
+        """The output that an answer takes."""
+        return ast.Attribute(ast.Name(CTX, ast.Load()), "reply_path", ast.Load())
+
     def do(self, method: str, *arguments: ast.expr | int | str | bool | None, **keywords: ast.expr) -> None:
         """The same as a statement."""
         self.add(ast.Expr(self.call(method, *arguments, **keywords)))
@@ -308,6 +312,12 @@ class Builder:
         literal = ast.Name(f"k{len(self.constants) - 1}", ast.Load())
         has_names = any(isinstance(item, Entity) for item in (value if isinstance(value, tuple) else (value,)))
         return self.call("known", literal) if has_names else literal
+
+    def known_constant(self, source: ast.expr) -> Any:
+        """The value of a literal that is read by its number; None of any other expression."""
+        if not isinstance(source, ast.Name) or not source.id.startswith("k"):
+            return None
+        return self.constants[int(source.id[1:])]
 
     def resolve(self, node: Expression) -> ast.expr:
         """How a name is read: a slot, or the machine's answer for what is built in."""

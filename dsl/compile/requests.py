@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from dsl.actions import ActionSpec, actions
 from dsl.compile.compiler import Compiler
 from dsl.compile.inputs import input_mapping, input_pairs, mapping, values
-from dsl.compile.settings import setting
+from dsl.compile.settings import milliseconds, setting
 from dsl.model import Action
 
 
@@ -25,7 +25,7 @@ def emit_call_data(c: Compiler, action: Action, site: int) -> None:
     def command(resume: int) -> ast.expr:
         inputs = values(c, called["inputs"], secure=secure)
         target = (operation, called["integration"], called["action"])
-        timeout, prompt = setting(c.b, action, "timeout"), setting(c.b, action, "processingPrompt")
+        timeout, prompt = milliseconds(c.b, action, "timeout"), setting(c.b, action, "processingPrompt")
         return c.b.call("call_data", site, resume, *target, inputs, timeout, prompt)
 
     c.wait(action.element, site, command)
@@ -40,7 +40,7 @@ def emit_call_data(c: Compiler, action: Action, site: int) -> None:
         "failure": bind("failureOutputs", "failure"),
         "timeout": lambda: None,
     }
-    c.paths(action, c.b.call("answered"), site, before)
+    c.paths(action, c.b.path_taken(), site, before)
 
 
 def emit_transfer(c: Compiler, action: Action, site: int) -> None:
@@ -122,7 +122,7 @@ def emit_by_catalogue(c: Compiler, action: Action, site: int) -> None:
         before["failure"] = lambda: bind_failures(c, site, failures)
     if not spec.outputs:
         bind_results()
-    c.paths(action, c.b.call("answered"), site, before)
+    c.paths(action, c.b.path_taken(), site, before)
 
 
 _KEEPS_VALUES = frozenset(

@@ -18,6 +18,13 @@ def setting(b: Builder, action: Action, name: str) -> ast.expr:
     return first_of(b, parameter, action.settings.get(name), flow_default(b, action, name))
 
 
+def milliseconds(b: Builder, action: Action, name: str) -> ast.expr:
+    """The same of a duration, in ms where it is known by now."""
+    given = setting(b, action, name)
+    known = b.known_constant(given)
+    return ast.Constant(known.ms) if isinstance(known, Duration) else given
+
+
 def flow_default(b: Builder, action: Action, name: str) -> Value | None:
     """What the flow sets for all actions of the kind (``settingsActionDefaults``)."""
     found = b.flow.settings.get(f"{action.key}.{name}")

@@ -125,7 +125,7 @@ class _Region:
         block = self.blocks[number]
         behind = self.behind.get(number, [])
         afterwards = [*behind, after]
-        body = [*block.body, *self._end(block, afterwards[0], depth)]
+        body = [*_standing_at(block), *block.body, *self._end(block, afterwards[0], depth)]
         for meeting, following in zip(behind, afterwards[1:], strict=True):
             body += self._from(meeting, following, depth)
         return body
@@ -153,7 +153,7 @@ class _Region:
             return _round(target)
         if target in self.entries:
             block = self.blocks[target]
-            return _standing_at(block) if block.is_wait else [ast.Return(ast.Constant(target))]
+            return _waiting_at(block) if block.is_wait else [ast.Return(ast.Constant(target))]
         if len(self.ways[target]) == 1 and (depth < DEPTH or self.blocks[target].has_locals):
             return self._from(target, after, depth)
         self.beyond.add(target)
@@ -161,14 +161,18 @@ class _Region:
 
 
 def _standing_at(block: Block) -> list[ast.stmt]:
-    """A wait within the function that comes to it, so that nobody has to go there first."""
+    """Where the machine stands while it waits."""
+    if not block.is_wait:
+        return []
     assert isinstance(block.end, ast.expr)
     here = ast.Attribute(ast.Name(CTX, ast.Load()), "block", ast.Store())
-    return [
-        ast.copy_location(ast.Assign([here], ast.Constant(block.number)), block.end),
-        *block.body,
-        ast.copy_location(ast.Return(block.end), block.end),
-    ]
+    return [ast.copy_location(ast.Assign([here], ast.Constant(block.number)), block.end)]
+
+
+def _waiting_at(block: Block) -> list[ast.stmt]:
+    """A wait within the function that comes to it, so that nobody has to go there first."""
+    assert isinstance(block.end, ast.expr)
+    return [*_standing_at(block), *block.body, ast.copy_location(ast.Return(block.end), block.end)]
 
 
 def _round(head: int) -> list[ast.stmt]:

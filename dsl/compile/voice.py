@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from dsl.actions import actions
 from dsl.compile.compiler import Compiler, is_text
-from dsl.compile.settings import first_of, setting, word
+from dsl.compile.settings import first_of, milliseconds, setting, word
 from dsl.load.shapes import FEWEST_DIGITS, LAST_KEY, MOST_DIGITS
 from dsl.model import Action, Form, Value
 from dsl.source import Map
@@ -74,7 +74,7 @@ def emit_collect_input(c: Compiler, action: Action, site: int) -> None:
 
     def command(resume: int) -> ast.expr:
         star, pound = c.b.value(settings.get("acceptJustStar")), c.b.value(settings.get("acceptJustPound"))
-        timeouts = (setting(c.b, action, "noEntryTimeout"), setting(c.b, action, "interDigitTimeout"))
+        timeouts = (milliseconds(c.b, action, "noEntryTimeout"), milliseconds(c.b, action, "interDigitTimeout"))
         counts = (number(low, FEWEST_DIGITS), number(high, MOST_DIGITS))
         return c.b.call("collect", resume, *counts, keys, *timeouts, star, pound, secret)
 

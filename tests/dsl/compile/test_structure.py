@@ -51,7 +51,7 @@ def test_a_block_that_can_be_stood_at_begins_a_function() -> None:
 def test_a_wait_is_written_where_it_is_come_to_as_well() -> None:
     blocks = [block(0, 1), block(1, "ask(2)", is_wait=True), block(2, "-1")]
     assert written(blocks, {0, 1, 2})[0] == "say(0)\nctx.block = 1\nreturn ask(2)"
-    assert written(blocks, {0, 1, 2})[1] == "return ask(2)"
+    assert written(blocks, {0, 1, 2})[1] == "ctx.block = 1\nreturn ask(2)"
 
 
 def test_a_loop_begins_a_function_that_stops_when_a_step_has_done_enough() -> None:
