@@ -13,6 +13,7 @@ from dsl.expressions import resolve
 from dsl.expressions.builtins import AUDIO_FLOWS
 from dsl.expressions.casts import cast_function
 from dsl.expressions.catalogue import Overload, Parameter, functions, names, spoken
+from dsl.expressions.constants import listed
 from dsl.expressions.operators import BINARY, COMPARISONS, EQUAL_TYPES, EQUALITY, HINTS, PREFIX
 from dsl.expressions.overloads import Choice, choose
 from dsl.expressions.problems import Problem
@@ -264,7 +265,7 @@ class _Annotator:
             self.report("out-of-range", message, argument, length=len(str(value)))
 
     def listed(self, parameter: Parameter, argument: Node) -> None:
-        known = resolve.listed(parameter.listed or "")
+        known = listed(parameter.listed or "")
         if argument.value.casefold() not in {code.casefold() for code in known}:
             help_ = did_you_mean(argument.value, known)
             message = f'"{argument.value}" is no known {parameter.name}'

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from functools import lru_cache
 
 from dsl.expressions.builtins import (
     AUTHOR_SCOPES,
@@ -17,6 +16,7 @@ from dsl.expressions.builtins import (
     SYSTEM_CONTAINERS,
 )
 from dsl.expressions.catalogue import functions, spoken
+from dsl.expressions.constants import internal_name, proper_container, system_members, system_properties, system_value
 from dsl.expressions.problems import Problem
 from dsl.expressions.scope import Scope
 from dsl.expressions.tree import Node
@@ -56,7 +56,7 @@ def _variable(node: Node, container: str, lowered: str, scope: Scope) -> Found:
             places = ", ".join(sorted(builtin.flow_types))
             return typed, _problem("unknown-variable", message, node, f"it exists in: {places}")
         return typed, _old_name(node, lowered)
-    if scope.open:
+    if scope.open and container in _SCOPE_NAMES:
         return replace(node, op="ref" if container in AUTHOR_SCOPES else "sysref"), None
     if container in AUTHOR_SCOPES:
         known = [d.name for d in scope.variables.values()] + [b.name for b in BUILTINS.values()]
@@ -112,9 +112,9 @@ def known_names() -> list[str]:
     """Every name that an expression may use without a flow: functions with their "(", built-ins, constants."""
     functions_ = [f"{overloads[0].function}(" for overloads in functions().values()]
     builtins = [builtin.name for builtin in BUILTINS.values()]
-    members = [f"{_proper_container(name)}.{member}" for name, (_, _, found) in CONSTANTS.items() for member in found]
+    members = [f"{proper_container(name)}.{member}" for name, (_, _, found) in CONSTANTS.items() for member in found]
     days = [f"System.DateTime.dayOfWeek.{day}" for day in DAYS]
-    containers = [f"{_proper_container(name)}." for name in SYSTEM_CONTAINERS if name != "system.datetime"]
+    containers = [f"{proper_container(name)}." for name in SYSTEM_CONTAINERS if name != "system.datetime"]
     return sorted([*functions_, *builtins, *members, *days, *containers], key=str.casefold)
 
 
@@ -145,11 +145,6 @@ def member(node: Node, name: Node, inner: Node, scope: Scope) -> Found:
     return replace(whole, type=type_, operands=(replace(name, value=proper), inner)), None
 
 
-def _internal_name(container: str, member_name: str) -> str:
-    last = container.rpartition(".")[2]
-    return last[:1].lower() + last[1:] + member_name[:1].upper() + member_name[1:]
-
-
 def _constant(whole: Node, wanted: str, inner: Node) -> Found:
     container = (inner.name or "").lower()
     if container in SYSTEM_CONTAINERS:
@@ -160,24 +155,23 @@ def _constant(whole: Node, wanted: str, inner: Node) -> Found:
         message = f'{inner.name} has no member "{wanted}"'
         problem = Problem("unknown-property", message, whole.pos, did_you_mean(wanted, members), len(wanted) + 1)
         return replace(whole, type=Type(type_)), problem
-    spelled = _proper_container(container)
-    literal = Node("lit", whole.pos, _STR, value=_internal_name(spelled, proper))
+    spelled = proper_container(container)
+    literal = Node("lit", whole.pos, _STR, value=internal_name(spelled, proper))
     return replace(whole, type=Type(type_), operands=(literal, inner), value=f"{spelled}.{proper}"), None
-
-
-def _proper_container(lowered: str) -> str:
-    names = {"phonenumber": "PhoneNumber", "timepart": "TimePart", "datetime": "DateTime"}
-    return ".".join(names.get(part, part.capitalize()) for part in lowered.split("."))
 
 
 def _system_constant(whole: Node, wanted: str, inner: Node, container: str) -> Found:
     kind = Type(SYSTEM_CONTAINERS[container][0])
-    spelled = _proper_container(container)
-    literal = Node("lit", whole.pos, _STR, value=_internal_name(spelled, wanted))
-    typed = replace(whole, type=kind, operands=(literal, inner), value=f"{spelled}.{wanted}")
-    if kind == "cst_DateTime" and wanted.lower() != "dayofweek":
-        problem = Problem("unknown-property", f'System.DateTime has no member "{wanted}"', whole.pos, "dayOfWeek")
-        return typed, problem
+    spelled = proper_container(container)
+    members = system_members(container)
+    proper = members.get(wanted.lower(), wanted)
+    literal = Node("lit", whole.pos, _STR, value=internal_name(spelled, proper))
+    typed = replace(whole, type=kind, operands=(literal, inner), value=f"{spelled}.{proper}")
+    if wanted.lower() not in members:
+        help_ = did_you_mean(wanted, members.values())
+        return typed, Problem(
+            "unknown-property", f'{spelled} has no member "{wanted}"', whole.pos, help_, len(wanted) + 1
+        )
     return typed, None
 
 
@@ -189,42 +183,7 @@ def _system_member(whole: Node, wanted: str, inner: Node) -> Found:
     value = system_value(inner.type, name, wanted)
     if value is None:
         message = f'{inner.value} has no property "{wanted}"'
-        return replace(whole, type=_STR), Problem("unknown-property", message, whole.pos, None, len(wanted) + 1)
+        help_ = did_you_mean(wanted, system_properties(inner.type))
+        return replace(whole, type=_STR), Problem("unknown-property", message, whole.pos, help_, len(wanted) + 1)
     type_ = Type("int") if isinstance(value, int) else _STR
     return replace(whole, type=type_, value=value), None
-
-
-def system_value(kind: str, name: str, wanted: str) -> str | int | None:
-    """The value of ``System.Currencies.USD.code`` and the like; None when there is no such thing."""
-    lowered = wanted.lower()
-    if kind == "cst_DateTime":
-        return DAYS.index(lowered) + 1 if lowered in DAYS else None
-    if kind == "cst_Currencies" and lowered == "code":
-        return name.upper()
-    if kind == "cst_Languages" and lowered == "tag":
-        return name[:2].lower() + ("-" + name[2:].lower() if len(name) > 2 else "")
-    if kind == "cst_Survey":
-        return wanted if lowered in ("error", "optout") else None
-    if kind == "cst_Regions" and lowered == "countrycode":
-        return name.upper()
-    if kind == "cst_Regions" and lowered == "dialingcode":
-        from phonenumbers import country_code_for_region
-
-        return str(country_code_for_region(name.upper()) or "") or None
-    return None
-
-
-@lru_cache(maxsize=4)
-def listed(which: str) -> frozenset[str]:
-    """The values that a literal is looked up in: currency codes, language tags, dialing codes."""
-    if which == "ISO4217":
-        from babel.numbers import list_currencies
-
-        return frozenset(list_currencies())
-    if which == "DialingCodes":
-        from phonenumbers import COUNTRY_CODE_TO_REGION_CODE
-
-        return frozenset(str(code) for code in COUNTRY_CODE_TO_REGION_CODE)
-    from babel.localedata import locale_identifiers
-
-    return frozenset(tag.replace("_", "-") for tag in locale_identifiers())

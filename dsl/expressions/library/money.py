@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from decimal import Decimal
 
+from dsl.expressions.constants import listed
 from dsl.expressions.library.registry import implements
 from dsl.expressions.problems import ExpressionError
-from dsl.expressions.resolve import listed
 from dsl.expressions.text_of import decimal_in_range
 from dsl.expressions.values import DECIMAL, Currency
 
