@@ -15,7 +15,7 @@ from dsl.expressions.casts import cast_function
 from dsl.expressions.catalogue import Overload, Parameter, functions, names, spoken
 from dsl.expressions.constants import listed
 from dsl.expressions.operators import BINARY, COMPARISONS, EQUAL_TYPES, EQUALITY, HINTS, PREFIX
-from dsl.expressions.overloads import Choice, choose
+from dsl.expressions.overloads import Choice, choose, misfit
 from dsl.expressions.problems import Problem
 from dsl.expressions.scope import Scope
 from dsl.expressions.tree import Node
@@ -35,8 +35,6 @@ def annotate(node: Node, scope: Scope, *, expected: Type | None = None) -> tuple
             worker.report("syntax-expression", message, node, "write a value, or noValue: true", severity="warning")
         return replace(node, type=expected or ANY), tuple(worker.problems)
     typed = worker.visit(node)
-    if typed.op == "AudioPlaybackOptions":
-        worker.playback_inside = 0
     if expected is not None:
         typed = worker.converted(typed, expected)
     elif typed.op == "nul":
@@ -76,7 +74,9 @@ class _Annotator:
             return self.special[node.op](node)
         if node.op[0].isalpha() and node.op not in ("and", "or"):
             return self.call(node)
+        self.playback_inside += 1
         operands = tuple(self.visit(operand) for operand in node.operands)
+        self.playback_inside -= 1
         if len(operands) == 1:
             return self.prefix(node, operands)
         return self.equality(node, operands) if node.op in EQUALITY else self.binary(node, operands)
@@ -192,12 +192,12 @@ class _Annotator:
         arguments = tuple(self.visit(operand) for operand in node.operands)
         self.playback_inside -= 1
         if overloads is None:
-            help_ = did_you_mean(node.op, names())
+            help_ = did_you_mean(node.op, names(), most=3)
             self.report("unknown-function", f'unknown function "{node.op}"', node, help_, length=len(node.op))
             return replace(node, type=ANY, operands=arguments)
         name = overloads[0].function
         if name == "AudioPlaybackOptions" and not outermost:
-            message = "AudioPlaybackOptions must be the outermost call"
+            message = "AudioPlaybackOptions must stand outermost"
             self.report("no-matching-overload", message, node, "put it around the whole audio", length=len(name))
         choice = choose(overloads, arguments)
         if choice is None:
@@ -259,7 +259,7 @@ class _Annotator:
             or (high is not None and value > high)
             or (parameter.nonzero and not value)
         ):
-            allowed = f"{'' if low is None else low}..{'' if high is None else high}"
+            allowed = f"{low} or more" if high is None else f"{low} to {high}"
             but = ", not 0" if parameter.nonzero else ""
             message = f'"{parameter.name}" of {overload.function} is {value}, it must be {allowed}{but}'
             self.report("out-of-range", message, argument, length=len(str(value)))
@@ -273,7 +273,7 @@ class _Annotator:
 
     def no_overload(self, node: Node, name: str, overloads: Sequence[Overload], arguments: tuple[Node, ...]) -> None:
         given = ", ".join("NOT_SET" if a.op == "nul" else spoken(a.type) for a in arguments)
-        candidates = "; ".join(str(overload) for overload in overloads[:4])
+        candidates = "; ".join(f"{overload}: {misfit(overload, arguments)}" for overload in overloads[:4])
         more = f"; and {len(overloads) - 4} more" if len(overloads) > 4 else ""
         message = f"no {name} takes ({given})"
         self.report("no-matching-overload", message, node, f"candidates: {candidates}{more}", length=len(node.op))
@@ -331,6 +331,8 @@ def _result_hint(source: Type, target: Type) -> str | None:
         return "put it into a collection: MakeList(...)"
     if is_collection(source) and item_of(source) == target:
         return "take one element: GetAt(collection, 0)"
+    if target == "jsn" and source == "str":
+        return "use JsonParse(...) for a document, ToJson(...) for a text"
     if target == "aud" and source == "phn":
         return "use ToAudioPhoneNumber(...)"
     return None

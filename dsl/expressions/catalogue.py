@@ -133,6 +133,8 @@ _FULL = {
 
 def spoken(code: str) -> str:
     """A type code as authors know the type (``str_coll`` -> ``String collection``)."""
+    if "|" in code:
+        return " or ".join(map(spoken, code.split("|")))
     base = code.removesuffix(COLLECTION)
     name = _SPOKEN.get(base, base)
     name = _FULL.get(name, name)

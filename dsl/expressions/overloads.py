@@ -5,12 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from dsl.expressions.catalogue import Overload, Parameter
+from dsl.expressions.catalogue import Overload, Parameter, spoken
 from dsl.expressions.tree import Node
 from dsl.expressions.types import ANY, Type, is_collection, item_of
 
-_NOT_SCALAR = frozenset({"aud", "daf", "stf", "dac", "stc", "csc", "com"})
+_NOT_SCALAR = frozenset({"aud", "daf", "stf", "dac", "stc", "csc"})
 _PARTS = frozenset({"str", "int", "dec", "cur", "dat", "tim", "dtm", "dur", "tsl", "com", "aud", "jsn", "phn", "bln"})
+_TAKES_ONE = ("Append", "Sum")
+"""Functions that are accepted with one argument, with a lint, where their signatures ask for two (functions.md §3)."""
+_TYPED_BY_NEIGHBOURS = ("Sum", "Average")
+"""Functions whose overloads differ by the one type of all values: where all are a bare NOT_SET, there is none."""
 
 FORMATS: Mapping[str, tuple[str, ...]] = {
     "daf": ("dat", "dtm"),
@@ -35,6 +39,11 @@ class Choice:
     lone_argument: bool = False
     untyped: Node | None = None
 
+    @property
+    def rank(self) -> tuple[int, int]:
+        """The greater, the better."""
+        return (-self.refused, self.exact)
+
 
 def choose(overloads: Sequence[Overload], arguments: tuple[Node, ...]) -> Choice | None:
     """The fitting overload with the most exact matches; of equals the first in the catalogue.
@@ -44,19 +53,33 @@ def choose(overloads: Sequence[Overload], arguments: tuple[Node, ...]) -> Choice
     best: Choice | None = None
     for overload in overloads:
         choice = _fit(overload, arguments)
-        if choice is not None and (best is None or (-choice.refused, choice.exact) > (-best.refused, best.exact)):
+        if isinstance(choice, Choice) and (best is None or choice.rank > best.rank):
             best = choice
     return best
 
 
-def _fit(overload: Overload, arguments: tuple[Node, ...]) -> Choice | None:
+def misfit(overload: Overload, arguments: tuple[Node, ...]) -> str:
+    """Why an overload does not fit, in words: how many arguments it takes, or which one is of another type."""
+    place = _fit(overload, arguments)
+    if isinstance(place, Choice) or place == _COUNT:
+        least = len(overload.parameters)
+        more = " or more" if overload.parameters and overload.parameters[-1].repeats else ""
+        return f"takes {least}{more}"
+    argument = arguments[place]
+    return f"argument {place + 1} is {'NOT_SET' if argument.op == 'nul' else spoken(argument.type)}"
+
+
+_COUNT = -1
+
+
+def _fit(overload: Overload, arguments: tuple[Node, ...]) -> Choice | int:
+    """How an overload fits; else the index of the first argument that does not, or that their number does not."""
     lone = False
     if not overload.takes(len(arguments)):
-        # Append(x) and Sum(x): the signature asks for two, one is accepted with a lint (functions.md §3).
         parameters = overload.parameters
-        lone = len(arguments) == 1 and len(parameters) == 2 and parameters[-1].repeats
+        lone = len(arguments) == 1 and overload.function in _TAKES_ONE and len(parameters) == 2
         if not lone:
-            return None
+            return _COUNT
     exact = 0
     variable: Type | None = None
     bare: Node | None = None
@@ -70,20 +93,20 @@ def _fit(overload: Overload, arguments: tuple[Node, ...]) -> Choice | None:
             if argument.op == "nul":
                 # A bare NOT_SET takes the type of its neighbours; a collection is never NOT_SET.
                 if is_collection(Type(parameter.code)):
-                    return None
+                    return index
                 bare = bare or argument
                 continue
             wanted = _generic(parameter, argument)
             if wanted is None:
-                return None
+                return index
             if variable in (None, ANY):
                 variable = wanted
             elif wanted not in (variable, ANY):
-                return None
+                return index
             continue
         score = _match_format(arguments[0], argument) if parameter.code == "Format" else _match(parameter, argument)
         if score is None:
-            return None
+            return index
         exact += score
     if not generic:
         variable = None
@@ -91,7 +114,9 @@ def _fit(overload: Overload, arguments: tuple[Node, ...]) -> Choice | None:
     if untyped is not None and overload.function == "AreEqual":
         untyped, variable = None, Type("str")
     if untyped is not None and len(overload.parameters) == 1 and overload.function not in ("MakeList", "MakeEmptyList"):
-        return None
+        return 0
+    if overload.function in _TYPED_BY_NEIGHBOURS and all(argument.op == "nul" for argument in arguments):
+        untyped = arguments[0]
     return Choice(overload, variable, exact, refused, lone, untyped)
 
 

@@ -39,6 +39,13 @@ _WRONG_TOKENS: tuple[tuple[str, str], ...] = (
     ("/*", "comments are not supported in expressions"),
     ("=", "did you mean == ?"),
     ("'", 'texts stand in double quotes: "text"'),
+    *((quote, 'texts stand in straight quotes: "text"') for quote in "\u201c\u201d\u201e\u2018\u2019\u00ab\u00bb"),
+    ("\u2260", "did you mean != ?"),
+    ("\u2264", "did you mean <= ?"),
+    ("\u2265", "did you mean >= ?"),
+    *((dash, "did you mean - ?") for dash in "\u2212\u2013\u2014"),
+    ("\u00d7", "did you mean * ?"),
+    ("\u00f7", "did you mean / ?"),
 )
 _WORDS = {
     "NAME": "a name",
