@@ -23,7 +23,6 @@ _CASTS: Mapping[str, tuple[str, str]] = {
     "cpx_schedule": ("ToSchedule", "str"),
     "cpx_scheduleGroup": ("ToScheduleGroup", "str"),
     "cpx_emergencyGroup": ("ToEmergencyGroup", "str"),
-    "jsn": ("ToJson", "bln int dec cur dtm dur phn"),
 }
 _AUDIO: Mapping[str, str] = {
     "str": "ToAudioTTS",
@@ -35,18 +34,21 @@ _AUDIO: Mapping[str, str] = {
     "dtm": "ToAudioDateTime",
     "pmt": "ToAudio",
 }
-_NO_TEXT = ("aud", "con", "com")
+_UNSPEAKABLE = ("aud", "cst_", "csc", "daf", "dac", "stf", "stc")
+"""Types of audio and constants: neither a text nor a document can be made of them."""
 
 
 def cast_function(source: Type, target: Type) -> str | None:
     """The function that converts, or None when there is no implicit conversion."""
     if target == "str":
-        return None if source in _NO_TEXT or source.startswith(("cst_", "daf", "stf")) else "ToString"
+        return None if source.startswith(_UNSPEAKABLE) else "ToString"
     if is_collection(source) or is_collection(target):
         return None
     if target == "aud":
         return _AUDIO.get(source)
     if target == "com":
-        return "ToCommunication" if source not in ("aud", "con") else None
+        return None if source.startswith(_UNSPEAKABLE) else "ToCommunication"
+    if target == "jsn":  # a text may be meant as a text or as a document
+        return None if source == "str" or source.startswith(_UNSPEAKABLE) else "ToJson"
     function, sources = _CASTS.get(target, ("", ""))
     return function if source in sources.split() else None

@@ -8,7 +8,7 @@ from typing import Any
 
 from dsl.expressions.phone import phone_key
 from dsl.expressions.problems import ExpressionError
-from dsl.expressions.values import Currency, Json, PhoneNumber
+from dsl.expressions.values import Currency, Json, PhoneNumber, Structure
 
 
 def equal(left: Any, right: Any) -> bool:
@@ -21,7 +21,17 @@ def equal(left: Any, right: Any) -> bool:
         return len(left) == len(right) and all(map(equal, left, right))
     if isinstance(left, Json) or isinstance(right, Json):
         return same_json(_json(left), _json(right))
+    if isinstance(left, Structure) and isinstance(right, Structure):
+        return _same_structure(left, right)
     return bool(left == right)
+
+
+def _same_structure(left: Structure, right: Structure) -> bool:
+    """By id where both have one, else by content."""
+    ids = left.properties.get("id"), right.properties.get("id")
+    if left.kind != right.kind or None in ids:
+        return left == right
+    return bool(ids[0] == ids[1])
 
 
 def _json(value: Any) -> Any:

@@ -21,6 +21,7 @@ from dsl.expressions.text_of import checked_date_time, decimal_in_range, in_rang
 from dsl.expressions.values import (
     DECIMAL,
     MAX_TEXT,
+    WIDE,
     Audio,
     Communication,
     Currency,
@@ -146,8 +147,8 @@ def remainder(left: Any, right: Any) -> Any:
         result = abs(left) % abs(right)
         return -result if left < 0 else result
     if isinstance(left, Currency):
-        return _scaled(DECIMAL.remainder, left, right)
-    return _guarded(DECIMAL.remainder, left, right)
+        return _scaled(WIDE.remainder, left, right)
+    return _guarded(WIDE.remainder, left, right)
 
 
 def power(left: Any, right: Any) -> Decimal:
@@ -161,8 +162,6 @@ def power(left: Any, right: Any) -> Decimal:
         return Decimal(1)
     if base < 0 and exponent != exponent.to_integral_value():
         raise ExpressionError("a negative number has no power with a fraction")
-    if abs(exponent) > 10_000:
-        raise ExpressionError("the result is beyond the range of Decimal")
     return _guarded(DECIMAL.power, base, exponent)
 
 

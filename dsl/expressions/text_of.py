@@ -138,7 +138,10 @@ def read_int(text: str) -> int | None:
         return None
     if not re.fullmatch(r"[+-]?\d+", stripped, re.ASCII):
         raise ExpressionError(f'"{text[:40]}" is not a whole number')
-    return in_range(int(stripped[:40]))
+    digits = stripped.lstrip("+-").lstrip("0")
+    if len(digits) > len(str(MAX_INT)):
+        raise ExpressionError(f'"{text[:40]}" is beyond the range of Integer')
+    return -int(digits or 0) if stripped[0] == "-" else int(digits or 0)
 
 
 def in_range(value: int) -> int:
@@ -202,6 +205,8 @@ def read_date_time(text: str) -> datetime | None:
         raise ExpressionError(f'"{text[:40]}" is no date of the calendar') from None
     if zone != "Z":
         hours, minutes = int(zone[1:3]), int(zone[4:6])
+        if hours > 14 or minutes > 59:
+            raise ExpressionError(f'"{text[:40]}" has an offset that no time zone has')
         offset = timedelta(hours=hours, minutes=minutes)
         value = value - offset if zone[0] == "+" else value + offset
     return checked_date_time(value)
@@ -235,6 +240,7 @@ def read_time(text: str) -> time | None:
 
 def checked_date_time(value: datetime) -> datetime:
     """The instant without fractions of a second, if it is within 1800..2200."""
+    value = value.replace(microsecond=0)
     if not MIN_DATE_TIME <= value <= MAX_DATE_TIME:
         raise ExpressionError("the date is outside 1800 to 2200")
-    return value.replace(microsecond=0)
+    return value

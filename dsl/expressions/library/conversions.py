@@ -10,6 +10,7 @@ from dsl.expressions.context import Context
 from dsl.expressions.library.documents import scalar
 from dsl.expressions.library.money import checked_code
 from dsl.expressions.library.registry import implements
+from dsl.expressions.library.texts import limited
 from dsl.expressions.phone import read_phone
 from dsl.expressions.problems import ExpressionError
 from dsl.expressions.text_of import (
@@ -138,7 +139,7 @@ def to_string(value: Any) -> str | None:
 @implements("ToString.4")
 def join(items: tuple[Any, ...], delimiter: str | None) -> str:
     """The texts of the elements with a delimiter between them."""
-    return ("\n" if delimiter is None else delimiter).join(to_text(item) or "" for item in items)
+    return limited(("\n" if delimiter is None else delimiter).join(to_text(item) or "" for item in items))
 
 
 @implements("ToString.5", "ToString.6")

@@ -216,8 +216,8 @@ def round_up_to(value: Duration, interval: Duration) -> Duration:
 @implements("RoundUp.3")
 def round_up_to_one_of(value: Duration, interval: Duration, specific: tuple[Duration | None, ...]) -> Duration:
     """Up to the smallest listed value, else to a multiple of the interval."""
-    listed = sorted(item for item in specific if item is not None)
-    return next((item for item in listed if item.ms >= value.ms), None) or _up_to_multiple(value, interval)
+    multiple = _up_to_multiple(value, interval)
+    return min((item for item in specific if item is not None and item >= value), default=multiple)
 
 
 def _up_to_multiple(value: Duration, interval: Duration) -> Duration:
