@@ -23,7 +23,7 @@ def to_prompts(value: Any, language: str, directory: Directory) -> list[Prompt]:
         return [_recording(value.name, language, directory, barge_in=True)]
     if not isinstance(value, (Audio, Communication)):
         return [Text(to_text(value) or "", language)]
-    barge_in = value.barge_in if isinstance(value, Audio) else True
+    barge_in = not isinstance(value, Audio) or value.barge_in is not False
     found: list[Prompt] = []
     for part in value.parts:
         if isinstance(part, Spoken):

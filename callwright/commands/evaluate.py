@@ -2,13 +2,30 @@
 
 from __future__ import annotations
 
+import re
 import sys
+from collections.abc import Iterator
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
 
 import click
 
+if TYPE_CHECKING:
+    from dsl.expressions import Refused
 
-@click.command("eval")
+_NEGATIVE = re.compile(r"-\s*([\d.(]|\w+\s*[.(])")
+"""An expression that begins with a minus, and no option."""
+
+
+class _Command(click.Command):
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        first = next((index for index, text in enumerate(args) if _NEGATIVE.match(text)), None)
+        if first is not None and "--" not in args:
+            args = [*args[:first], *args[first + 1 :], "--", args[first]]
+        return super().parse_args(ctx, args)
+
+
+@click.command("eval", cls=_Command)
 @click.argument("expression", required=False)
 @click.option("--tree", is_flag=True, help="Show the typed operator tree instead of the value.")
 @click.option("--expect", metavar="TYPE", help="Convert the result to this type, as a setting would.")
@@ -19,22 +36,13 @@ def command(
     expression: str | None, tree: bool, expect: str | None, flow_type: str | None, language: str, now: str | None
 ) -> int:
     """Evaluate EXPRESSION; `-` reads JSON lines and answers each with one line, in order; nothing opens a prompt."""
-    import json
-
-    from dsl.expressions import answer_line
-
     if expression == "-":
-        for line in sys.stdin:
-            if line.strip():
-                sys.stdout.write(answer_line(line, datetime.now(UTC), tree=tree) + "\n")
-                sys.stdout.flush()
-        return 0
+        return _answer_lines(tree=tree)
     options = {"expect": expect, "flowType": flow_type, "language": language, "now": now}
     given = {key: value for key, value in options.items() if value is not None}
 
     def show(expression: str) -> int:
-        line = json.dumps({"expr": expression, **given})
-        return _show(json.loads(answer_line(line, datetime.now(UTC), tree=tree)), expression)
+        return _show({"expr": expression, **given}, tree=tree)
 
     if expression is not None:
         return show(expression)
@@ -44,17 +52,49 @@ def command(
     return 0
 
 
-def _show(answer: dict[str, object], expression: str) -> int:
-    import json
+def _answer_lines(*, tree: bool) -> int:
+    from dsl.expressions import answer_line
 
-    error = answer.get("error")
-    if isinstance(error, dict):
-        click.echo(f"error[{error['code']}]: {error['message']}", err=True)
-        if error.get("column"):
-            click.echo(f"  | {expression}\n  | {' ' * (int(error['column']) - 1)}^", err=True)
-        return 1
-    if "text" not in answer or answer["text"] is None:
-        click.echo(json.dumps(answer.get("value", answer), ensure_ascii=False, indent=2))
-        return 0
-    click.echo(answer["text"])
+    for line in _lines():
+        text = answer_line(line, datetime.now(UTC), tree=tree) + "\n"
+        sys.stdout.buffer.write(text.encode())
+        sys.stdout.buffer.flush()
     return 0
+
+
+def _lines() -> Iterator[str]:
+    """The lines of the standard input; what is no UTF-8 in them becomes a sign that says so."""
+    for line in sys.stdin.buffer:
+        yield line.decode("utf-8", "replace").removeprefix("\ufeff")
+
+
+def _show(request: dict[str, Any], *, tree: bool) -> int:
+    from dsl.expressions import Refused, answer
+    from dsl.expressions.forms import written
+
+    try:
+        found = answer(request, datetime.now(UTC), tree=tree)
+    except Refused as refused:
+        click.echo(_complaint(refused, request["expr"]), err=True)
+        return 1
+    text = None if tree else found["text"]
+    click.echo(_indented(written(found if tree else found["value"])) if text is None else text)
+    return 0
+
+
+def _complaint(refused: Refused, expression: str) -> str:
+    """What is wrong, the line of the expression with a mark below, and what to do."""
+    shown = [f"error[{refused.code}]: {refused.message}"]
+    if refused.column:
+        before = expression[: refused.column - 1]
+        start = before.rfind("\n") + 1
+        shown += [f"  | {expression[start:].partition(chr(10))[0]}", f"  | {' ' * (len(before) - start)}^"]
+    if refused.help:
+        shown.append(f"  = help: {refused.help}")
+    return "\n".join(shown)
+
+
+def _indented(form: str) -> str:
+    import msgspec
+
+    return msgspec.json.format(form, indent=2)

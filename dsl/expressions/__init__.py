@@ -2,7 +2,8 @@
 
 from dsl.expressions.annotate import annotate
 from dsl.expressions.emit import emit
-from dsl.expressions.evaluate import Result, Surroundings, answer_line, evaluate
+from dsl.expressions.evaluate import Result, Surroundings, evaluate
+from dsl.expressions.lines import Refused, answer, answer_line
 from dsl.expressions.parse import parse
 from dsl.expressions.problems import ExpressionError, Problem
 from dsl.expressions.resolve import known_names
@@ -13,10 +14,12 @@ __all__ = [
     "Declared",
     "ExpressionError",
     "Problem",
+    "Refused",
     "Result",
     "Scope",
     "Surroundings",
     "annotate",
+    "answer",
     "answer_line",
     "emit",
     "evaluate",

@@ -6,25 +6,24 @@ It runs the same generated code as a flow does.
 from __future__ import annotations
 
 import ast
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from types import CodeType, TracebackType
 from typing import Any
 
 from dsl.expressions.annotate import annotate
 from dsl.expressions.context import next_random
 from dsl.expressions.emit import emit
-from dsl.expressions.forms import from_form, to_form
 from dsl.expressions.parse import parse
 from dsl.expressions.problems import ExpressionError, Problem
-from dsl.expressions.runtime import HELPERS, coerce
+from dsl.expressions.runtime import HELPERS
 from dsl.expressions.scope import Declared, Scope
-from dsl.expressions.text_of import MAX_DATE_TIME, MIN_DATE_TIME, to_text
+from dsl.expressions.text_of import MAX_DATE_TIME, MIN_DATE_TIME
 from dsl.expressions.tree import Node
 from dsl.expressions.types import ANY, Type, is_collection
-from dsl.expressions.values import DECIMAL_DIGITS, MAX_INT, Audio, Duration, Entity
+from dsl.expressions.values import MAX_INT, Duration, Entity
+from dsl.source.codes import CODES
 
 FILE = "<expression>"
 _SYSTEM = {
@@ -104,7 +103,7 @@ def evaluate(
         return Result(problem=problems[0])
     scope = Scope(declared, flow_type, open=True)
     typed, found = annotate(node, scope, expected=Type(expect) if expect else None)
-    errors = [p for p in found if p.code not in _LENIENT and p.severity != "warning"]
+    errors = [problem for problem in found if _is_error(problem)]
     if errors:
         return Result(problem=min(errors, key=lambda p: p.pos), tree=typed)
     if only_tree:
@@ -112,17 +111,9 @@ def evaluate(
     return run(typed, values, declared, context)
 
 
-_LENIENT = frozenset(
-    {
-        "unknown-builtin",
-        "chained-ternary",
-        "single-argument",
-        "internal-overload",
-        "unknown-prompt",
-        "maybe-not-set",
-        "implicit-cast",
-    }
-)
+def _is_error(problem: Problem) -> bool:
+    """Whether there is no value: warnings are for those who check."""
+    return (problem.severity or CODES[problem.code].severities[0]) == "error"
 
 
 def run(typed: Node, values: Mapping[str, Any], declared: Mapping[str, Declared], context: Surroundings) -> Result:
@@ -194,132 +185,3 @@ def _place(traceback: TracebackType | None, default: int) -> int:
             place = position[2] if position[2] is not None else default
         traceback = traceback.tb_next
     return place
-
-
-# Lines of ``callwright eval -``.
-
-_KINDS = {
-    "vars": dict,
-    "types": dict,
-    "expect": str,
-    "flowType": str,
-    "language": str,
-    "now": str,
-    "seed": int,
-}
-_KEYS = frozenset({"expr", *_KINDS})
-
-
-def answer_line(line: str, now: datetime, *, tree: bool = False, entities: Sequence[Entity] | None = None) -> str:
-    """One line in, one line out; whatever is wrong with it is its answer. ``now`` stands where the line has none."""
-    try:
-        answer = _answer(line, now, tree=tree, entities=entities)
-    except _BadLine as error:
-        answer = {"error": {"code": error.code, "message": str(error), "column": error.column}}
-    text = json.dumps(answer, ensure_ascii=False, default=float)  # a Decimal inside a JSON value
-    return text.encode("utf-8", "replace").decode()
-
-
-class _BadLine(Exception):  # noqa: N818  (becomes an answer)
-    def __init__(self, code: str, message: str, column: int | None = None) -> None:
-        super().__init__(message)
-        self.code, self.column = code, column
-
-
-def _answer(line: str, now: datetime, *, tree: bool, entities: Sequence[Entity] | None) -> dict[str, Any]:
-    request = _request(line)
-    context = _context(request, now, entities)
-    values: dict[str, Any] = {}
-    types: dict[str, str] = dict(request.get("types") or {})
-    for name, form in (request.get("vars") or {}).items():
-        try:
-            value, code = from_form(form, types.get(name), context.find)
-            values[name], types[name] = coerce(value, code), code
-        except (ValueError, ExpressionError) as error:
-            raise _BadLine("bad-literal", f'the value of "{name}" cannot be read: {error}') from None
-        except (KeyError, TypeError, AttributeError):
-            raise _BadLine("bad-literal", f'the value of "{name}" has not the form of any value') from None
-    result = evaluate(
-        request["expr"],
-        context,
-        variables=values,
-        types=types,
-        expect=request.get("expect"),
-        flow_type=request.get("flowType"),
-        only_tree=tree,
-    )
-    if result.problem is not None:
-        raise _BadLine(result.problem.code, result.problem.message, result.problem.pos)
-    if tree:
-        assert result.tree is not None
-        return tree_object(result.tree)
-    text = None if isinstance(result.value, Audio) else to_text(result.value)
-    return {
-        "type": public_code(result.type),
-        "value": to_form(result.value, result.type, context.language),
-        "text": text,
-    }
-
-
-def _request(line: str) -> dict[str, Any]:
-    try:
-        request = json.loads(line, parse_float=_exact, parse_constant=_no_number)
-    except (ValueError, RecursionError) as error:
-        raise _BadLine("syntax-json", f"the line is not JSON: {error}") from None
-    if not isinstance(request, dict) or not isinstance(request.get("expr"), str):
-        raise _BadLine("missing-parameter", 'a line is an object with an "expr"')
-    unknown = sorted(set(request) - _KEYS)
-    if unknown:
-        from dsl.source.nearest import did_you_mean
-
-        raise _BadLine("unknown-key", f'a line has no key "{unknown[0]}"; {did_you_mean(unknown[0], _KEYS) or ""}')
-    for key, kind in _KINDS.items():
-        if request.get(key) is not None and not isinstance(request[key], kind):
-            raise _BadLine("wrong-kind", f'"{key}" has the wrong kind of value')
-    untyped = next((name for name, code in (request.get("types") or {}).items() if not isinstance(code, str)), None)
-    if untyped is not None:
-        raise _BadLine("wrong-kind", f'the type of "{untyped}" is a type code such as str or int_coll')
-    return request
-
-
-def _exact(text: str) -> Any:
-    from decimal import Decimal
-
-    number = Decimal(text)
-    if number.adjusted() >= DECIMAL_DIGITS:
-        raise ValueError(f"{text} is beyond the range of Decimal")
-    return number
-
-
-def _no_number(text: str) -> Any:
-    raise ValueError(f"{text} is no number")
-
-
-def _context(request: Mapping[str, Any], now: datetime, entities: Sequence[Entity] | None) -> Surroundings:
-    moment = now
-    if request.get("now"):
-        try:
-            moment = datetime.fromisoformat(request["now"].replace("Z", "+00:00")).astimezone(UTC)
-        except ValueError:
-            raise _BadLine("bad-literal", '"now" is a time such as 2026-03-02T09:15:00Z') from None
-    language = request.get("language") or "en-us"
-    return Surroundings(moment, language.lower(), seed=request.get("seed") or 0, entities=entities)
-
-
-def public_code(code: str) -> str:
-    """A type code as tools see it; the kinds of constants are one."""
-    return "cst" if code.startswith("cst_") else code
-
-
-def tree_object(node: Node) -> dict[str, Any]:
-    """A node as the JSON of the corpus README."""
-    shown: dict[str, Any] = {"op": node.op, "type": public_code(node.type), "pos": node.pos}
-    if node.op == "lit":
-        shown["value"] = "" if node.value is None else to_text(node.value)
-    if node.name is not None:
-        shown["name"] = node.name
-    if node.implicit:
-        shown["implicit"] = True
-    if node.operands:
-        shown["operands"] = [tree_object(operand) for operand in node.operands]
-    return shown

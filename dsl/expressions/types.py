@@ -58,6 +58,15 @@ def item_of(type_: Type) -> Type:
     return Type(type_.removesuffix(COLLECTION))
 
 
+_OTHER_TYPES = frozenset("any aud com con cnl".split())
+
+
+def is_type(code: str) -> bool:
+    """Whether there is a type with this code; structured types may be any ``cpx_``."""
+    base = code.removesuffix(COLLECTION)
+    return base in _OTHER_TYPES or base in CODE_OF_VARIABLE.values() or (base.startswith("cpx_") and len(base) > 4)
+
+
 def type_of_variable(name: str) -> Type:
     """The type that a variable type name of a flow file stands for (``stringCollection`` -> ``str_coll``)."""
     base = name.removesuffix("Collection")

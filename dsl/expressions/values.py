@@ -150,10 +150,10 @@ Part = Spoken | Played | Blank | Markup
 
 
 class Audio(msgspec.Struct, frozen=True, tag="audio", omit_defaults=True):
-    """What is heard: parts in order, and whether the caller may interrupt."""
+    """What is heard: parts in order, and whether the caller may interrupt, where that is said; else the caller may."""
 
     parts: tuple[Part, ...]
-    barge_in: bool = True
+    barge_in: bool | None = None
 
 
 class Communication(msgspec.Struct, frozen=True, tag="communication"):

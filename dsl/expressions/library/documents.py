@@ -23,7 +23,7 @@ def parse(text: str | None) -> Json | None:
     if text is None or not text.strip():
         return None
     try:
-        return Json(_read(text))
+        return _bounded(_read(text))
     except (ValueError, RecursionError) as error:
         place = f" at character {error.pos + 1}" if isinstance(error, json.JSONDecodeError) else ""
         raise ExpressionError(f"the text is not JSON{place}") from None
@@ -71,6 +71,19 @@ def _bounded(document: Any) -> Json:
             raise ExpressionError(f"the JSON value has more than {MOST_NODES:,} parts or {DEEPEST} levels")
         further.extend((item, depth + 1) for item in items if isinstance(item, (dict, list)))
     return Json(document)
+
+
+def json_value(document: Any) -> Json:
+    """A document with the numbers that JSON has, as ``JsonParse`` reads them."""
+    return Json(_with_floats(_bounded(document).value))
+
+
+def _with_floats(document: Any) -> Any:
+    if isinstance(document, dict):
+        return {name: _with_floats(item) for name, item in document.items()}
+    if isinstance(document, list):
+        return [_with_floats(item) for item in document]
+    return _number(str(document)) if isinstance(document, Decimal) else document
 
 
 def scalar(value: Any) -> Any:

@@ -219,7 +219,7 @@ def to_communication(value: Any, constant: str | None = None) -> Communication:
     return Communication((Spoken(_kind_of(value, constant), value, format=_format(constant)),))
 
 
-_SHAPES: Mapping[str, tuple[str, tuple[type, ...]]] = {
+SHAPES: Mapping[str, tuple[str, tuple[type, ...]]] = {
     "Date": ("date", (date,)),
     "Time": ("time", (time, datetime)),
     "String": ("characters", (str,)),
@@ -229,6 +229,8 @@ _SHAPES: Mapping[str, tuple[str, tuple[type, ...]]] = {
     "Bool": ("bool", (bool,)),
 }
 """What a family of ``Format`` constants makes of a value, and of which values (a DateTime is a date too)."""
+FAMILY_OF_KIND: Mapping[str, str] = {kind: family for family, (kind, _) in SHAPES.items()}
+"""The family of ``Format`` constants that makes such a part of a value."""
 _KINDS: Mapping[type, str] = {
     bool: "bool",
     int: "number",
@@ -246,7 +248,7 @@ def _kind_of(value: Any, constant: str | None) -> str:
     if constant is None:
         return _KINDS.get(type(value), "text")
     family = constant.split(".")[1]
-    kind, shaped = _SHAPES[family]
+    kind, shaped = SHAPES[family]
     if not isinstance(value, shaped) or (isinstance(value, bool) and bool not in shaped):
         raise ExpressionError(f'"{to_text(value)}" cannot be shaped by Format.{family}')
     return kind

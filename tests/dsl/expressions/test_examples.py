@@ -260,7 +260,7 @@ def test_a_literal_that_is_looked_up_must_be_in_its_list(overload: Overload, ind
 @pytest.mark.parametrize(
     ("expression", "code"),
     [
-        ("AudioPlaybackOptions(Prompt.Hello, true) + Prompt.Hello", None),
+        ("AudioPlaybackOptions(Prompt.Hello, true) + Prompt.Hello", "no-matching-overload"),
         ("Append(AudioPlaybackOptions(Prompt.Hello, true), Prompt.Hello)", "no-matching-overload"),
         ('MakeCurrency(1, Flow.code)', "runtime-expression"),
         ('ToCurrency("5|QQQ")', "runtime-expression"),

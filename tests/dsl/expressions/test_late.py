@@ -48,10 +48,10 @@ def test_a_call_is_that_of_the_value_which_comes(expression: str, value: Any, ex
 @pytest.mark.parametrize(
     ("line", "message"),
     [
-        ({"expr": "Flow.x", "vars": {"Flow.x": {}}}, "an empty object is no form of a value"),
+        ({"expr": "Flow.x", "vars": {"Flow.x": {}}}, "an object with one key, the kind of the value"),
         ({"expr": "Flow.x", "vars": {"Flow.x": {"timeslot": 3}}}, "has not the form of any value"),
         ({"expr": "Flow.x", "vars": {"Flow.x": "a"}, "types": {"Flow.x": 5}}, 'the type of "Flow.x" is a type code'),
-        ({"expr": "1", "expect": 7}, '"expect" has the wrong kind of value'),
+        ({"expr": "1", "expect": 7}, '"expect" must be a text'),
         ({"expr": "Flow.x", "vars": {"Flow.x": float("nan")}}, "NaN is no number"),
         ({"expr": "Flow.x", "vars": {"Flow.x": "gold"}, "types": {"Flow.x": "tsl"}}, "cannot be read"),
         ({"expr": 'JsonParse("[1e999]")'}, "beyond the range of JSON numbers"),

@@ -1,0 +1,200 @@
+"""Lines of ``callwright eval -``: a JSON object in, a JSON object out (corpus README of expressions)."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Any
+
+from dsl.expressions.evaluate import Surroundings, evaluate
+from dsl.expressions.forms import to_form, written
+from dsl.expressions.problems import ExpressionError
+from dsl.expressions.reading import from_form
+from dsl.expressions.runtime import coerce
+from dsl.expressions.text_of import to_text
+from dsl.expressions.tree import Node
+from dsl.expressions.types import CODE_OF_VARIABLE, is_type
+from dsl.expressions.values import DECIMAL_DIGITS, Audio, Entity
+from dsl.source.nearest import did_you_mean
+
+_KINDS = {
+    "vars": dict,
+    "types": dict,
+    "expect": str,
+    "flowType": str,
+    "language": str,
+    "now": str,
+    "seed": int,
+}
+_KEYS = frozenset({"expr", *_KINDS})
+_SPOKEN = {dict: "an object", str: "a text", int: "a whole number"}
+
+
+class Refused(Exception):  # noqa: N818  (becomes an answer)
+    """A line has no value: why, where in its expression (1-based), and what to do."""
+
+    def __init__(self, code: str, message: str, column: int | None = None, help_: str | None = None) -> None:
+        super().__init__(message)
+        self.code, self.message, self.column, self.help = code, message, column, help_
+
+
+def answer_line(line: str, now: datetime, *, tree: bool = False, entities: Sequence[Entity] | None = None) -> str:
+    """One line in, one line out; whatever is wrong with it is its answer. ``now`` stands where the line has none."""
+    try:
+        found = answer(read_line(line), now, tree=tree, entities=entities)
+    except Refused as refused:
+        message = f"{refused.message}; {refused.help}" if refused.help else refused.message
+        found = {"error": {"code": refused.code, "message": message, "column": refused.column}}
+    return written(found).encode("utf-8", "replace").decode()
+
+
+def read_line(line: str) -> dict[str, Any]:
+    """The object of a line."""
+    try:
+        request = json.loads(line, parse_float=_exact, parse_constant=_no_number)
+    except (ValueError, RecursionError) as error:
+        raise Refused("syntax-json", f"the line is not JSON: {error}") from None
+    if not isinstance(request, dict):
+        raise Refused("wrong-kind", "a line is an object", help_='write {"expr": "1 + 1"}')
+    return request
+
+
+def answer(
+    request: Mapping[str, Any], now: datetime, *, tree: bool = False, entities: Sequence[Entity] | None = None
+) -> dict[str, Any]:
+    """The answer to the object of a line: type, value and text, or the tree. Raises ``Refused``."""
+    _check(request)
+    context = _context(request, now, entities)
+    types: dict[str, str] = dict(request.get("types") or {})
+    values = _variables(request, types, context)
+    result = evaluate(
+        request["expr"],
+        context,
+        variables=values,
+        types=types,
+        expect=request.get("expect"),
+        flow_type=_flow_type(request),
+        only_tree=tree,
+    )
+    if result.problem is not None:
+        problem = result.problem
+        raise Refused(problem.code, problem.message, problem.pos, problem.help)
+    if tree:
+        assert result.tree is not None
+        return tree_object(result.tree)
+    return {
+        "type": public_code(result.type),
+        "value": to_form(result.value, result.type, context.language),
+        "text": None if isinstance(result.value, Audio) else to_text(result.value),
+    }
+
+
+def _check(request: Mapping[str, Any]) -> None:
+    unknown = sorted(set(request) - _KEYS)
+    if unknown:
+        raise Refused("unknown-key", f'a line has no key "{unknown[0]}"', help_=_nearest_key(unknown[0]))
+    if not isinstance(request.get("expr"), str):
+        raise Refused("missing-parameter", 'a line is an object with an "expr", the text of the expression')
+    for key, kind in _KINDS.items():
+        value = request.get(key)
+        if value is not None and (not isinstance(value, kind) or isinstance(value, bool)):
+            raise Refused("wrong-kind", f'"{key}" must be {_SPOKEN[kind]}')
+    for name, code in (request.get("types") or {}).items():
+        if not isinstance(code, str):
+            raise Refused("wrong-kind", f'the type of "{name}" is a type code such as str or int_coll')
+        _known_type(code)
+    if request.get("expect") is not None:
+        _known_type(request["expect"])
+
+
+def _nearest_key(name: str) -> str:
+    return did_you_mean(name, _KEYS) or f"known: {', '.join(sorted(_KEYS))}"
+
+
+def _known_type(code: str) -> None:
+    if not is_type(code):
+        full = CODE_OF_VARIABLE.get(code[:1].lower() + code[1:])
+        help_ = f"write {full}" if full else did_you_mean(code, CODE_OF_VARIABLE.values())
+        raise Refused("unknown-type", f'there is no type "{code}"', help_=help_ or "type codes are str, int, que ...")
+
+
+def _flow_type(request: Mapping[str, Any]) -> str | None:
+    from dsl.actions import FLOW_TYPES
+
+    asked = request.get("flowType")
+    if asked is None:
+        return None
+    known = {name.casefold(): name for name in FLOW_TYPES}
+    if asked.casefold() not in known:
+        raise Refused("unknown-flow-type", f'"{asked}" is no flow type', help_=did_you_mean(asked, FLOW_TYPES))
+    return known[asked.casefold()]
+
+
+def _variables(request: Mapping[str, Any], types: dict[str, str], context: Surroundings) -> dict[str, Any]:
+    """The values of ``vars``; the type that a form has is written into ``types``, as far as none is declared."""
+    values: dict[str, Any] = {}
+    declared = {name.lower(): name for name in types}
+    for name, form in (request.get("vars") or {}).items():
+        spelled = declared.get(name.lower(), name)
+        try:
+            value, code = from_form(form, types.get(spelled), context.find)
+            values[name], types[spelled] = coerce(value, code), code
+        except (ValueError, ExpressionError) as error:
+            raise Refused("bad-literal", f'the value of "{name}" cannot be read: {error}') from None
+        except (KeyError, TypeError, AttributeError):
+            raise Refused("bad-literal", f'the value of "{name}" has not the form of any value') from None
+    return values
+
+
+def _exact(text: str) -> Decimal:
+    number = Decimal(text)
+    if number.adjusted() >= DECIMAL_DIGITS:
+        raise ValueError(f"{text} is beyond the range of Decimal")
+    return number
+
+
+def _no_number(text: str) -> Any:
+    raise ValueError(f"{text} is no number")
+
+
+def _context(request: Mapping[str, Any], now: datetime, entities: Sequence[Entity] | None) -> Surroundings:
+    moment = now
+    if request.get("now"):
+        try:
+            moment = datetime.fromisoformat(request["now"])
+            if moment.tzinfo is None:
+                raise ValueError
+            moment = moment.astimezone(UTC)
+        except (ValueError, OverflowError):
+            message = f'"{request["now"][:40]}" is no time for "now"'
+            raise Refused("bad-literal", message, help_="write one such as 2026-03-02T09:15:00Z") from None
+    language = (request.get("language") or "en-us").lower()
+    return Surroundings(
+        moment,
+        language,
+        default_language=language,
+        supported_languages=(language,),
+        seed=request.get("seed") or 0,
+        entities=entities,
+    )
+
+
+def public_code(code: str) -> str:
+    """A type code as tools see it; the kinds of constants are one."""
+    return "cst" if code.startswith("cst_") else code
+
+
+def tree_object(node: Node) -> dict[str, Any]:
+    """A node as the JSON of the corpus README."""
+    shown: dict[str, Any] = {"op": node.op, "type": public_code(node.type), "pos": node.pos}
+    if node.op == "lit":
+        shown["value"] = "" if node.value is None else to_text(node.value)
+    if node.name is not None:
+        shown["name"] = node.name
+    if node.implicit:
+        shown["implicit"] = True
+    if node.operands:
+        shown["operands"] = [tree_object(operand) for operand in node.operands]
+    return shown
