@@ -297,7 +297,15 @@ class _Annotator:
             message = f"{spoken(expected)} is expected here, this is {spoken(node.type)}"
             self.report("type-mismatch", message, _first(node), _result_hint(node.type, expected))
             return node
-        return Node(choice.overload.function, node.pos, expected, (node,), implicit=True, overload=choice.overload.key)
+        function = choice.overload.function
+        if expected not in _SHOWN:
+            message = f"{spoken(node.type)} becomes {spoken(expected)}: {function} is put around it"
+            self.report("implicit-cast", message, node, f"write {function}(...) to show that it is meant")
+        return Node(function, node.pos, expected, (node,), implicit=True, overload=choice.overload.key)
+
+
+_SHOWN = ("str", "aud", "com")
+"""What is said or shown may be of any type: to note each conversion would bury those that may fail."""
 
 
 def _first(node: Node) -> Node:
