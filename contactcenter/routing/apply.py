@@ -13,7 +13,7 @@ import msgspec
 
 from contactcenter.routing import messages as m
 from contactcenter.routing.organisation import build
-from contactcenter.routing.state import ACW, WORKING, AgentState, Item, Reservation, Timer, Unit
+from contactcenter.routing.state import ACW, WORKING, AgentState, Given, Item, Reservation, Timer, Unit
 
 if TYPE_CHECKING:
     from contactcenter.routing.core import Core
@@ -21,6 +21,10 @@ if TYPE_CHECKING:
 DAY_MS = 24 * 3600 * 1000
 HOUR_MS = 3600 * 1000
 ANSWERS_AT_LEAST = 100_000
+NOTHING = msgspec.Raw(b"{}")
+
+_ENCODER = msgspec.json.Encoder(order="sorted")
+"""As the journal's: an answer is the same bytes whether it was decided or read."""
 
 
 def set_timer(core: Core, due: int, kind: str, ref: str, mark: int = 0) -> None:
@@ -325,10 +329,11 @@ def _scored(core: Core, event: m.ScoresReceived, _at: int) -> None:
 
 def _answered(core: Core, event: m.Answered, at: int) -> None:
     answers = core.state.answers
-    answers[event.command_id] = (at, dict(event.data))
+    data = msgspec.Raw(_ENCODER.encode(event.data)) if event.data else NOTHING
+    answers[event.command_id] = Given(at, data)
     while len(answers) > ANSWERS_AT_LEAST:
         oldest = next(iter(answers))
-        if answers[oldest][0] >= at - DAY_MS:
+        if answers[oldest].at >= at - DAY_MS:
             return
         del answers[oldest]
 

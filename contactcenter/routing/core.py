@@ -64,7 +64,7 @@ class Core:
         """
         known = self.state.answers.get(command.command_id)
         if known is not None:
-            return (), Accepted(known[1])
+            return (), Accepted(msgspec.json.decode(known.data))
         self._events, self._command, self._at = [], command.command_id, at
         try:
             data = DECIDE[type(command)](self, command, at)

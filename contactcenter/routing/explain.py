@@ -13,7 +13,7 @@ import msgspec
 
 from contactcenter.organisation.expressions import holds
 from contactcenter.routing.capacity import label_fits
-from contactcenter.routing.signature import Signature, without
+from contactcenter.routing.signature import Signature, key_of, without
 from contactcenter.routing.state import WORKING, AgentState, Item
 
 if TYPE_CHECKING:
@@ -46,7 +46,7 @@ def explain_item(core: Core, item_id: str, at: int) -> Explanation | None:
         "at": at,
         "enqueued_at": item.at,
         "position": None if item.not_before is not None else core.waiting.position(item),
-        "key": core.waiting.key(item),
+        "key": key_of(item, core.organisation.queues[item.queue]),
         "requested_routing": item.requested,
         "stage": msgspec.to_builtins(item.stage),
         "requirement": msgspec.to_builtins(item.requirement),

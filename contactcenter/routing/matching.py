@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 from contactcenter.routing.messages import ItemReserved
 from contactcenter.routing.ready import Choice
-from contactcenter.routing.state import Item, Key
+from contactcenter.routing.signature import Order, key_of
+from contactcenter.routing.state import Item
 
 if TYPE_CHECKING:
     from contactcenter.routing.core import Core
@@ -24,26 +25,27 @@ def match(core: Core, at: int) -> None:
     if not items and not agents:
         return
     core.waiting.fresh, core.ready.fresh = {}, {}
-    queue: list[tuple[Key, str]] = []
+    queue: list[Order] = []
     for item_id in items:
-        item = core.state.items.get(item_id)
-        if item is not None and item.waits:
-            queue.append((core.waiting.key(item), item_id))
-    wanted: dict[str, list[str]] = {}
+        waiting = core.state.items.get(item_id)
+        if waiting is not None and waiting.waits:
+            queue.append(core.waiting.order(waiting))
+    wanted: dict[Order, list[str]] = {}
     for agent in agents:
         _want(core, agent, at, queue, wanted)
     heapq.heapify(queue)
     while queue:
-        _, item_id = heapq.heappop(queue)
-        item = core.state.items.get(item_id)
+        order = heapq.heappop(queue)
+        placed = core.waiting.placed(order)
         chosen = None
-        if item is not None and item.waits:
-            choice = core.ready.choose(item, core.waiting.signature(item), at)
+        if placed is not None:
+            item = placed.item
+            choice = core.ready.choose(item, placed.signature, at)
             chosen = choice.agent
             if chosen is not None:
                 reserve(core, item, chosen, at, item.stage.method, choice)
-        again = dict.fromkeys(wanted.pop(item_id, ()))
-        if chosen is None and item is not None and item.waits:
+        again = dict.fromkeys(wanted.pop(order, ()))
+        if chosen is None and placed is not None:
             continue  # nobody at all: nor will those who looked for it find another reason
         if chosen is not None and chosen in agents:
             again[chosen] = None
@@ -54,7 +56,7 @@ def match(core: Core, at: int) -> None:
 
 
 def _want(
-    core: Core, agent: str, at: int, queue: list[tuple[Key, str]], wanted: dict[str, list[str]], *, pushed: bool = False
+    core: Core, agent: str, at: int, queue: list[Order], wanted: dict[Order, list[str]], *, pushed: bool = False
 ) -> None:
     """Queue the item that a free agent should have."""
     if agent not in core.state.agents:
@@ -62,7 +64,7 @@ def _want(
     found = core.waiting.choose(agent, at)
     if found is None:
         return
-    waiters = wanted.setdefault(found[1], [])
+    waiters = wanted.setdefault(found, [])
     if agent in waiters:
         return
     waiters.append(agent)
@@ -107,7 +109,7 @@ def _explain(core: Core, item: Item, agent: str, method: str, choice: Choice) ->
         "requested_routing": item.requested,
         "used_routing": method,
         "step": item.stage.step,
-        "key": core.waiting.key(item),
+        "key": key_of(item, core.organisation.queues[item.queue]),
         "considered": choice.counts,
         "order_used": choice.order,
         "knobs": core.knobs_hash,

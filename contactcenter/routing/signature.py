@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+import msgspec
 
 from contactcenter.organisation.expressions import All, Not, Some, Tree
 from contactcenter.routing.configuration import Queue
@@ -13,7 +13,11 @@ from contactcenter.routing.state import Item, Key
 MINUTE_MS = 60_000
 
 
-class Need(NamedTuple):
+Order = int
+"""A key as ``order_of`` makes it."""
+
+
+class Need(msgspec.Struct, frozen=True, gc=False):
     """What is asked of an agent: all of ``skills``, or an expression instead; ``removed`` count as held in it."""
 
     skills: tuple[str, ...] = ()
@@ -21,7 +25,7 @@ class Need(NamedTuple):
     removed: tuple[str, ...] = ()
 
 
-class Signature(NamedTuple):
+class Signature(msgspec.Struct, frozen=True, gc=False, cache_hash=True):
     """Items with the same one may be offered to the same agents, but for exclusions.
 
     Items with ``agents`` wait in those agents' own lines; ``members`` tells whether only members of the queue count.
@@ -47,6 +51,17 @@ def key_of(item: Item, queue: Queue) -> Key:
     if queue.priority_only:
         return (0, -item.priority, item.at, item.seq)
     return (1, item.at - MINUTE_MS * item.priority, 0, item.seq)
+
+
+def order_of(item: Item, queue: Queue) -> Order:
+    """The key as one integer in the same order, which compares in one go: exact for times within 17,000 years."""
+    kind, place, tie, seq = key_of(item, queue)
+    return (((((kind << 50) + place) << 50) + tie) << 40) + seq
+
+
+def rank(order: Order) -> float:
+    """A number in the same order, but for ties."""
+    return float(order >> 90)
 
 
 def need_of(item: Item, queue: Queue) -> Need:

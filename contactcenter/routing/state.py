@@ -1,8 +1,11 @@
-"""What a routing shard knows: plain data that a snapshot holds and the events rebuild (routing.md §28.1)."""
+"""What a routing shard knows: plain data that a snapshot holds and the events rebuild (routing.md §28.1).
+
+There is much of it and it stays, and none of it can refer to itself: with ``gc=False`` the collector never walks it.
+"""
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import Any
 
 import msgspec
 
@@ -99,7 +102,7 @@ class Reservation(msgspec.Struct, frozen=True, gc=False):
     method: str
 
 
-class Timer(NamedTuple):
+class Timer(msgspec.Struct, frozen=True, order=True, array_like=True, gc=False):
     """Fires ``kind`` for ``ref`` at ``due``; ``mark`` tells whether it still means what it meant when it was set."""
 
     due: int
@@ -109,11 +112,18 @@ class Timer(NamedTuple):
     mark: int = 0
 
 
+class Given(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    """The answer that a command got at ``at``, in JSON: a day's answers are many, and hardly one is asked for again."""
+
+    at: int
+    data: msgspec.Raw
+
+
 class State(msgspec.Struct):
     """A shard: everything that decisions depend on but the configuration's typed form, which is derived.
 
     ``on`` are groups that conditional activation has switched on, by queue; ``last_agents`` by queue and customer
-    (agent, when); ``answers`` by command id (when, data).
+    (agent, when); ``answers`` by command id.
     """
 
     configuration: dict[str, Any] = {}
@@ -127,7 +137,7 @@ class State(msgspec.Struct):
     on: dict[str, list[str]] = {}
     metrics: dict[str, dict[str, float]] = {}
     last_agents: dict[str, tuple[str, int]] = {}
-    answers: dict[str, tuple[int, dict[str, Any]]] = {}
+    answers: dict[str, Given] = {}
     format: int = SNAPSHOT_FORMAT
 
 

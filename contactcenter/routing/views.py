@@ -51,7 +51,7 @@ class Views:
             if other.queue == queue.id
             and other.not_before is None
             and media in (None, other.media)
-            and (item is None or core.waiting.key(other) < core.waiting.key(item))
+            and (item is None or core.waiting.order(other) < core.waiting.order(item))
         ]
         longest = max(before, default=None)
         idle = self._idle_eligible(queue.id, media, item) and not before
@@ -106,7 +106,7 @@ class Views:
         """Waiting items in the order in which they will be served, queue by queue."""
         core = self._core
         items = [i for i in core.state.items.values() if queue in (None, i.queue) and i.not_before is None]
-        items.sort(key=core.waiting.key)
+        items.sort(key=core.waiting.order)
         return [self._item(item) for item in items]
 
     def item(self, item: str) -> View | None:

@@ -126,12 +126,12 @@ def test_a_ring_widens_in_its_time_takes_its_skills_off_and_keeps_the_place(
     story.configure(agents=[agent("near"), agent("far")], queues=[gold])
     story.on_queue("near", "far")
     story.enqueue("call", "Gold", "German")
-    place = story.core.waiting.key(story.core.state.items["call"])
+    place = story.core.waiting.order(story.core.state.items["call"])
     story.wait(9.999)
     assert story.offered("call") is None
     story.wait(0.001)
     assert story.offered("call") == "near"
-    assert story.core.waiting.key(story.core.state.items["call"]) == place
+    assert story.core.waiting.order(story.core.state.items["call"]) == place
     assert story.core.state.items["call"].removed == ("German",)
 
 
