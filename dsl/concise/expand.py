@@ -270,9 +270,11 @@ def _has_concise(tree: Map) -> bool:
     while left:
         node = left.pop()
         if isinstance(node, Map):
-            if any(key.text in CONCISE for key, _ in node.items):
-                return True
-            left.extend(value for _, value in node.items if not isinstance(value, Scalar))
+            for key, value in node.items:
+                if key.text in CONCISE:
+                    return True
+                if not isinstance(value, Scalar):
+                    left.append(value)
         elif isinstance(node, Seq):
             left.extend(item for item in node.items if not isinstance(item, Scalar))
     return False

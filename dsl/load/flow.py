@@ -526,36 +526,46 @@ class _Loader:
         return replace(choice, action=self.resolved_action(choice.action), body=body, submenu=submenu)
 
 
-def _written_names(node: Node) -> Iterator[tuple[str, Type]]:
+def _written_names(node: Node) -> list[tuple[str, Type]]:
     """Every variable that an output binding or a statement writes, with the statement's type where there is
     one."""
-    if isinstance(node, Seq):
+    found: list[tuple[str, Type]] = []
+    _collect_written(node, found)
+    return found
+
+
+def _collect_written(node: Node, found: list[tuple[str, Type]]) -> None:
+    if isinstance(node, Map):
+        for key, value in node.items:
+            if isinstance(value, Scalar):
+                if key.text == "var":
+                    found.append((value.text.strip(), ANY))
+                continue
+            if isinstance(value, Map) and isinstance(target := value.get("variable"), Scalar):
+                type_ = type_of_variable(key.text) if is_variable_type(key.text) else ANY
+                found.append((target.text.strip(), type_))
+            _collect_written(value, found)
+    elif isinstance(node, Seq):
         for item in node.items:
-            yield from _written_names(item)
-        return
-    if not isinstance(node, Map):
-        return
-    for key, value in node:
-        if key.text == "var" and isinstance(value, Scalar):
-            yield value.text.strip(), ANY
-        elif isinstance(value, Map) and isinstance(target := value.get("variable"), Scalar):
-            yield target.text.strip(), type_of_variable(key.text) if is_variable_type(key.text) else ANY
-        yield from _written_names(value)
+            if not isinstance(item, Scalar):
+                _collect_written(item, found)
 
 
 def _declared_names(node: Node) -> set[str]:
     """Names that are declared anywhere below, in lower case."""
     found: set[str] = set()
-    if isinstance(node, Map):
-        for key, value in node:
-            if (
-                key.text.endswith("Variable")
-                and isinstance(value, Map)
-                and isinstance(name := value.get("name"), Scalar)
-            ):
-                found.add(name.text.lower())
-            found |= _declared_names(value)
-    elif isinstance(node, Seq):
-        for item in node.items:
-            found |= _declared_names(item)
+    left = [node]
+    while left:
+        part = left.pop()
+        if isinstance(part, Seq):
+            left.extend(item for item in part.items if not isinstance(item, Scalar))
+            continue
+        for key, value in part.items if isinstance(part, Map) else ():
+            if isinstance(value, Scalar):
+                continue
+            left.append(value)
+            if key.text.endswith("Variable") and isinstance(value, Map):
+                name = value.get("name")
+                if isinstance(name, Scalar):
+                    found.add(name.text.lower())
     return found

@@ -52,7 +52,8 @@ class Source:
 
     def position(self, offset: int) -> Position:
         """The position of a code point offset; offsets beyond the text are its end."""
-        offset = max(0, min(offset, len(self.text)))
+        if not 0 <= offset <= len(self.text):
+            offset = 0 if offset < 0 else len(self.text)
         line = bisect_right(self._line_starts, offset)
         return Position(line, offset - self._line_starts[line - 1] + 1, offset)
 

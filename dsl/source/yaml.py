@@ -150,7 +150,11 @@ class _Builder:
         return self.source.position(self.substituted.original(mark.index))
 
     def span(self, event: Any) -> Span:
-        return Span(self.source.path, self.place(event.start_mark), self.place(event.end_mark))
+        start, end = event.start_mark, event.end_mark
+        if not self.is_as_written:
+            return Span(self.source.path, self.place(start), self.place(end))
+        first = Position(start.line + 1, start.column + 1, start.index)
+        return Span(self.source.path, first, Position(end.line + 1, end.column + 1, end.index))
 
     def report(self, code: str, message: str, span: Span, help: str | None = None) -> None:  # noqa: A002
         self.findings.append(finding(code, message, span, help=help))
@@ -169,8 +173,9 @@ class _Builder:
 
     def scalar(self, event: Any) -> None:
         style = _STYLES[event.style]
-        if self.is_key_position():
-            self.stack[-1].pending = self.key(event, style)
+        frame = self.stack[-1] if self.stack else None
+        if frame is not None and frame.is_map and frame.pending is None:
+            frame.pending = self.key(event, style)
             return
         self.check_tag(event)
         text: str = event.value
