@@ -69,6 +69,18 @@ class _Hardened:
         await self.app(scope, receive, hardened)
 
 
+class _Recognised:
+    """Knows whose request it is before anybody asks: the store is read in a thread, once."""
+
+    def __init__(self, app: ASGIApp, sessions: Sessions) -> None:
+        self.app, self.sessions = app, sessions
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http":
+            await self.sessions.look(Request(scope))
+        await self.app(scope, receive, send)
+
+
 async def _health(request: Request) -> Response:
     return JSONResponse({"status": "ok"})
 
@@ -109,7 +121,7 @@ def create_app(services: Services, settings: WebSettings) -> Starlette:
     ]
     app = Starlette(
         routes=routes,
-        middleware=[Middleware(_Hardened)],
+        middleware=[Middleware(_Hardened), Middleware(_Recognised, sessions=sessions)],
         exception_handlers={404: _not_found, StoreError: _unavailable},
     )
     app.state.pages = pages

@@ -66,6 +66,7 @@ class LogIns:
         """A log-in has failed."""
         count, until = self.failures.get(username.casefold(), (0, 0))
         fresh = until <= self.now()
+        self.failures = {name: (n, end) for name, (n, end) in self.failures.items() if end > self.now()}
         self.failures[username.casefold()] = (1 if fresh else count + 1, self.now() + LOCK_MS)
 
     def succeeded(self, username: str) -> None:

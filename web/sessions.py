@@ -7,6 +7,7 @@ a log-out elsewhere is known that soon; while the store does not answer, what wa
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import json
 import secrets
@@ -22,6 +23,7 @@ COOKIE = "callwright_session"
 KIND = "session"
 LIVES_MS = 12 * 3_600_000
 ASKED_AGAIN_MS = 10_000
+FORGOTTEN_EVERY_MS = 60_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,12 +37,16 @@ class Session:
 
 @dataclass(slots=True)
 class Sessions:
-    """The sessions of a store; ``secure`` cookies travel on https only."""
+    """The sessions of a store; ``secure`` cookies travel on https only.
+
+    ``of`` knows what ``look`` has read last, so that pages need not wait for the store.
+    """
 
     now: Callable[[], int]
     store: Store
     secure: bool = False
     _seen: dict[str, tuple[Session, int]] = field(default_factory=dict)
+    _forgotten: int = 0
 
     def log_in(self, response: Response, user: str) -> Session:
         """Begin a session and set its cookie. Raises ``StoreError`` when it cannot be kept."""
@@ -60,20 +66,29 @@ class Sessions:
         self.store.commit(Delete(KIND, _fingerprint(token))).result()
         response.delete_cookie(COOKIE, path="/")
 
+    async def look(self, request: Request) -> None:
+        """Ask the store for the session of a request, if that was not done lately."""
+        token, now = request.cookies.get(COOKIE, ""), self.now()
+        session, again = self._seen.get(token, (None, 0))
+        if not token or again > now:
+            return
+        session = await asyncio.to_thread(self._read, token, session)
+        if session is None:
+            self._seen.pop(token, None)
+        else:
+            self._seen[token] = session, now + ASKED_AGAIN_MS
+        self._forget(now)
+
     def of(self, request: Request) -> Session | None:
         """The session of a request, if it has not expired."""
-        token, now = request.cookies.get(COOKIE, ""), self.now()
-        if not token:
-            return None
-        session, again = self._seen.get(token, (None, 0))
-        if again <= now:
-            session = self._read(token, session)
-        if session is None or session.expires <= now:
-            self._seen.pop(token, None)
-            return None
-        if again <= now:
-            self._seen[token] = session, now + ASKED_AGAIN_MS
-        return session
+        session, _ = self._seen.get(request.cookies.get(COOKIE, ""), (None, 0))
+        return session if session is not None and session.expires > self.now() else None
+
+    def _forget(self, now: int) -> None:
+        """Whoever has not come back since the session expired is not remembered for ever."""
+        if now >= self._forgotten + FORGOTTEN_EVERY_MS:
+            self._forgotten = now
+            self._seen = {token: known for token, known in self._seen.items() if known[0].expires > now}
 
     def _read(self, token: str, known: Session | None) -> Session | None:
         try:

@@ -43,7 +43,7 @@ class VendorApplication:
         await _response(answer)(scope, receive, send)
 
     async def _answer(self, request: Request) -> Answer:
-        client = self.who(request.headers.get("authorization", ""))
+        client = await asyncio.to_thread(self.who, request.headers.get("authorization", ""))
         if client is None:
             raise ApiError(401, "bad.credentials", "Invalid login credentials.")
         method, path = request.method, request.url.path
