@@ -76,7 +76,10 @@ class Supervisor(Protocol):
         """``{queues, agents, waiting, talking, callbacks}``: lists of what is going on now, and what is planned."""
 
     async def conversation(self, identity: str) -> Mapping[str, Any] | None:
-        """``{id, caller, state, waiting, offers}``: why it waits, why whom it was offered; None when there is none."""
+        """``{id, caller, state, waiting, offers}``: why it waits and who could have it, and why whom it was offered.
+
+        None when there is none.
+        """
 
     async def assign(self, user: User, identity: str, agent: str, command_id: str) -> Outcome:
         """Offer a waiting conversation to this agent; the same ``command_id`` gives the same answer."""

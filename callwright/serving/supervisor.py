@@ -90,7 +90,7 @@ class SupervisorService:
     async def conversation(self, identity: str) -> Mapping[str, Any] | None:
         """Why it still waits, and every offer with why it went to that agent; None when nobody knows it."""
         offers = await asyncio.to_thread(lambda: list(self._offers(identity)))
-        state = self.conversations.state(identity)
+        state = await self.conversations.read(identity)
         waiting = self.routing.views.explain(identity)
         if state is None and not offers and waiting is None:
             return None
@@ -103,10 +103,11 @@ class SupervisorService:
         }
 
     def _waiting(self, found: Mapping[str, Any]) -> dict[str, Any]:
-        """Routing's explanation with names in place of ids."""
+        """Routing's explanation with names in place of ids, and the agents whom it could be given to."""
         single = {self._reason(reason): agents for reason, agents in found["single"].items()}
         return {
             **found,
+            "agents": [{key: one[key] for key in ("id", "name", "status")} for one in self.routing.views.agents()],
             "queue": self._name(found["queue"]),
             "eligible": [self._name(agent) for agent in found["eligible"]],
             "excluded": {self._reason(reason): n for reason, n in found["excluded"].items()},

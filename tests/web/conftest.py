@@ -134,6 +134,7 @@ class FakeSupervisor:
             return None
         waiting = {
             "queue": "Gold", "position": 1, "delays": "Bullseye step 1 for another 900 ms",
+            "agents": [{"id": "u1", "name": "Ada", "status": "IDLE"}],
             "excluded": {"missing skill German": 1}, "single": {"missing skill German": ["Ada"]},
         }  # fmt: skip
         explain = {"used_routing": "Standard", "step": 0, "order_used": "longest idle", "considered": {"with room": 2}}

@@ -48,8 +48,7 @@ class _Handlers:
             return found
         shown = await self.supervisor.conversation(request.path_params["id"])
         status = 200 if shown is not None else 404
-        values = {"conversation": shown, "overview": self.supervisor.overview()}
-        return self.pages.html(request, "conversation.html", values, status=status)
+        return self.pages.html(request, "conversation.html", {"conversation": shown}, status=status)
 
     async def assign(self, request: Request) -> Response:
         found = self._who(request)
