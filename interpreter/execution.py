@@ -84,6 +84,9 @@ OUTCOME_UNKNOWN = {
 LONG_WAIT_MS = 5_000
 """Waits that are longer are stored before they begin (DESIGN.md "Execution")."""
 
+SAVE_PATIENCE_MS = 15_000
+"""For how long the caller's flow stands still, at most, while the store cannot be written: a database's failover."""
+
 
 class Execution:
     """One running program; it is the listener of its media.
@@ -103,6 +106,10 @@ class Execution:
         self.timer: Timer | None = None
         self.open_request: Request | None = None
         self.seq = 0
+        self._stored = 0
+        """The event after which the newest snapshot in the store was taken; 0 where there is none."""
+        self._saving: tuple[Step, int] | None = None
+        """The step that is told only once it is stored, and when it was taken; events wait for that."""
         self._busy = False
         self._queued: list[Event] = []
         self._lost = False
@@ -115,13 +122,14 @@ class Execution:
         event = Started(seq=1, at=self.ports.clock.now(), host=self._host(), execution=self.id, **facts)
         self._begin(lambda: start(self.executable, event), event.at)
 
-    def resume(self, snapshot: bytes) -> None:
-        """Go on after a restart: what was waited for is asked again with the same id.
+    def resume(self, seq: int, snapshot: bytes) -> None:
+        """Go on after a restart from what was stored after event ``seq``: what was waited for is asked again with the
+        same id.
 
         A request that may not be sent twice takes its failure output; a snapshot that does not fit takes the
         flow's error handling.
         """
-        now = self.ports.clock.now()
+        now, self._stored = self.ports.clock.now(), seq
         try:
             self.state = unpack(snapshot, self.executable.program)
         except UnknownSnapshotError as error:
@@ -155,9 +163,7 @@ class Execution:
 
     def abandon(self) -> None:
         """Let go of it without a word: it goes on from its snapshot, in another process."""
-        self._disarm()
-        self._queued.clear()
-        self._lost = True
+        self._let_go()
 
     def connected(self) -> None:
         """The caller is bridged to somebody: no further action runs."""
@@ -214,21 +220,24 @@ class Execution:
         """Take an event now, or after the one that is being taken: steps never overlap."""
         if self.state is None or self.ended:
             return
+        if self._saving is not None and isinstance(event, HungUp | Connected):
+            self._give_up_what_is_stored()
         self._queued.append(event)
-        if not self._busy:
+        if not self._busy and self._saving is None:
             self._busy = True
             self._drain()
 
     def _drain(self) -> None:
         try:
-            while self._queued and self.state is not None and not self.ended:
+            while self._queued and self.state is not None and self._saving is None and not self.ended:
                 self.seq += 1
                 event = self._stamped(self._queued.pop(0))
                 self._take(advance(self.executable, self.state, event), event.at)
         except Exception as error:
             self._fault(error)
         finally:
-            self._queued.clear()
+            if self._saving is None:
+                self._queued.clear()
             self._busy = False
 
     def _fault(self, error: Exception) -> None:
@@ -240,6 +249,8 @@ class Execution:
         if self.state is not None:
             self.state.ended = "error"
         self._lost = True
+        with suppress(Exception):
+            self._finish()
         told = {"code": "internal-error", "message": f"{type(error).__name__}: {error}"}
         with suppress(Exception):
             self.listener.traced(self.id, {"t": self.ports.clock.now(), "path": "", "kind": "fault", "error": told})
@@ -255,33 +266,72 @@ class Execution:
         return msgspec.structs.replace(event, seq=self.seq, at=self.ports.clock.now(), host=self._host())
 
     def _take(self, result: Step, at: int) -> None:
+        """A step has been taken: what must survive is stored before anybody is told."""
         self.state = result.state
-        if not self._stored(result, at):
+        store, state = self.ports.store, result.state
+        if store is None or state.ended is not None or not _is_worth_storing(result, at):
+            self._go_on(result, at)
             return
+        self._disarm()
+        saving = self._saving = (result, at)
+        seq, snapshot = state.seq, pack(state, self.executable.program)
+        until = min(at + SAVE_PATIENCE_MS, state.waiting.deadline if state.waiting is not None else at)
+        store.save(self.id, self._stored, seq, snapshot, until, lambda problem: self._saved(saving, problem))
+
+    def _saved(self, saving: tuple[Step, int], problem: Exception | None) -> None:
+        """The snapshot of a step is in the store, or cannot be."""
+        if self._saving is not saving:
+            return  # the call was over before
+        self._saving = None
+        if isinstance(problem, StaleExecution):
+            self._let_go()
+            return
+        self._stored = saving[0].state.seq
+        try:
+            if problem is not None:
+                raise problem
+            self._go_on(*saving)
+        except Exception as error:
+            self._fault(error)
+        if not self._busy:
+            self._busy = True
+            self._drain()
+
+    def _give_up_what_is_stored(self) -> None:
+        """The call is over while a step is being stored: it was taken, but nothing of it is carried out."""
+        saving, self._saving = self._saving, None
+        self._queued.clear()
+        if saving is not None:
+            self._stored = saving[0].state.seq  # or will be: there is a snapshot to be taken away
+            self._trace(*saving)
+
+    def _let_go(self) -> None:
+        self._disarm()
+        self._queued.clear()
+        self._saving = None
+        self._lost = True
+
+    def _trace(self, result: Step, at: int) -> None:
         for element in self.tracer.elements(result.trace, at):
             self.listener.traced(self.id, element)
+
+    def _go_on(self, result: Step, at: int) -> None:
+        """Tell what a step has come to, and carry out its commands."""
+        self._trace(result, at)
         if result.state.ended is not None:
             for element in self.tracer.cut_off(result.state.ended, at):
                 self.listener.traced(self.id, element)
         for command in result.commands:
             self._carry_out(command)
         self._arm()
+        if result.state.ended is not None:
+            self._finish()
 
-    def _stored(self, result: Step, at: int) -> bool:
-        """Store what must survive, before anybody is told; False when another node has the execution now."""
-        store, state = self.ports.store, result.state
-        if store is None:
-            return True
-        try:
-            if state.ended is not None:
-                store.finish(self.id)
-            elif _is_worth_storing(result, at):
-                store.save(self.id, state.seq, pack(state, self.executable.program))
-        except StaleExecution:
-            self._disarm()
-            self._lost = True
-            return False
-        return True
+    def _finish(self) -> None:
+        """Nobody goes on from the snapshot any more. Last of all: until the end is told, a restart still may."""
+        if self.ports.store is not None and self._stored:
+            self.ports.store.finish(self.id)
+            self._stored = 0
 
     def _carry_out(self, command: Command) -> None:
         if isinstance(command, End):

@@ -141,15 +141,23 @@ class StaleExecution(Exception):  # noqa: N818  (somebody else was faster, which
 class ExecutionStore(Protocol):
     """Where parked executions live (DESIGN.md, Execution)."""
 
-    def save(self, execution: str, seq: int, snapshot: bytes) -> None:
-        """Store the snapshot after event ``seq`` by compare-and-set; raises ``StaleExecution`` when somebody
-        else was faster."""
+    def save(
+        self,
+        execution: str,
+        expected: int,
+        seq: int,
+        snapshot: bytes,
+        until: int,
+        stored: Callable[[Exception | None], None],
+    ) -> None:
+        """Replace the snapshot after event ``expected`` (0: there is none) by the one after event ``seq``.
 
-    def load(self, execution: str) -> tuple[int, bytes] | None:
-        """The newest snapshot with its ``seq``."""
+        Answers by ``stored``, at once or later: None once it is durable, ``StaleExecution`` when somebody else was
+        faster, any other exception when it could not be stored until ``until`` (UTC ms).
+        """
 
     def finish(self, execution: str) -> None:
-        """The execution has ended; its snapshot is no longer needed. Raises ``StaleExecution`` as ``save`` does."""
+        """The execution has ended; its snapshot is no longer needed. Nobody waits for that."""
 
 
 class ExecutionListener(Protocol):

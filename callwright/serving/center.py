@@ -29,6 +29,7 @@ from callwright.serving.phones import ADAPTER, BrowserPhone
 from callwright.serving.stories import LiveStories
 from callwright.serving.supervisor import SupervisorService
 from callwright.serving.talk import Talk
+from callwright.serving.threads import InThreads
 from callwright.serving.words import AgentsWords, secret_of
 from callwright.settings import duration_ms, setting
 from callwright.story import Sink
@@ -156,9 +157,9 @@ async def open_center(
     requests: dict[str, RequestPort] = {
         "data_actions": DataActionPort(crm.actions, clock),
         "lookups": lookups,
-        "customers": CustomerPort(crm.customers),
+        "customers": InThreads(CustomerPort(crm.customers)),
     }
-    homes = Homes(store, node)
+    homes, executions = Homes(store, node), ExecutionDocuments(store, clock)
     local = Conversations(
         store,
         routing,
@@ -171,7 +172,7 @@ async def open_center(
             requests=requests,
             waiting=lambda conversation: _waiting(routing, conversation),
             traced=stories.traced if stories is not None else None,
-            executions=ExecutionDocuments(store),
+            executions=executions,
         ),
         homes,
         settings=settings,
@@ -192,7 +193,7 @@ async def open_center(
         phone.drop(conversations)
         devices.drop(conversations)
 
-    workflows = Workflows(store, publication.flows, clock, requests, ExecutionDocuments(store), homes)
+    workflows = Workflows(store, publication.flows, clock, requests, executions, homes)
     carry = peers.carrier("conversations")
     conversations = SharedConversations(local, carry, workflows, legs=legs, dropped=dropped)
     if pace is None:

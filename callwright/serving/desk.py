@@ -235,28 +235,28 @@ class DeskService:
         command_id = derived("desk", user.id, str(body["commandId"]))
         conversation = str(body.get("interactionId") or "")
         handler = _OWN.get(name)
-        if handler is None:
-            return await self.converse(user, name, conversation, args, command_id)
-        known = await asyncio.to_thread(self.store.answer, command_id)
-        if known is not None:
-            answer = json.loads(known)
-            return Outcome(answer["status"], answer["body"])
         try:
+            if handler is None:
+                return await self.converse(user, name, conversation, args, command_id)
+            known = await asyncio.to_thread(self.store.answer, command_id)
+            if known is not None:
+                answer = json.loads(known)
+                return Outcome(answer["status"], answer["body"])
             outcome = await handler(self, user, conversation, args, command_id)
+            if outcome.status < 300:
+                kept = json.dumps({"status": outcome.status, "body": dict(outcome.body)}).encode()
+                await asyncio.wrap_future(self.store.commit(Remember(command_id, kept, self.clock.now())))
         except CustomerError as error:
             return Outcome(error.status, {"code": error.code, "message": error.message})
         except StoreError as error:
             return Outcome(503, {"code": "unavailable", "message": str(error)})
-        if outcome.status < 300:
-            body_ = json.dumps({"status": outcome.status, "body": dict(outcome.body)}).encode()
-            await asyncio.wrap_future(self.store.commit(Remember(command_id, body_, self.clock.now())))
         return outcome
 
     async def converse(
         self, user: User, name: str, conversation: str, args: Mapping[str, Any], command_id: str
     ) -> Outcome:
         """A command that the conversation decides."""
-        if self.conversations.state(conversation) is None:
+        if await self.conversations.read(conversation) is None:
             return Outcome(404, {"code": "not.found", "message": "There is no such interaction."})
         known = {**args, "reservation_id": args.get("reservation")} if name in ("answer", "decline") else dict(args)
         known.pop("reservation", None)
@@ -273,7 +273,7 @@ class DeskService:
             status = _REFUSED.get(answer.code, 409)
             return Outcome(status, {"code": answer.code, "message": _sentence(answer.message), "state": answer.state})
         assert isinstance(answer, Done)
-        state = self.conversations.state(conversation)
+        state = await self.conversations.read(conversation)
         return Outcome(200, {"rev": answer.rev, "state": state.state if state else "closed"})
 
     async def _set_presence(self, user: User, conversation: str, args: Mapping[str, Any], command_id: str) -> Outcome:
@@ -302,7 +302,7 @@ class DeskService:
 
     async def _create(self, user: User, conversation: str, args: Mapping[str, Any], command_id: str) -> Outcome:
         """A new contact, with the caller's number unless another was given."""
-        state = self.conversations.state(conversation)
+        state = await self.conversations.read(conversation)
         given = {name: str(text).strip() for name, text in args.items() if str(text).strip()}
         number = bare(state.ani) if state is not None and state.ani else ""
         if number.startswith("+") and "workPhone" not in given:
@@ -318,7 +318,7 @@ class DeskService:
         return await self._tell_link(user, conversation, contact.id, command_id)
 
     async def _note(self, user: User, conversation: str, args: Mapping[str, Any], command_id: str) -> Outcome:
-        state = self.conversations.state(conversation)
+        state = await self.conversations.read(conversation)
         pop = await asyncio.to_thread(self.pop, state) if state is not None else None
         of = self.cards.contact_of
         identity = await asyncio.to_thread(of, pop.target) if pop is not None and pop.kind == "record" else None

@@ -68,7 +68,7 @@ async def reschedule(
     desk: DeskService, user: User, conversation: str, args: Mapping[str, Any], command_id: str
 ) -> Outcome:
     """``reschedule {at, zone, number?, keep?}``: whoever has it, or a supervisor, puts it off."""
-    state = desk.conversations.state(conversation)
+    state = await desk.conversations.read(conversation)
     if state is None or (state.by_user(user.id) is None and not user.may("supervisor")):
         return Outcome(404, {"code": "not.found", "message": "There is no such interaction."})
     when = _when(args)
@@ -95,7 +95,7 @@ async def schedule(
     desk: DeskService, user: User, conversation: str, args: Mapping[str, Any], command_id: str
 ) -> Outcome:
     """``callback.schedule {at, zone, number?, note?, keep?, allowDuplicate?}``: for the customer of an interaction."""
-    state = desk.conversations.state(conversation)
+    state = await desk.conversations.read(conversation)
     mine = state.by_user(user.id) if state is not None else None
     entry = (state.queue_entry or state.last_place) if state is not None else None
     if state is None or mine is None or entry is None:

@@ -10,6 +10,8 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable, Coroutine
+from contextlib import suppress
+from functools import partial
 from typing import Any
 
 from callwright.serving.flows import bare
@@ -25,10 +27,14 @@ from contactcenter.conversations import (
 )
 from contactcenter.customers import Customers, Entry, Link
 from contactcenter.organisation import Organisation
+from store import Unavailable
 
 RECORD = "crm.record"
 _SHOWN_AHEAD = frozenset({"ConversationStarted", "CallbackChanged", "ContactLinked"})
 _log = logging.getLogger(__name__)
+
+TRIES, PAUSE_S = 120, 0.25
+"""How often, and after what pause, the history is written again while the database does not answer."""
 
 Logged = Callable[[Interaction, Link | None], None]
 
@@ -53,15 +59,15 @@ class CustomerLinks:
     def heard(self, event: ConversationEvent, state: Conversation) -> None:
         """A durable event of a conversation."""
         if event.type in _SHOWN_AHEAD and state.callback is not None and state.end is None:
-            self._later(self._show_ahead(state.id))
+            self._later(partial(self._show_ahead, state.id))
         if event.type == "ConversationStarted" and state.ani:
-            self._later(self._resolve(state.id, bare(state.ani)))
+            self._later(partial(self._resolve, state.id, bare(state.ani)))
         elif event.type == "AttributesSet" and event.data.get(RECORD):
-            self._later(self._link_by_flow(state.id, str(event.data[RECORD]), event.rev))
+            self._later(partial(self._link_by_flow, state.id, str(event.data[RECORD]), event.rev))
 
     def closed(self, interaction: Interaction) -> asyncio.Task[None]:
         """A conversation's last leg is gone, or its wrap-up is done: the history has it, once (§7)."""
-        return self._later(self._record(interaction))
+        return self._later(partial(self._record, interaction))
 
     async def settled(self) -> None:
         """Until nothing is being written any more."""
@@ -70,16 +76,22 @@ class CustomerLinks:
 
     # In the background.
 
-    def _later(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
+    def _later(self, work: Callable[[], Coroutine[Any, Any, None]]) -> asyncio.Task[None]:
         task = asyncio.get_running_loop().create_task(self._safely(work))
         self._work.add(task)
         task.add_done_callback(self._work.discard)
         return task
 
-    async def _safely(self, work: Coroutine[Any, Any, None]) -> None:
+    async def _safely(self, work: Callable[[], Coroutine[Any, Any, None]]) -> None:
+        """Try it, again while the database fails over; a call goes on without its customer, and the log says why."""
         try:
-            await work
-        except Exception:  # a call goes on without its customer; the log says why
+            for _ in range(TRIES):
+                with suppress(Unavailable):
+                    await work()
+                    return
+                await asyncio.sleep(PAUSE_S)
+            await work()
+        except Exception:
             _log.exception("a customer could not be linked or logged")
 
     async def _resolve(self, conversation: str, number: str) -> None:
@@ -109,7 +121,7 @@ class CustomerLinks:
         """A callback stands in the history from the moment it is asked for, with the time it is due."""
         assert self.conversations is not None
         async with self._logging:
-            state = self.conversations.state(conversation)
+            state = await self.conversations.read(conversation)
             if state is not None and state.end is None:
                 await asyncio.to_thread(self.customers.log, self.entry_of(interaction_of(state)))
 

@@ -20,10 +20,14 @@ Then = Callable[[Answer], None]
 
 @dataclass(slots=True)
 class Case:
-    """What is alive of a conversation in this process; everything that must survive is in ``state``."""
+    """What is alive of a conversation in this process; everything that must survive is in ``state``.
+
+    Of one that is ``unread`` it is not known yet what the store has: its commands wait.
+    """
 
     id: str
     state: Conversation | None = None
+    unread: bool = False
     queue: deque[tuple[Command, Then | None]] = field(default_factory=deque)
     legs: dict[str, Leg] = field(default_factory=dict)
     seat: Seat | None = None

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from contactcenter.conversations.case import Case, LegListener
-from contactcenter.conversations.executions import ExecutionDocuments
+from contactcenter.conversations.executions import ExecutionDocuments, Parked
 from contactcenter.conversations.ids import derived
 from contactcenter.conversations.lines import Bridges, Devices, Directory, Leg, Programs, Waiting
 from contactcenter.conversations.messages import Actor, Answer, Command, ConversationEvent, Refused
@@ -233,8 +233,8 @@ class Effects:
         if state is not None and state.running is not None and state.running.id == event.data["id"]:
             self.start(case, state, state.running)
 
-    def start(self, case: Case, state: Conversation, record: ExecutionRecord, snapshot: bytes | None = None) -> None:
-        """Start an execution, or take it up again from its snapshot after a restart."""
+    def start(self, case: Case, state: Conversation, record: ExecutionRecord, stored: Parked | None = None) -> None:
+        """Start an execution, or take it up again from what was stored of it, after a restart."""
         executable = self._executable(state, record)
         caller = case.customer_leg
         if caller is not None:
@@ -253,7 +253,7 @@ class Effects:
         if executable is None:
             self._lost(seat, f'the flow "{record.flow}" is not published')
             return
-        self._run(seat, executable, state, snapshot)
+        self._run(seat, executable, state, stored)
 
     def _executable(self, state: Conversation, record: ExecutionRecord) -> Executable | None:
         programs = self.around.programs
@@ -262,7 +262,7 @@ class Effects:
         fits = by_number is not None and by_number.program.flow == record.flow
         return by_number if fits else programs.named(record.flow)
 
-    def _run(self, seat: Seat, executable: Executable, state: Conversation, snapshot: bytes | None) -> None:
+    def _run(self, seat: Seat, executable: Executable, state: Conversation, stored: Parked | None) -> None:
         live = seat.live
         media = SeatedMedia(seat) if live is not None else None
         requests: dict[str, RequestPort] = {
@@ -272,13 +272,13 @@ class Effects:
         }
         host = SeatedHost(seat, self.around.waiting)
         executions = self.around.executions
-        stored = executions.under(self.fence(state.home)) if executions is not None else None
-        ports = Ports(self.around.clock, media, requests, host, stored)
+        store = executions.under(self.fence(state.home)) if executions is not None else None
+        ports = Ports(self.around.clock, media, requests, host, store)
         execution = Execution(seat.execution, executable, ports, _Ends(self, seat))
         seat.running = execution
         customer = state.customer
-        if snapshot is not None:
-            execution.resume(snapshot)
+        if stored is not None:
+            execution.resume(*stored)
             return
         execution.start(
             conversation=state.id,

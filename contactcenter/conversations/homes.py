@@ -15,7 +15,7 @@ import msgspec
 from contactcenter.conversations.progress import Progress
 from contactcenter.routing import Ownership
 from contactcenter.routing.journal import stream_of
-from store import Delete, Fence, Lease, Lost, Save, Store
+from store import Conflict, Delete, Fence, Lease, Lost, Save, Store
 
 LEASES = "conversations/"
 """Names of leases: this and the name of the home. Conversations of before there were homes are at home in ``""``."""
@@ -115,6 +115,8 @@ class Homes:
                 kept = True
             else:
                 kept = self._store.renew(LEASES + held.name, mine.owner, held.epoch, mine.lease_ms)
+        except Conflict:
+            kept = self._store.renew(LEASES + held.name, mine.owner, held.epoch, mine.lease_ms)
         except Lost:
             kept = False
         if kept:
@@ -127,7 +129,12 @@ class Homes:
     def _save(self, held: Held) -> None:
         reached = self._now_reached()
         save = Save(REACHED, held.name, held.rev, held.rev + 1, msgspec.json.encode(reached))
-        self._store.commit(held.fence, save).result()
+        try:
+            self._store.commit(held.fence, save).result()
+        except Conflict:  # it was us, and the answer was lost: nobody else writes under our fence
+            document = self._store.load(REACHED, held.name)
+            held.rev = document.rev if document is not None else 0
+            raise
         held.reached, held.rev = reached, held.rev + 1
 
     def leave(self, held: Held, *, empty: bool) -> None:

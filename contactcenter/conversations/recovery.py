@@ -14,6 +14,7 @@ import msgspec
 
 from contactcenter.conversations.apply import apply
 from contactcenter.conversations.case import Case
+from contactcenter.conversations.executions import Parked
 from contactcenter.conversations.homes import Held
 from contactcenter.conversations.ids import derived
 from contactcenter.conversations.lines import Leg
@@ -49,12 +50,13 @@ class Recovery:
             unsubscribe()
         if self.conversations.homes.held.get(self.held.name) is not self.held:
             return 0  # it took so long that somebody else has it now
-        # From here to the end of the loops nothing else runs: whoever asks finds all conversations or none.
         mine = [state for state in stored if state.home == self.held.name]
+        parked = await asyncio.to_thread(self._parked, mine)
+        # From here to the end of the loops nothing else runs: whoever asks finds all conversations or none.
         self.held.ready = True
         found = legs(mine)
         for state in mine:
-            self._take_up(state, found)
+            self._take_up(state, found, parked)
         last = missed[-1].seq if missed else self.held.reached.routing
         for routed in (*missed, *(later for later in heard if later.seq > last)):
             self.conversations.routing_event(routed)
@@ -102,9 +104,17 @@ class Recovery:
 
     # What is alive.
 
-    def _take_up(self, state: Conversation, legs: Mapping[str, Leg]) -> None:
+    def _parked(self, states: Sequence[Conversation]) -> dict[str, Parked]:
+        """What is stored of their executions, by id. Blocks."""
+        executions = self.conversations.around.executions
+        if executions is None:
+            return {}
+        running = (state.running.id for state in states if state.running is not None)
+        return {one: stored for one in running if (stored := executions.load(one)) is not None}
+
+    def _take_up(self, state: Conversation, legs: Mapping[str, Leg], parked: Mapping[str, Parked]) -> None:
         conversations = self.conversations
-        case = conversations.cases.setdefault(state.id, Case(state.id, state))
+        case = conversations.adopt(state)
         effects = conversations.effects
         for participant in state.participants:
             leg = participant.leg
@@ -120,19 +130,17 @@ class Recovery:
         if state.callbacks and state.media.bridge is not None:
             effects.cancel_callbacks(state)
         if state.running is not None and case.customer_leg is not None:
-            self._resume(case, state, state.running)
+            self._resume(case, state, state.running, parked.get(state.running.id))
         accepted = state.accepted
         ringing = state.participant(accepted.participant_id) if accepted else None
         if accepted is not None and ringing is not None and ringing.leg is not None:
             effects.ring(case, ringing.leg.id, accepted.agent_id)
         conversations.arm(case)
 
-    def _resume(self, case: Case, state: Conversation, record: ExecutionRecord) -> None:
+    def _resume(self, case: Case, state: Conversation, record: ExecutionRecord, stored: Parked | None) -> None:
         """A flow goes on from its snapshot; one that was never stored is lost."""
-        executions = self.conversations.around.executions
-        stored = executions.load(record.id) if executions is not None else None
         if stored is not None:
-            self.conversations.effects.start(case, state, record, stored[1])
+            self.conversations.effects.start(case, state, record, stored)
             return
         self.conversations.post(
             Command(

@@ -1,7 +1,8 @@
 """The async edge: one queue per conversation, one commit per command, effects after it (conversations.md §0, §15).
 
 A command is decided on the state that the one before it left. Where routing has a say (a queue place, an accept) it is
-asked before the decision; what follows for routing is told after the commit, with ids derived from the events.
+asked before the decision (``preparing``); what follows for routing is told after the commit, with ids derived from the
+events.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
 from typing import Any
 from uuid import uuid4
 
@@ -27,9 +29,11 @@ from contactcenter.conversations.ids import derived
 from contactcenter.conversations.lines import Leg, Routing
 from contactcenter.conversations.messages import Actor, Answer, Command, ConversationEvent, Done, Refused
 from contactcenter.conversations.names import Names
+from contactcenter.conversations.preparing import Preparation
 from contactcenter.conversations.settings import DEFAULTS, Settings
-from contactcenter.conversations.state import Conversation, QueueEntry, QueuePlace
-from contactcenter.conversations.to_routing import enqueue, messages, patch
+from contactcenter.conversations.state import Conversation
+from contactcenter.conversations.to_routing import enqueue, messages
+from contactcenter.conversations.writing import PAUSE_MS, pause
 from contactcenter.routing import Routed
 from contactcenter.routing import messages as m
 from store import Append, Conflict, Delete, Lost, NewEvent, Remember, Save, Store, StoreError, Write
@@ -38,6 +42,10 @@ log = logging.getLogger(__name__)
 STREAM = "conversation/"
 OPEN, CLOSED = "conversation", "conversation.closed"
 """Documents of conversations: those that a start takes up again, and those that are history."""
+
+PATIENCE_MS, UNASKED_PATIENCE_MS = 3_000, 30_000
+"""For how long a command is tried while the database does not answer; the second where nobody waits for an answer and
+would ask again: a leg has gone, a time has come."""
 
 NOT_OWNER = Refused("not_owner", "another node decides for this conversation")
 TRIES = 5
@@ -73,6 +81,7 @@ class Conversations:
         self.new_id = new_id
         self.names = Names(around.directory, around.programs, around.clock.now)
         self.effects = Effects(around, settings, self.post, new_id, homes.fence)
+        self.preparation = Preparation(routing, around, settings)
         self.cases: dict[str, Case] = {}
         self._workers: dict[str, asyncio.Task[None]] = {}
         self.elsewhere: Callable[[Command, Then | None], None] = _refuse
@@ -117,9 +126,14 @@ class Conversations:
             args["flow"] = {"name": executable.program.flow, "version": executable.program.fingerprint}
         if (fallback := self.around.programs.fallback(dnis)) is not None:
             args["fallback"] = fallback
-        case = self._case(identity)
-        if case is None:  # another node has this very call
+        try:
+            stored = await self.read(identity) if peer else None
+        except StoreError as error:
+            self.effects.say_and_hang_up(leg.media, self.settings.default_fallback)
+            return identity, Refused("unavailable", str(error))
+        if stored is not None and self._is_elsewhere(stored):  # another node has this very call
             return identity, NOT_OWNER
+        case = self.cases.setdefault(identity, Case(identity, unread=stored is not None))
         if leg_id not in case.legs:
             self.effects.attach(case, leg_id, leg)
         start = Command(
@@ -152,23 +166,28 @@ class Conversations:
 
         A conversation of another node is left to ``elsewhere``.
         """
-        case = self._case(command.conversation)
-        if case is None:
-            self.elsewhere(command, then)
-            return
+        case = self.cases.setdefault(command.conversation, Case(command.conversation, unread=True))
         case.queue.append((command, then))
         worker = self._workers.get(case.id)
         if worker is None or worker.done():
             self._workers[case.id] = asyncio.get_running_loop().create_task(self._work(case))
 
     def state(self, conversation: str) -> Conversation | None:
-        """A conversation as it is now, open or stored."""
+        """A conversation as it is now, open or stored. Blocks for one that is not open here."""
         case = self.cases.get(conversation)
         return case.state if case is not None and case.state is not None else self._load(conversation)
 
+    async def read(self, conversation: str) -> Conversation | None:
+        """As ``state``, reading in a thread. Raises ``StoreError``."""
+        case = self.cases.get(conversation)
+        if case is not None and case.state is not None:
+            return case.state
+        return await asyncio.to_thread(self._load, conversation)
+
     def has(self, conversation: str) -> bool:
         """Whether this node decides for a conversation that is not closed."""
-        return conversation in self.cases
+        case = self.cases.get(conversation)
+        return case is not None and not case.unread
 
     def open(self) -> tuple[Conversation, ...]:
         """All conversations of this node that are not closed."""
@@ -197,28 +216,33 @@ class Conversations:
 
     # One conversation's queue.
 
-    def _case(self, conversation: str) -> Case | None:
-        """A conversation of this node, a new one, or a closed one; None for one that another node decides for."""
-        case = self.cases.get(conversation)
-        if case is None:
-            state = self._load(conversation)
-            if state is not None and state.state != "closed" and state.home not in self.homes.held:
-                return None
-            case = self.cases[conversation] = Case(conversation, state)
+    def adopt(self, state: Conversation) -> Case:
+        """A stored conversation of a home that is this node's now."""
+        case = self.cases.setdefault(state.id, Case(state.id, unread=True))
+        if case.unread:
+            case.state, case.unread = state, False
         return case
+
+    def _is_elsewhere(self, state: Conversation) -> bool:
+        """Whether another node decides; one that is closed, or that nobody knows, is decided for anywhere."""
+        return state.state != "closed" and state.home not in self.homes.held
 
     def _load(self, conversation: str) -> Conversation | None:
         document = self.store.load(OPEN, conversation) or self.store.load(CLOSED, conversation)
         return None if document is None else msgspec.json.decode(document.body, type=Conversation)
 
     async def _work(self, case: Case) -> None:
+        if case.unread and not await self._first_read(case):
+            return
         while case.queue:
             command, then = case.queue.popleft()
             held = self.homes.conversations.hold()
             try:
-                answer = await self._take(case, command)
+                answer = await self._take(case, command, is_asked=then is not None)
             except Lost:
                 answer = NOT_OWNER
+            except StoreError as error:
+                answer = Refused("unavailable", str(error))
             except Exception:  # one command must not stop the queue of its conversation
                 log.exception("conversation %s: command %s failed", case.id, command.name)
                 answer = Refused("error", "the command could not be carried out")
@@ -228,178 +252,107 @@ class Conversations:
                 then(answer)
         self._forget(case)
 
+    async def _first_read(self, case: Case) -> bool:
+        """Learn what the store has of a conversation; False when its commands are not this node's to carry out."""
+        problem = None
+        try:
+            state = await asyncio.to_thread(self._load, case.id)
+        except StoreError as error:
+            state, problem = None, Refused("unavailable", str(error))
+        if not case.unread:  # its home has been taken over meanwhile
+            return True
+        if problem is None and (state is None or not self._is_elsewhere(state)):
+            case.state, case.unread = state, False
+            return True
+        self._forget(case)
+        for command, then in case.queue:
+            if problem is None:
+                self.elsewhere(command, then)
+            elif then is not None:
+                then(problem)
+        return False
+
     def _forget(self, case: Case) -> None:
         if case.state is None or case.state.state == "closed":
             self.cases.pop(case.id, None)
         self._workers.pop(case.id, None)
 
-    async def _take(self, case: Case, command: Command) -> Answer:
-        known = self.store.answer(command.command_id)
-        if known is not None:
-            answer = msgspec.json.decode(known, type=_ANSWER)
-            return replace(answer, duplicate=True) if isinstance(answer, Done) else answer
-        if case.state is None:
-            command = replace(command, args={**command.args, "home": self.homes.own})
-        named = self.names.resolve(command, case.state)
-        if isinstance(named, Refused):
-            return named
-        for _ in range(TRIES):
-            prepared = await self._prepare(case, named)
-            if isinstance(prepared, Refused):
-                return prepared
-            decided = decide(case.state, prepared, self.around.clock.now(), self.settings)
-            if isinstance(decided, Refused):
-                return decided
+    async def _take(self, case: Case, command: Command, *, is_asked: bool) -> Answer:
+        """Carry a command out. While the database does not answer it is tried again, on what is stored by then."""
+        until = self.around.clock.now() + (PATIENCE_MS if is_asked else UNASKED_PATIENCE_MS)
+        conflicts, decided = 0, None
+        while True:
             try:
-                return await self._commit(case, prepared, decided)
-            except Conflict:
-                case.state = self._load(case.id)
+                if decided is not None:
+                    case.state = await asyncio.to_thread(self._load, case.id)
+                known = await asyncio.to_thread(self.store.answer, command.command_id)
+                if known is not None:
+                    return _earlier(known) if decided is None else await self._follow(case, decided)
+                if decided is None:
+                    named = self._named(case, command)
+                    if isinstance(named, Refused):
+                        return named
+                    command = named
+                prepared = await self.preparation.prepare(case, command)
+                if isinstance(prepared, Refused):
+                    return prepared
+                command = prepared  # with what a stopped execution had not flushed: it cannot be stopped again
+                events = decide(case.state, command, self.around.clock.now(), self.settings)
+                if isinstance(events, Refused):
+                    return events
+                decided = _Decided.on(case.state, command, events)
+                return await self._commit(case, decided)
             except Lost:
                 raise
+            except Conflict:
+                conflicts += 1
+                if conflicts == TRIES:
+                    return Refused("stale_revision", "the conversation changes too fast, try again")
             except StoreError as error:
-                case.state = self._load(case.id)
-                return Refused("unavailable", str(error))
-        return Refused("stale_revision", "the conversation changes too fast, try again")
+                if self.around.clock.now() + PAUSE_MS >= until:
+                    return Refused("unavailable", str(error))
+                await pause(self.around.clock, PAUSE_MS)
 
-    # Before the decision: routing is asked, and an execution that is about to lose the media is stopped.
-
-    async def _prepare(self, case: Case, command: Command) -> Command | Refused:
-        state = case.state
-        foreseen = decide(state, command, self.around.clock.now(), self.settings)
-        if isinstance(foreseen, Refused):
-            return command
-        if command.name == "create_callback" and state is None:
-            return await self._ask_for_a_callbacks_place(command, foreseen)
-        if state is None:
-            return command
-        if command.name == "enqueue" and state.queue_entry is None:
-            return await self._ask_for_a_place(state, command)
-        if command.name == "patch_routing" and state.queue_entry is not None:
-            return await self._ask_for_another_place(state.queue_entry, state, command)
-        if command.name == "accept" and command.actor.kind != "routing":
-            accepted = await self._ask_for_the_offer(state, command)
-            if isinstance(accepted, Refused):
-                return accepted
-            command = accepted
-            foreseen = decide(state, command, self.around.clock.now(), self.settings)
-        if not isinstance(foreseen, Refused) and _stops(case, command, foreseen):
-            how = "connected" if any(event.type == "Bridged" for event in foreseen) else "system"
-            buffered = case.stop(how)
-            args = {**command.args, "attributes": {**buffered, **(command.args.get("attributes") or {})}}
-            return replace(command, args=args)
-        return command
-
-    async def _ask_for_a_place(self, state: Conversation, command: Command) -> Command | Refused:
-        """The queue place is routing's to give; the alert carries what the flow has set (§5)."""
-        place = msgspec.convert(command.args["place"], QueuePlace)
-        entry_id = derived(command.command_id, "entry")
-        attributes = command.args.get("attributes") or {}
-        seen = decide(
-            state,
-            Command(
-                command_id="",
-                conversation=state.id,
-                name="set_attributes",
-                actor=Actor("client"),
-                args={"attributes": attributes},
-            ),
-            self.around.clock.now(),
-            self.settings,
-        )
-        if isinstance(seen, Refused):
-            return seen
-        for event in seen:
-            state = apply(state, event)
-        entry = QueueEntry(entry_id=entry_id, item_id=state.id, place=place, enqueued_at=0, participant_id="")
-        answer = await self.routing.send(enqueue(state, entry, derived(command.command_id, "routing")))
-        if isinstance(answer, m.Refused):
-            code = "unknown_target" if answer.code.startswith("unknown") else "no_capacity"
-            return Refused(code, answer.message, rev=state.rev, state=state.state)
-        at = answer.data.get("enqueued_at", self.around.clock.now())
-        return replace(command, args={**command.args, "entry": {"entry_id": entry_id, "enqueued_at": at}})
-
-    async def _ask_for_a_callbacks_place(
-        self, command: Command, foreseen: tuple[ConversationEvent, ...]
-    ) -> Command | Refused:
-        """As for a caller: what routing refuses is told to whoever asks, before the customer counts on it."""
-        state: Conversation | None = None
-        for event in foreseen:
-            state = apply(state, event)
-        entry = state.queue_entry if state is not None else None
-        if state is None or entry is None:
-            return command  # the customer is called first
-        now, at = self.around.clock.now(), entry.enqueued_at
-        keep_wait_of, not_before = (at, None) if at <= now else (None, at)
-        asked = derived(command.command_id, "routing")
-        answer = await self.routing.send(enqueue(state, entry, asked, keep_wait_of=keep_wait_of, not_before=not_before))
-        if isinstance(answer, m.Refused):
-            return Refused("unknown_target" if answer.code.startswith("unknown") else "limit", answer.message)
-        given = {"entry_id": derived(command.command_id, "entry"), "enqueued_at": answer.data.get("enqueued_at", at)}
-        return replace(command, args={**command.args, "entry": given})
-
-    async def _ask_for_another_place(
-        self, entry: QueueEntry, state: Conversation, command: Command
-    ) -> Command | Refused:
-        """Priority and skills of who waits are routing's to change; what it refuses takes the flow's failure path."""
-        asked = patch(entry.item_id, command.args.get("place") or {}, derived(command.command_id, "routing"))
-        answer = await self.routing.send(asked)
-        if isinstance(answer, m.Refused):
-            code = "unknown_target" if answer.code.startswith("unknown") else "wrong_state"
-            return Refused(code, answer.message, rev=state.rev, state=state.state)
-        return command
-
-    async def _ask_for_the_offer(self, state: Conversation, command: Command) -> Command | Refused:
-        """Whether the offer is still open is routing's to say; whether anybody is still there is ours (§10)."""
-        offer = state.offer
-        if offer is None:
-            return command
-        if offer.kind == "acd":
-            accept = m.Accept(
-                command_id=derived(command.command_id, "routing"),
-                reservation=offer.reservation_id,
-                agent=offer.agent_id,
-            )
-            answer = await self.routing.send(accept)
-            if isinstance(answer, m.Refused):
-                return Refused("stale_reservation", answer.message, rev=state.rev, state=state.state)
-        if self.around.devices.is_open(offer.agent_id):
-            return replace(command, args={**command.args, "open": True})
-        return command
+    def _named(self, case: Case, command: Command) -> Command | Refused:
+        if case.state is None:
+            command = replace(command, args={**command.args, "home": self.homes.own})
+        return self.names.resolve(command, case.state)
 
     # The commit and what follows.
 
-    async def _commit(self, case: Case, command: Command, events: tuple[ConversationEvent, ...]) -> Answer:
-        before = case.state
-        if not events:
-            return Done(before.rev if before else 0)
-        after = before
-        for event in events:
-            after = apply(after, event)
-        assert after is not None
-        answer = Done(after.rev, data=_told(after, command))
-        await asyncio.wrap_future(self.store.commit(*self._writes(before, after, command, events, answer)))
+    async def _commit(self, case: Case, decided: _Decided) -> Answer:
+        if decided.events:
+            await asyncio.wrap_future(self.store.commit(*self._writes(decided)))
+        return await self._follow(case, decided)
+
+    async def _follow(self, case: Case, decided: _Decided) -> Answer:
+        """What follows once the events are durable."""
+        before, after, events = decided.before, decided.after, decided.events
+        if after is None or not events:
+            return decided.answer
         case.state = after
         for event in events:
-            for listener in tuple(self._listeners):
-                listener(event, after)
+            self._tell_listeners(event, after)
         self.effects.carry_out(case, events, before)
         self.arm(case)
         await self.tell_routing(events, before, after)
         self.record(events, after)
-        return answer
+        return decided.answer
 
-    def _writes(
-        self,
-        before: Conversation | None,
-        after: Conversation,
-        command: Command,
-        events: tuple[ConversationEvent, ...],
-        answer: Done,
-    ) -> tuple[Write, ...]:
+    def _tell_listeners(self, event: ConversationEvent, state: Conversation) -> None:
+        for listener in tuple(self._listeners):
+            try:
+                listener(event, state)
+            except Exception:  # what is decided is carried out, whoever looks on
+                log.exception("a listener of conversation %s failed at %s", state.id, event.type)
+
+    def _writes(self, decided: _Decided) -> tuple[Write, ...]:
         """One unit, while the home is ours: the events, the snapshot by compare-and-set, the answer.
 
         What closes moves to the closed ones; those are nobody's, and may be corrected on any node.
         """
+        before, after, events = decided.before, decided.after, decided.events
+        assert after is not None
         rev = before.rev if before else 0
         was, kind = (CLOSED if state is not None and state.state == "closed" else OPEN for state in (before, after))
         new = tuple(NewEvent(e.type, e.at, msgspec.json.encode(e, order="sorted")) for e in events)
@@ -417,7 +370,7 @@ class Conversations:
                 ended=after.end,
             ),
             *(() if kind == was else (Delete(was, after.id),)),
-            Remember(command.command_id, msgspec.json.encode(answer), at),
+            Remember(decided.command_id, msgspec.json.encode(decided.answer), at),
         )
 
     def record(self, events: tuple[ConversationEvent, ...], after: Conversation) -> None:
@@ -503,7 +456,7 @@ class Conversations:
         done.reach(routed.seq)
         event = routed.event
         command = command_of(event, self.around.directory)
-        if command is None or command.conversation not in self.cases:
+        if command is None or not self.has(command.conversation):
             done.release(held)
             return
 
@@ -544,17 +497,34 @@ class Conversations:
         return [case.id for case in dropped]
 
 
+@dataclass(frozen=True, slots=True)
+class _Decided:
+    """What a command has come to: it is carried out once it is durable."""
+
+    command_id: str
+    before: Conversation | None
+    after: Conversation | None
+    events: tuple[ConversationEvent, ...]
+    answer: Done
+
+    @classmethod
+    def on(cls, before: Conversation | None, command: Command, events: tuple[ConversationEvent, ...]) -> _Decided:
+        after = before
+        for event in events:
+            after = apply(after, event)
+        told = _told(after, command) if after is not None and events else {}
+        return cls(command.command_id, before, after, events, Done(after.rev if after is not None else 0, data=told))
+
+
+def _earlier(known: bytes) -> Answer:
+    """The answer that a command was given before."""
+    answer: Answer = msgspec.json.decode(known, type=_ANSWER)
+    return replace(answer, duplicate=True) if isinstance(answer, Done) else answer
+
+
 def _refuse(command: Command, then: Then | None) -> None:
     if then is not None:
         then(NOT_OWNER)
-
-
-def _stops(case: Case, command: Command, foreseen: tuple[ConversationEvent, ...]) -> bool:
-    """Whether the decision ends the running execution, unless it is that execution's own doing."""
-    running = case.state.running if case.state is not None else None
-    if case.running is None or running is None or command.actor.id == running.id:
-        return False
-    return any(event.type == "ExecutionEnded" and event.data["id"] == running.id for event in foreseen)
 
 
 def _told(state: Conversation, command: Command) -> dict[str, Any]:

@@ -23,6 +23,7 @@ from contactcenter.conversations.messages import Answer, Command, Done, Refused
 from contactcenter.conversations.recovery import Legs, Recovery
 from contactcenter.conversations.service import NOT_OWNER, Conversations
 from contactcenter.conversations.state import Conversation
+from contactcenter.conversations.writing import pause
 from contactcenter.routing.shared import Carry
 from interpreter.ports import Clock
 from store import StoreError
@@ -45,8 +46,8 @@ Dropped = Callable[[list[str]], None]
 class Tenants(Protocol):
     """What else is at home somewhere and moves with its home: workflows."""
 
-    def take_up(self, home: str) -> None:
-        """This node has the home now. Blocks shortly."""
+    async def take_up(self, home: str) -> None:
+        """This node has the home now."""
 
     def drop(self, home: str) -> None:
         """Another node has the home now."""
@@ -77,6 +78,7 @@ class SharedConversations:
         self.call = local.call
         self.subscribe = local.subscribe
         self.state = local.state
+        self.read = local.read
         local.elsewhere = self.post
         self._sending: set[asyncio.Task[None]] = set()
 
@@ -177,7 +179,7 @@ class SharedConversations:
                 self.homes.held[home] = held
                 taken = await Recovery(self.local, held).run(self._legs)
                 if self.homes.held.get(home) is held:
-                    self.tenants.take_up(home)
+                    await self.tenants.take_up(home)
                 log.info("home %s with %s open conversations is this node's now", home, taken)
         except Exception as error:  # whatever it is, the home must not stay with a node that cannot have it
             log.warning("home %s cannot be taken over yet: %s", home, error, exc_info=not isinstance(error, StoreError))
@@ -251,11 +253,8 @@ class SharedConversations:
 
         One that is closed, or that nobody knows, is decided here as well as anywhere.
         """
-        if self.local.has(conversation):
-            state = self.local.state(conversation)
-        else:
-            known = self.elsewhere.states.get(conversation)
-            state = known or await asyncio.to_thread(self.local.state, conversation)
+        known = None if self.local.has(conversation) else self.elsewhere.states.get(conversation)
+        state = known or await self.local.read(conversation)
         if state is None or state.state == "closed" or self.homes.holds(state.home, self._clock.now()):
             return None
         return self.homes.address(state.home)
@@ -277,6 +276,4 @@ class SharedConversations:
         return msgspec.json.encode(await self.local.send(command) if here else NOT_OWNER)
 
     async def _pause(self, ms: int) -> None:
-        over = asyncio.Event()
-        self._clock.call_at(self._clock.now() + ms, over.set)
-        await over.wait()
+        await pause(self._clock, ms)

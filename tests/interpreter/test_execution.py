@@ -37,6 +37,8 @@ class World:
     asked: list[Request] = field(default_factory=list)
     cancelled: list[str] = field(default_factory=list)
     saved: list[tuple[int, bytes]] = field(default_factory=list)
+    stored: Callable[[Any], None] = lambda _: None
+    patience: int = 0
     finished: bool = False
     end: End | None = None
     trace: list[Mapping[str, Any]] = field(default_factory=list)
@@ -62,17 +64,20 @@ class World:
     def cancel(self, execution: str, request_id: str) -> None:
         self.cancelled.append(request_id)
 
-    def save(self, execution: str, seq: int, snapshot: bytes) -> None:
-        if self.breaks == "stale":
-            raise StaleExecution
-        if self.breaks == "store":
-            raise OSError("no disk")
-        self.saved.append((seq, snapshot))
-
-    def load(self, execution: str) -> tuple[int, bytes] | None:
-        return self.saved[-1] if self.saved else None
+    def save(
+        self, execution: str, expected: int, seq: int, snapshot: bytes, until: int, stored: Callable[[Any], None]
+    ) -> None:
+        assert expected == (self.saved[-1][0] if self.saved else 0)
+        problem = {"stale": StaleExecution(), "store": OSError("no disk")}.get(self.breaks)
+        if problem is None:
+            self.saved.append((seq, snapshot))
+        if self.breaks == "slow store":
+            self.patience, self.stored = until, stored
+        else:
+            stored(problem)
 
     def finish(self, execution: str) -> None:
+        assert self.end is not None
         self.finished = True
 
     def ended(self, execution: str, end: End) -> None:
@@ -139,8 +144,8 @@ def test_connected_ends_the_execution_without_another_action(world: Make) -> Non
 def test_a_request_that_may_not_be_repeated_takes_failure_after_a_restart(world: Make) -> None:
     here = world()
     started(here)
-    there = World(here.executable)
-    there.execution().resume(here.saved[-1][1])
+    there = World(here.executable, saved=here.saved)
+    there.execution().resume(*here.saved[-1])
     assert there.asked == []
     collect = there.media[-1]
     assert isinstance(collect, Collect)
@@ -152,9 +157,9 @@ def test_a_collect_is_asked_again_after_a_restart_with_its_id_and_deadline(world
     started(here)
     assert here.answer is not None
     here.answer("success", {"name": "Ada"}, {})
-    there = World(here.executable, VirtualClock(4_000))
+    there = World(here.executable, VirtualClock(4_000), saved=here.saved)
     execution = there.execution()
-    execution.resume(here.saved[-1][1])
+    execution.resume(*here.saved[-1])
     assert there.media == [here.media[-1]]
     execution.input_done(here.media[-1].id, "1", "max")  # type: ignore[union-attr]  # a Collect
     assert there.end is not None
@@ -163,7 +168,7 @@ def test_a_collect_is_asked_again_after_a_restart_with_its_id_and_deadline(world
 
 def test_a_snapshot_that_does_not_fit_takes_the_flows_error_handling(world: Make) -> None:
     there = world()
-    there.execution().resume(b"\x80")
+    there.execution().resume(1, b"\x80")
     assert isinstance(there.media[-1], HangUp)
     assert there.end is not None
     assert there.end.how == "error"
@@ -176,6 +181,45 @@ def test_who_is_too_late_to_store_lets_go_without_another_word(world: Make) -> N
     execution = started(here)
     assert execution.ended
     assert (here.media, here.asked, here.end) == ([], [], None)
+
+
+def test_nothing_is_told_before_it_is_stored_and_what_comes_meanwhile_waits(world: Make) -> None:
+    here = world()
+    here.breaks = "slow store"
+    execution = started(here)
+    assert (here.asked, here.trace) == ([], [])
+    execution.adapter_error("media", "a hiccup", fatal=False)
+    assert here.trace == []
+    here.stored(None)
+    assert len(here.asked) == 1
+    assert here.trace
+
+
+def test_a_store_has_until_the_end_of_the_wait_and_no_longer_than_a_quarter_of_a_minute(world: Make) -> None:
+    here, there = world(), world(ASK.replace("seconds: 2", "seconds: 60"))
+    for one in (here, there):
+        one.breaks = "slow store"
+        started(one)
+    assert (here.patience, there.patience) == (2_000, 15_000)
+
+
+def test_a_caller_who_hangs_up_while_a_step_is_stored_ends_it_and_nothing_of_it_is_done(world: Make) -> None:
+    here = world()
+    here.breaks = "slow store"
+    execution = started(here)
+    execution.hung_up("caller")
+    assert here.end is not None
+    assert (here.end.how, here.asked, here.finished) == ("hangup", [], True)
+    here.stored(None)
+    assert here.asked == []
+
+
+def test_who_lets_go_while_a_step_is_stored_says_no_word(world: Make) -> None:
+    here = world()
+    here.breaks = "slow store"
+    started(here).abandon()
+    here.stored(None)
+    assert (here.asked, here.end, here.finished) == ([], None, False)
 
 
 @pytest.mark.parametrize("part", ["store", "media"])

@@ -122,16 +122,19 @@ class VirtualNode:
         return [line if event else line["event"] for line in self.lines if event in (None, line["event"])]
 
 
-def in_virtual_time(project: Path, play: Callable[[VirtualNode], Awaitable[Result]]) -> Result:
-    """Start a node, play, and stop it."""
-    loop = VirtualLoop()
+def in_virtual_time(
+    project: Path,
+    play: Callable[[VirtualNode], Awaitable[Result]],
+    store: MemoryStore | None = None,
+    loop: VirtualLoop | None = None,
+) -> Result:
+    """Start a node, play, and stop it; on a new store and loop unless others are given."""
+    store, loop = store or MemoryStore(), loop or VirtualLoop()
 
     async def run() -> Result:
         lines: list[dict[str, Any]] = []
         exchange = Exchange()
-        center = await open_center(
-            load_project(project)[0], MemoryStore(), pace=0, dialler=exchange.dial, tell=lines.append
-        )
+        center = await open_center(load_project(project)[0], store, pace=0, dialler=exchange.dial, tell=lines.append)
         exchange.clock = center.clock
         try:
             return await play(VirtualNode(center, exchange, lines))

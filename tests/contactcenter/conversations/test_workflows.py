@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import asyncio
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
@@ -79,20 +80,29 @@ def flows(tmp_path: Path) -> Flows:
 
 
 @pytest.fixture
-def node(flows: Flows, clock: VirtualClock) -> Callable[[], Workflows]:
+def node(flows: Flows, clock: VirtualClock) -> Callable[[], Awaitable[Workflows]]:
     """Starts a node on one and the same store."""
     store = MemoryStore()
 
-    def start() -> Workflows:
+    async def start() -> Workflows:
         homes = Homes(store, Ownership("node"))
         homes.own, held = "home", homes.take("home", clock.now())
         assert held is not None
         homes.held["home"] = held
-        workflows = Workflows(store, flows, clock, {}, ExecutionDocuments(store), homes)
-        workflows.take_up("home")
+        workflows = Workflows(store, flows, clock, {}, ExecutionDocuments(store, clock), homes)
+        await workflows.take_up("home")
         return workflows
 
     return start
+
+
+async def passes(clock: VirtualClock, ms: int) -> None:
+    """So much time passes; what is to be stored before and after it is."""
+    for _ in range(10):
+        await asyncio.sleep(0)
+    clock.advance(clock.now() + ms)
+    for _ in range(10):
+        await asyncio.sleep(0)
 
 
 def outcome(run: Run | None) -> tuple[str, Any, Any]:
@@ -103,40 +113,44 @@ def outcome(run: Run | None) -> tuple[str, Any, Any]:
 DONE = ("COMPLETED", "discounted", {"Flow.level": "gold for Ada", "Flow.result": 6, "Flow.seen": ["a", "b"]})
 
 
-def test_it_runs_until_it_is_over_with_its_inputs_and_gives_its_outputs(node: Any, clock: VirtualClock) -> None:
-    workflows = node()
-    run = workflows.launch("discount", INPUTS, "for Ada")
+async def test_it_runs_until_it_is_over_with_its_inputs_and_gives_its_outputs(node: Any, clock: VirtualClock) -> None:
+    workflows = await node()
+    run = await workflows.launch("discount", INPUTS, "for Ada")
     assert (run.flow, run.name, run.status) == ("Discount", "for Ada", "RUNNING")
-    clock.advance(clock.now() + DAY)
-    assert outcome(workflows.get(run.id)) == DONE
+    await passes(clock, DAY)
+    assert outcome(await workflows.get(run.id)) == DONE
 
 
-def test_it_goes_on_after_a_restart_and_only_once(node: Any, clock: VirtualClock) -> None:
-    first = node()
-    run = first.launch("Discount", INPUTS)
+async def test_it_goes_on_after_a_restart_and_only_once(node: Any, clock: VirtualClock) -> None:
+    first = await node()
+    run = await first.launch("Discount", INPUTS)
     first.close()
-    clock.advance(clock.now() + DAY // 2)
-    second = node()
-    clock.advance(clock.now() + DAY // 2)
-    assert outcome(second.get(run.id)) == DONE
-    assert first.get(run.id) == second.get(run.id)
+    await passes(clock, DAY // 2)
+    second = await node()
+    await passes(clock, DAY // 2)
+    assert outcome(await second.get(run.id)) == DONE
+    assert await first.get(run.id) == await second.get(run.id)
 
 
-def test_one_that_is_not_published_any_more_says_so(node: Any, flows: Flows) -> None:
-    first = node()
-    run = first.launch("Discount", INPUTS)
+async def test_one_that_is_not_published_any_more_says_so(node: Any, flows: Flows, clock: VirtualClock) -> None:
+    first = await node()
+    run = await first.launch("Discount", INPUTS)
+    await passes(clock, 0)
     first.close()
     del flows.executables["discount"]
-    status, reason, _ = outcome(node().get(run.id))
+    second = await node()
+    await passes(clock, 0)
+    status, reason, _ = outcome(await second.get(run.id))
     assert (status, reason) == ("ERROR", 'the workflow "Discount" is not published any more')
 
 
-def test_an_outcome_is_forgotten_after_a_week(node: Any, clock: VirtualClock) -> None:
-    run = node().launch("Discount", INPUTS)
-    clock.advance(clock.now() + DAY + KEPT_MS)
-    assert node().get(run.id) is not None
-    clock.advance(clock.now() + 1)
-    assert node().get(run.id) is None
+async def test_an_outcome_is_forgotten_after_a_week(node: Any, clock: VirtualClock) -> None:
+    run = await (await node()).launch("Discount", INPUTS)
+    await passes(clock, DAY)
+    await passes(clock, KEPT_MS)
+    assert await (await node()).get(run.id) is not None
+    await passes(clock, 1)
+    assert await (await node()).get(run.id) is None
 
 
 @pytest.mark.parametrize(
@@ -149,6 +163,8 @@ def test_an_outcome_is_forgotten_after_a_week(node: Any, clock: VirtualClock) ->
         ("Discount", {"names": 5}, "a collection is expected"),
     ],
 )
-def test_what_cannot_be_launched_is_refused_in_a_sentence(flow: str, inputs: Any, message: str, node: Any) -> None:
+async def test_what_cannot_be_launched_is_refused_in_a_sentence(
+    flow: str, inputs: Any, message: str, node: Any
+) -> None:
     with pytest.raises(LaunchError, match=message):
-        node().launch(flow, inputs)
+        await (await node()).launch(flow, inputs)

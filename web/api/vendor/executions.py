@@ -9,7 +9,7 @@ from web.api.vendor.architect import flow_id
 from web.api.vendor.message import ApiError, Call, PublicApi, iso, not_found, reference
 
 
-def launch(api: PublicApi, call: Call) -> Any:
+async def launch(api: PublicApi, call: Call) -> Any:
     """POST /flows/executions: ``flowId`` (or the flow's name), ``inputData``, ``name``."""
     wanted, inputs = str(call.fields.get("flowId") or ""), call.fields.get("inputData") or {}
     if not isinstance(inputs, dict):
@@ -18,15 +18,15 @@ def launch(api: PublicApi, call: Call) -> Any:
     if flow is None:
         raise not_found(f'flow "{wanted}"')
     try:
-        run = api.workflows.launch(flow, inputs, str(call.fields.get("name") or ""))
+        run = await api.workflows.launch(flow, inputs, str(call.fields.get("name") or ""))
     except LaunchError as error:
         raise ApiError(400, "bad.request", f"{str(error)[:1].upper()}{str(error)[1:]}.") from None
     return {**reference(run.id, "flows/executions", run.name), "flowVersion": _version(run)}
 
 
-def execution(api: PublicApi, call: Call, identity: str) -> Any:
+async def execution(api: PublicApi, call: Call, identity: str) -> Any:
     """GET /flows/executions/{id}: how far it is, and what came of it."""
-    run = api.workflows.get(identity)
+    run = await api.workflows.get(identity)
     if run is None:
         raise not_found(f'flow execution "{identity}"')
     found = {**reference(run.id, "flows/executions", run.name), "flowVersion": _version(run)}

@@ -167,7 +167,7 @@ async def change_waiting(api: PublicApi, call: Call, conversation: str) -> Any:
     )
     answer = await api.conversations.send(command)
     if isinstance(answer, Refused):
-        status = 404 if api.conversations.state(conversation) is None else 409
+        status = 404 if await api.conversations.read(conversation) is None else 409
         raise ApiError(status, "not.found" if status == 404 else "conflict", f"{answer.message}.")
     return {"conversationId": conversation, **body}
 
