@@ -14,9 +14,12 @@ EDGES = {
     "contactcenter/routing/service.py",
     "contactcenter/routing/shared.py",
     "contactcenter/conversations/elsewhere.py",
+    "contactcenter/conversations/executions.py",
     "contactcenter/conversations/recovery.py",
     "contactcenter/conversations/service.py",
     "contactcenter/conversations/shared.py",
+    "contactcenter/conversations/workflows.py",
+    "contactcenter/conversations/writing.py",
 }
 FORBIDDEN_MODULES = {"random", "secrets", "socket", "sqlite3", "threading", "time", "asyncio"}
 FORBIDDEN_CALLS = {"now", "utcnow", "today", "sleep", "uuid4", "monotonic"}
