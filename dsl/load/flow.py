@@ -39,6 +39,7 @@ ROOT_KEYS = (
     "settingsCommonModule settingsInboundEmailHandling referencedObjects"
 ).split()
 """``referencedObjects`` is what newer exports tell of the flows and objects that they refer to; it decides nothing."""
+_DEBUG = "-debug"
 _CONTAINER_KEYS = ("name", "refId", "description", "trackingId", "variables", "actions", "outputPaths")
 _MENU_KEYS = (
     "name refId description trackingId audio choices defaultChildMenuRef settingsMenu settingsSpeechRec"
@@ -156,12 +157,25 @@ class _Loader:
         self.reader.known_keys(self.body, ROOT_KEYS, self.flow_type)
         if "name" not in self.body:
             self.reader.report("missing-parameter", 'a flow needs a "name"', self.key.span)
+        self.check_name(self.body.get("name"))
         given = [key for key in ("startUpRef", "startUpTaskActions") if key in self.body]
         if not given and FLOW_TYPES[self.flow_type] != "unknown":
             message = "the flow has no start: neither startUpRef nor startUpTaskActions"
             self.reader.report("missing-parameter", message, self.key.span)
         elif len(given) > 1:
             self.reader.report("bad-value", "the flow has two starts: startUpRef and startUpTaskActions", self.key.span)
+
+    def check_name(self, node: Node | None) -> None:
+        """What Architect lets no flow be called (flow-format.md §2)."""
+        name = node.text if isinstance(node, Scalar) else ""
+        if node is not None and "/" in name:
+            message = f'a flow cannot be called "{name}": its name has a "/"'
+            self.reader.report("bad-literal", message, node.span, f"write {name.replace('/', '-')}")
+        elif node is not None and name.casefold().endswith(_DEBUG):
+            message = (
+                f'a flow cannot be called "{name}": names on "{_DEBUG}" are kept for flows that are being debugged'
+            )
+            self.reader.report("bad-literal", message, node.span, f"write {name[: -len(_DEBUG)]}")
 
     def language(self, node: Node | None) -> str | None:
         text = self.reader.text(node, '"defaultLanguage"') if node else None
