@@ -74,6 +74,9 @@ class Output:
     condition: Value | None = None
     """The case's value where an output is a case (``switch``, ``loopUntil``)."""
 
+    results: Mapping[str, str] = field(default_factory=dict)
+    """Variables that the answer goes into on this path only, by what it is called: slots of an intent."""
+
 
 @dataclass(frozen=True, slots=True)
 class Action:

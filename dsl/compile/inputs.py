@@ -28,7 +28,7 @@ def _tuple(items: Iterable[ast.expr]) -> ast.expr:
     return ast.Tuple(list(items), ast.Load())
 
 
-_BOUND = ("bindings", "failures")
+_BOUND = ("bindings", "failures", "results")
 """Kinds of parameters that take what comes back."""
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable, Mapping
+from functools import partial
 
 from dsl.actions import ActionSpec, actions
 from dsl.compile.compiler import Compiler
@@ -112,11 +113,15 @@ def emit_by_catalogue(c: Compiler, action: Action, site: int) -> None:
     table = action.settings.get("dataTable") or {}
     failures = {**(action.settings.get("failureOutputs") or {}), **(table.get("failureOutputs") or {})}
 
-    def bind_results() -> None:
-        c.b.changed(site, [c.b.binding(target, source) for target, source in results()])
+    def bind_results(path: str = "") -> None:
+        taken = action.output(path)
+        own = [(target, c.b.call("output", name)) for name, target in taken.results.items()] if taken else []
+        c.b.changed(site, [c.b.binding(target, source) for target, source in (*results(), *own)])
 
     before: dict[str, Callable[[], None]] = {
-        path: bind_results for path in (*spec.outputs, *(o.path for o in action.outputs)) if path not in _KEEPS_VALUES
+        path: partial(bind_results, path)
+        for path in (*spec.outputs, *(o.path for o in action.outputs))
+        if path not in _KEEPS_VALUES
     }
     if "failure" in spec.outputs:
         before["failure"] = lambda: bind_failures(c, site, failures)
@@ -146,6 +151,8 @@ def _results(c: Compiler, spec: ActionSpec, action: Action) -> Callable[[], list
                 pairs.extend((target, c.b.call("output", c.b.value(value))) for value, target in given)
             elif parameter.kind == "dataTable":
                 pairs.extend((t, c.b.call("output", column)) for column, t in given["foundOutputs"].items())
+            elif parameter.kind == "results":
+                pairs.extend((target, c.b.call("output", path)) for path, target in given.items())
             elif parameter.kind == "module":
                 pairs.extend((target, c.b.call("output", path)) for path, target in given["outputs"].items())
         return pairs

@@ -9,7 +9,7 @@ from dsl.actions import MENU_ONLY, ActionSpec, Parameter, actions
 from dsl.concise import CONCISE
 from dsl.expressions.types import Type
 from dsl.load.reader import MISSPELT, Reader, is_nothing
-from dsl.load.shapes import SHAPES, entries, variable
+from dsl.load.shapes import SHAPES, entries, results, variable
 from dsl.load.structure import LISTED_OUTPUTS, OUTPUT, UNREAD, tell_strangers
 from dsl.load.structure import SHAPES as STRUCTURES
 from dsl.load.values import read_value, within
@@ -201,7 +201,9 @@ def _listed_outputs(name: str, node: Node | None, element: str, reader: Reader) 
         if isinstance(inner, Map) and not is_disabled(inner):
             path = reader.text(inner.get("name"), '"name"') or f"{name}[{index}]"
             inside = read_actions(inner.get("actions"), f"{element}/{name}[{index}]/actions", reader)
-            yield Output(path, inside, inner.span)
+            bound = {key: node for key in ("slots", "parameters") if (node := inner.get(key)) is not None}
+            taken = {slot: v for node in bound.values() for slot, v in results(node, reader, '"slots"').items()}
+            yield Output(path, inside, inner.span, results=taken)
 
 
 def _path(spec: ActionSpec | None, key: Key, reader: Reader) -> str:

@@ -18,6 +18,7 @@ schedule        {kind: schedule | emergencyGroup, selected: Value, zone: Value |
 evaluate        Value of the instant, or None for now
 named           the name as a text
 playStyle       Value of the duration, or None for the whole prompt
+results         mapping output -> variable name, in whatever form
 any             the positioned node as it is
 ==============  ======================================================================================
 """
@@ -501,6 +502,27 @@ def schedule(node: Node, reader: Reader, what: str) -> dict[str, Any] | None:
     }
 
 
+def results(node: Node, reader: Reader, what: str) -> dict[str, str]:
+    """Whatever is bound to a variable below a node that nobody has described: by the key that it stands under, or the
+    name that stands beside it."""
+    found: dict[str, str] = {}
+    if isinstance(node, Seq):
+        for item in node.items:
+            found.update(results(item, reader, what))
+    elif isinstance(node, Map):
+        name, target = node.get("name"), node.get("variable")
+        if isinstance(name, Scalar) and target is not None and (taken := variable(target, reader, what)):
+            found[name.text] = taken
+        for key, inner in node:
+            if isinstance(inner, Map) and "var" in inner:
+                label = name.text if isinstance(name, Scalar) and key.text == "value" else key.text
+                if taken := variable(inner, reader, f'"{label}"'):
+                    found[label] = taken
+            elif key.text not in ("actions", "name", "variable"):
+                found.update(results(inner, reader, what))
+    return found
+
+
 def named(node: Node, reader: Reader, what: str) -> str | None:
     """``{name: X}`` or a bare name."""
     return reader.text(node, what)
@@ -546,6 +568,7 @@ SHAPES: Mapping[str, Shape] = {
     "evaluate": evaluate_at,
     "named": named,
     "playStyle": play_style,
+    "results": results,
     "destination": anything,
     "any": anything,
     "flag": flag,

@@ -61,7 +61,8 @@ def _fields(keys: str, kind: Part = "") -> dict[str, Part]:
 
 OUTPUT = Fields({"actions": "actions", "enabled": "flag"})
 _LISTED = Fields({"name": "text", **OUTPUT.parts})
-LISTED_OUTPUTS: Mapping[str, Items] = {"intents": Items({"intent": _LISTED}), "paths": Items({"path": _LISTED})}
+_INTENT = Fields({**_LISTED.parts, **_fields("slots parameters", "results")})
+LISTED_OUTPUTS: Mapping[str, Items] = {"intents": Items({"intent": _INTENT}), "paths": Items({"path": _LISTED})}
 """Outputs that authors name themselves, by the list that they stand in."""
 
 _DEFAULT_CASE = Fields({"actions": "actions"})

@@ -158,6 +158,7 @@ _SHAPES: Mapping[str, Schema] = {
     "named": short("string", "number", schema=record({"name": TEXT}, rest=True)),
     "playStyle": one_key({"entirePrompt": FLAG, "duration": ref(name_of("dur"))}),
     "destination": schema_of(STRUCTURES["destination"]),
+    "results": ANYTHING,
     "any": ANYTHING,
     "flag": short("boolean", schema=record({"lit": FLAG, "noValue": FLAG}, rest=True)),
     "switch": _switch(),

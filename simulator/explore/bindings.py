@@ -49,6 +49,8 @@ def outputs_of(action: Action) -> list[tuple[str, str]]:
             found.append((setting, name))
         elif parameter.kind == "dataTable":
             found.extend((target, column) for column, target in setting["foundOutputs"].items())
+        elif parameter.kind == "results":
+            found.extend((target, path) for path, target in setting.items())
         elif parameter.kind == "module":
             found.extend((target, path) for path, target in setting["outputs"].items())
         elif parameter.kind == "getAttributes" and action.key != "getParticipantData":

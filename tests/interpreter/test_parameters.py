@@ -25,6 +25,7 @@ NEEDED = {
     "callAgenticVirtualAgent": "agenticVirtualAgent: {Guide: {}}",
     "callBridge": DATA_ACTION,
     "callData": DATA_ACTION,
+    "callLexV2Bot": "aliasInitialIntentName: {lit: TestBotAlias}",
     "callDataSecure": DATA_ACTION,
     "collectInput": "inputData: {var: Flow.d}",
     "dataTableLookup": "dataTable: {Zones: {}}, lookupValue: {lit: a}",
@@ -110,13 +111,17 @@ def test_interrupted_audio_listens_with_the_documented_defaults_and_is_not_repea
         ("transferToAcd", "priority", 0),
         ("transferToFlowSecure", "connectTimeout", Duration(15_000)),
         ("transferToNumber", "releaseLinkTransfer", False),
+        ("callDialogflowBot", "environment", "Draft"),
+        ("callDialogflowCxBot", "environment", "Draft"),
     ],
 )
 @pytest.mark.parametrize("given", ["", "{noValue: true}", "{exp: Flow.nothing}"])
 def test_a_request_carries_the_default_of_what_nobody_says(
     begin: Begin, key: str, name: str, default: Any, given: str
 ) -> None:
-    kind = {"dur": "duration", "bln": "boolean", "int": "integer"}[actions()[key].parameters[name].kind]
+    kind = {"dur": "duration", "bln": "boolean", "int": "integer", "str": "string"}[
+        actions()[key].parameters[name].kind
+    ]
     call = begin(
         written(key, *([f"{name}: {given}"] if given else [])) + END,
         variables=f"- {kind}Variable: {{name: Flow.nothing, initialValue: {{noValue: true}}}}",

@@ -60,8 +60,8 @@ def noted(path: str) -> dict[str, Any]:
     return {"updateData": {"name": path, "statements": [{"string": {"variable": "Flow.path", "value": {"lit": path}}}]}}
 
 
-def flow_with(spec: ActionSpec, folder: Path) -> Loaded:
-    """A call whose one task is the action; what follows it proves that it fell through."""
+def flow_with(spec: ActionSpec, folder: Path, **more: Any) -> Loaded:
+    """A call whose one task is the action, with more of it; what follows it proves that it fell through."""
     after = [noted("after")] if not spec.outputs and not spec.ends else []
     flow = {
         "inboundCall": {
@@ -69,7 +69,7 @@ def flow_with(spec: ActionSpec, folder: Path) -> Loaded:
             "startUpRef": "./tasks/task[T]",
             "defaultLanguage": "en-us",
             "variables": [{"stringVariable": {"name": "Flow.path", "initialValue": {"lit": "none"}, "isOutput": True}}],
-            "tasks": [{"task": {"name": "T", "refId": "T", "actions": [{spec.key: body_of(spec)}, *after]}}],
+            "tasks": [{"task": {"name": "T", "refId": "T", "actions": [{spec.key: body_of(spec) | more}, *after]}}],
         }
     }
     path = folder / "asking.yaml"
@@ -140,6 +140,42 @@ def test_a_check_says_that_nobody_answers_yet(spec: ActionSpec, tmp_path: Path) 
     assert len(told) == 1
     assert told[0].severity is Severity.INFO
     assert spec.key in told[0].message
+
+
+FAILING = [spec for spec in SETTLED if "failureOutputs" in spec.parameters]
+
+
+@pytest.mark.parametrize("spec", FAILING, ids=lambda spec: spec.key)
+def test_failure_outputs_say_what_failed(spec: ActionSpec, tmp_path: Path) -> None:
+    loaded = flow_with(spec, tmp_path, failureOutputs={"errorType": {"var": "Flow.path"}}, outputs={})
+    call = played(loaded, f"{spec.key}: {{failure: {{errorType: Boom}}}}")
+    assert (path_of(call), errors_of(call)) == ("Boom", [])
+
+
+BOTS = sorted(key for key, spec in actions().items() if spec.operation == "foreign_bot")
+CITY = {"var": "Flow.path"}
+
+
+@pytest.mark.parametrize(
+    ("key", "bound"),
+    [
+        *((key, {"sessionVariableOutputs": {"city": CITY}}) for key in BOTS),
+        ("callLexV2Bot", {"sessionVariableOutputs": [{"sessionVariable": {"name": "city", "variable": "Flow.path"}}]}),
+        ("callDialogflowCxBot", {"sessionParameterOutputs": {"city": CITY}}),
+        *((key, {"intents": {"slots": {"city": CITY}}}) for key in BOTS),
+        ("callDialogflowBot", {"intents": {"parameters": [{"parameter": {"name": "city", "value": CITY}}]}}),
+        ("callDialogflowBot", {"intentProbability": CITY}),
+        ("callDialogEngineBot", {"terminationState": CITY}),
+    ],
+)
+def test_what_a_foreign_bot_gives_back_goes_into_variables(key: str, bound: dict[str, Any], tmp_path: Path) -> None:
+    intent = {"name": "Travel", "actions": [], **bound.pop("intents", {})}
+    outputs = {"intents": [{"intent": intent}]}
+    (name,) = bound or {"city": 0}
+    given = name if name in ("intentProbability", "terminationState") else "city"
+    loaded = flow_with(actions()[key], tmp_path, inputText={"lit": "to Bonn"}, outputs=outputs, **bound)
+    call = played(loaded, f"{key}: {{when: {{inputText: to Bonn}}, Travel: {{{given}: Bonn}}}}")
+    assert (path_of(call), errors_of(call)) == ("Bonn", [])
 
 
 def test_an_answer_depends_on_what_was_asked_and_how_often(tmp_path: Path) -> None:
