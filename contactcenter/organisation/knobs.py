@@ -31,6 +31,9 @@ class Knobs(msgspec.Struct, frozen=True, omit_defaults=True):
     piq_scope: str = "queue_media"
     ewt_share_agents: bool = False
     short_abandon_ms: int = 10_000
+    sl_include_flow_outs: bool = False
+    sl_exclude_short_abandons: bool = False
+    sl_exclude_abandons: bool = False
     cgr_exhausted: str = "all_members"
     cga_period_s: float = 60
     cga_pilot_false: str = "keep"

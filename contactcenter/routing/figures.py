@@ -5,17 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from contactcenter.routing.configuration import ServiceLevel
 from contactcenter.routing.people import AgentCounters
-from contactcenter.routing.statistics import Counters, Switches, service_level
-
-PLAIN = Switches()
+from contactcenter.routing.statistics import Counters
 
 Figures = Mapping[str, Any]  # JSON: counts, ms, percent; None where there is no value
 
 
-def figures_of(counters: Counters, target: ServiceLevel, switches: Switches = PLAIN) -> Figures:
-    """Of a queue or skill; times in ms, ``service_level`` and ``abandon_rate`` in percent."""
+def figures_of(counters: Counters, level: float | None) -> Figures:
+    """Of a queue or skill; times in ms, ``service_level`` (which is ``level``) and ``abandon_rate`` in percent."""
     ended = counters.answered + counters.abandoned
     return {
         "offered": counters.offered,
@@ -27,7 +24,7 @@ def figures_of(counters: Counters, target: ServiceLevel, switches: Switches = PL
         "alerts": counters.alerts,
         "not_answered": counters.not_answered,
         "handled": counters.handled,
-        "service_level": service_level(counters, target, switches),
+        "service_level": level,
         "abandon_rate": 100 * counters.abandoned / ended if ended else None,
         "average_wait_ms": _mean(counters.waits.total_ms, counters.answered),
         "longest_wait_ms": counters.waits.longest_ms,

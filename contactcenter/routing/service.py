@@ -132,7 +132,7 @@ class RoutingService:
         self._expect_heartbeats()
         if self._ownership is not None:
             self._renew_later()
-        self._sample_later()
+        self._sample_soon()
         return True
 
     async def stop(self) -> None:
@@ -259,6 +259,8 @@ class RoutingService:
             return
         self._told = routed.seq
         self.statistics.apply(routed.event, routed.at)
+        if isinstance(routed.event, m.ConfigChanged):
+            self._sample_soon()
         for listener in list(self._listeners.values()):
             try:
                 listener(routed)
@@ -427,6 +429,12 @@ class RoutingService:
         at = self._clock.now() + round(seconds * 1000)
         if not self._stopped:
             self._timers["sample"] = self._clock.call_at(at, self._sample)
+
+    def _sample_soon(self) -> None:
+        """Conditions want figures from the first moment, and as soon as there are conditions."""
+        self._cancel("sample")
+        if not self._stopped:
+            self._timers["sample"] = self._clock.call_at(self._clock.now(), self._sample)
 
     def _sample(self) -> None:
         if self._core is not None and self.views.asks_for_metrics():

@@ -6,7 +6,7 @@ journal gives the same figures. Nothing here is rounded before it is shown.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
@@ -17,6 +17,7 @@ from contactcenter.routing.configuration import ServiceLevel
 from contactcenter.routing.estimate import Sample
 from contactcenter.routing.halfhours import DAY_MS, HALF_HOUR_MS, HalfHours
 from contactcenter.routing.people import AgentCounters, People
+from contactcenter.routing.recent import Recent
 from contactcenter.routing.state import MEDIA
 from contactcenter.routing.waits import Endurances, Waits
 
@@ -77,16 +78,17 @@ class Switches:
     short_abandon_ms: int = 10_000
 
 
-def service_level(counters: Counters, target: ServiceLevel, switches: Switches = Switches()) -> float | None:
-    """Percent answered in time, None when there is nothing to divide by."""
-    whole: float = counters.answered + counters.abandoned
-    if switches.include_flow_outs:
-        whole += counters.flow_outs
-    if switches.exclude_abandons:
-        whole -= counters.abandoned
-    elif switches.exclude_short_abandons:
-        whole -= counters.abandons.within(switches.short_abandon_ms)
-    return 100 * counters.waits.within(target.duration_ms) / whole if whole > 0 else None
+def service_level(counted: Iterable[tuple[Counters, ServiceLevel]], switches: Switches = Switches()) -> float | None:
+    """Percent answered in time, each medium held against its own target; None when there is nothing to divide by."""
+    in_time = whole = 0.0
+    for counters, target in counted:
+        in_time += counters.waits.within(target.duration_ms)
+        whole += counters.answered + (counters.flow_outs if switches.include_flow_outs else 0)
+        if not switches.exclude_abandons:
+            whole += counters.abandoned
+            if switches.exclude_short_abandons:
+                whole -= counters.abandons.within(switches.short_abandon_ms)
+    return 100 * in_time / whole if whole > 0 else None
 
 
 @dataclass(slots=True)
@@ -105,7 +107,7 @@ class _Handling:
     skills: tuple[str, ...] = ()
 
 
-FORMAT = 3
+FORMAT = 4
 
 Slots: TypeAlias = HalfHours[tuple[str, str], Counters]
 """By half-hour; by queue (or skill) and medium."""
@@ -117,6 +119,8 @@ class _Kept(msgspec.Struct):
     queues: list[tuple[int, tuple[str, str], Counters]]
     skills: list[tuple[int, tuple[str, str], Counters]]
     ever: dict[str, Counters]
+    recent: list[tuple[int, tuple[str, str], Counters]]
+    window_ms: int
     waiting: dict[str, _Waiting]
     handling: dict[str, _Handling]
     agents: list[tuple[int, str, AgentCounters]]
@@ -131,6 +135,7 @@ class Statistics:
         self.queues: Slots = HalfHours(Counters, fine_days=FINE_DAYS, kept_days=KEPT_DAYS)
         self.skills: Slots = HalfHours(Counters, fine_days=FINE_DAYS, kept_days=KEPT_DAYS)
         self.people = People()
+        self.recent: Recent[Counters] = Recent(Counters)
         self._ever: dict[str, Counters] = {}
         self._newest = 0
         self._waiting: dict[str, _Waiting] = {}
@@ -142,6 +147,8 @@ class Statistics:
             self._age(at)
         self.people.apply(event, at)
         match event:
+            case m.ConfigChanged():
+                self.recent.configured(event.configuration)
             case m.ItemEnqueued():
                 asked = _asked(event.requirement)
                 self._waiting[event.item] = _Waiting(event.queue, event.media, event.at, asked)
@@ -207,6 +214,8 @@ class Statistics:
         if one.queue not in self._ever:
             self._ever[one.queue] = Counters()
         yield self._ever[one.queue]
+        if self.recent.window_ms:
+            yield self.recent.slot((one.queue, one.media), at)
         for skill in one.skills:
             yield self.skills.slot((skill, one.media), at)
 
@@ -221,6 +230,8 @@ class Statistics:
             list(self.queues),
             list(self.skills),
             self._ever,
+            list(self.recent),
+            self.recent.window_ms,
             self._waiting,
             self._handling,
             list(people.counters),
@@ -242,6 +253,7 @@ class Statistics:
         statistics._newest, statistics._ever = kept.newest, kept.ever
         statistics.queues.restore(kept.queues, kept.newest)
         statistics.skills.restore(kept.skills, kept.newest)
+        statistics.recent.restore(kept.recent, kept.window_ms)
         statistics.people = People(kept.statuses, kept.working)
         statistics.people.counters.restore(kept.agents, kept.newest)
         statistics._waiting, statistics._handling = kept.waiting, kept.handling

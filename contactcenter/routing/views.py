@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from contactcenter.routing.configuration import Queue, ServiceLevel
@@ -11,7 +11,7 @@ from contactcenter.routing.estimate import Estimate, Situation, estimate
 from contactcenter.routing.explain import explain_item
 from contactcenter.routing.figures import Figures, figures_of, figures_of_agent
 from contactcenter.routing.state import IDLE, MEDIA, WORKING, Item
-from contactcenter.routing.statistics import Statistics, Switches, service_level
+from contactcenter.routing.statistics import Counters, Statistics, Switches, service_level
 
 View = Mapping[str, Any]  # JSON of several types
 
@@ -88,7 +88,7 @@ class Views:
             return None
         items = [i for i in core.state.items.values() if i.queue == queue_id and i.not_before is None]
         agents = [agent for agent in core.state.agents.values() if queue_id in agent.queues]
-        wait = self.queue_wait(queue_id)
+        wait, midnight = self.queue_wait(queue_id), self._now - self._now % 86_400_000
         return {
             "id": queue_id,
             "name": queue.name,
@@ -99,7 +99,7 @@ class Views:
             "agents_on_queue": sum(agent.status in WORKING for agent in agents),
             "agents_idle": sum(agent.status == IDLE for agent in agents),
             "estimated_wait_ms": wait.ms if wait else None,
-            "service_level": self._service_level(queue, self._now - self._now % 86_400_000),
+            "service_level": self._level(queue, lambda medium: self._statistics.total(queue_id, medium, midnight)),
         }
 
     def waiting(self, queue: str | None = None) -> list[View]:
@@ -163,22 +163,31 @@ class Views:
 
     # -- figures
 
-    def _service_level(self, queue: Queue, since: int) -> float | None:
-        """Calls decide where there are any, else all media together; targets differ by medium."""
-        counters = self._statistics.total(queue.id, "call", since)
-        if not counters.answered + counters.abandoned:
-            counters = self._statistics.total(queue.id, None, since)
-        target = queue.media("call").service_level or ServiceLevel()
-        return service_level(counters, target, Switches(short_abandon_ms=queue.knobs.short_abandon_ms))
+    def _level(
+        self, queue: Queue, total: Callable[[str], Counters], media: str | None = None, switches: Switches | None = None
+    ) -> float | None:
+        """The service level of a medium, or of all together, of what ``total`` gives for each."""
+        media_asked = MEDIA if media is None else (media,)
+        counted = [(total(one), queue.media(one).service_level or ServiceLevel()) for one in media_asked]
+        return service_level(counted, switches or _switches(queue))
 
-    def queue_figures(self, queue: str, since: int, until: int, media: str | None = None) -> Figures | None:
-        """What happened in a queue in the half-hours that begin in [since, until); None when there is no such queue."""
-        known = self._core.organisation.queues.get(queue)
+    def queue_figures(
+        self, queue: str, since: int, until: int, media: str | None = None, switches: Switches | None = None
+    ) -> Figures | None:
+        """What happened in a queue in the half-hours that begin in [since, until); None when there is no such queue.
+
+        ``switches`` say what the service level counts, in place of the queue's own.
+        """
+        known, statistics = self._core.organisation.queues.get(queue), self._statistics
         if known is None:
             return None
-        target = known.media(media or "call").service_level or ServiceLevel()
-        switches = Switches(short_abandon_ms=known.knobs.short_abandon_ms)
-        return figures_of(self._statistics.total(queue, media, since, until), target, switches)
+        level = self._level(known, lambda medium: statistics.total(queue, medium, since, until), media, switches)
+        return figures_of(statistics.total(queue, media, since, until), level)
+
+    def switches(self, queue: str) -> Switches | None:
+        """What the service level of a queue counts (§18); None when there is no such queue."""
+        known = self._core.organisation.queues.get(queue)
+        return None if known is None else _switches(known)
 
     def queue_counts(self, queue: str) -> Mapping[str, int]:
         """How often what happened in a queue, ever (counters for monitoring)."""
@@ -189,7 +198,8 @@ class Views:
         known = self._core.organisation.skill_id(skill)
         if known is None:
             return None
-        return figures_of(self._statistics.of_skill(known, media, since, until), ServiceLevel())
+        found = self._statistics.of_skill(known, media, since, until)
+        return figures_of(found, service_level([(found, ServiceLevel())]))
 
     def agent_figures(self, agent: str, since: int, until: int) -> Figures | None:
         """What an agent did; None when there is no such agent."""
@@ -221,12 +231,27 @@ class Views:
             wait = self.queue_wait(queue.id)
             if wait is not None and wait.ms is not None:
                 values["EstimatedWaitTime"] = wait.ms / 1000
-            since = self._now - round(queue.knobs.metric_window_s * 1000)
-            counters = self._statistics.total(queue.id, None, since)
-            level = self._service_level(queue, since)
-            if level is not None and counters.answered + counters.abandoned >= queue.knobs.metric_min_samples:
+            level = self._recent_level(queue)
+            if level is not None:
                 values["ServiceLevel"] = level
             agents = self._core.state.agents.values()
             values["IdleAgentCount"] = sum(agent.status == IDLE and queue.id in agent.queues for agent in agents)
             found[queue.id] = values
         return found
+
+    def _recent_level(self, queue: Queue) -> float | None:
+        """The service level of the last while (``metric_window_s``), all media together; None with too few samples."""
+        since, recent = self._now - round(queue.knobs.metric_window_s * 1000), self._statistics.recent
+        found = {medium: recent.total((queue.id, medium), since) for medium in MEDIA}
+        samples = sum(counters.answered + counters.abandoned for counters in found.values())
+        return self._level(queue, found.__getitem__) if samples >= queue.knobs.metric_min_samples else None
+
+
+def _switches(queue: Queue) -> Switches:
+    knobs = queue.knobs
+    return Switches(
+        include_flow_outs=knobs.sl_include_flow_outs,
+        exclude_short_abandons=knobs.sl_exclude_short_abandons,
+        exclude_abandons=knobs.sl_exclude_abandons,
+        short_abandon_ms=knobs.short_abandon_ms,
+    )

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hmac
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -62,9 +63,33 @@ def routing_routes(pages: Pages, views: Callable[[], Views]) -> list[Route]:
 
 
 def _of_queue(now: Views, asked: Request) -> Any:
-    return _answered(
-        now.queue_figures(asked.path_params["id"], *_interval(now, asked), asked.query_params.get("media"))
-    )
+    queue, media = asked.path_params["id"], asked.query_params.get("media")
+    switches = now.switches(queue)
+    if switches is not None:
+        switches = replace(switches, **_switched(asked))
+    return _answered(now.queue_figures(queue, *_interval(now, asked), media, switches))
+
+
+def _switched(asked: Request) -> dict[str, bool]:
+    """``?flow_outs=true&short_abandons=false&abandons=false``: what the service level counts, in place of the queue's
+    own."""
+    found = {}
+    for name, (switch, inverted) in SWITCHES.items():
+        word = asked.query_params.get(name, "").casefold()
+        if word not in ("", "true", "false"):
+            raise ValueError(f"{name} is true or false, not {word!r}")
+        if word:
+            found[switch] = (word == "true") is not inverted
+    return found
+
+
+SWITCHES: Mapping[str, tuple[str, bool]] = {
+    "flow_outs": ("include_flow_outs", False),
+    "short_abandons": ("exclude_short_abandons", True),
+    "abandons": ("exclude_abandons", True),
+}
+"""Switches of the service level by the name of their parameter; those that leave something out are the other way
+round."""
 
 
 def _of_skill(now: Views, asked: Request) -> Any:

@@ -114,13 +114,20 @@ HUNDRED = Counters(
     ],
 )
 def test_the_service_level_by_its_three_switches(switches: Switches, percent: float) -> None:
-    level = service_level(HUNDRED, ServiceLevel(0.8, 20_000), switches)
+    level = service_level([(HUNDRED, ServiceLevel(0.8, 20_000))], switches)
     assert level is not None
     assert round(level, 2) == percent
 
 
 def test_nothing_answered_or_given_up_has_no_service_level() -> None:
-    assert service_level(Counters(offered=3), ServiceLevel()) is None
+    assert service_level([(Counters(offered=3), ServiceLevel())]) is None
+
+
+def test_each_medium_is_held_against_its_own_target() -> None:
+    calls = Counters(answered=4, waits=spread(Waits, 10_000, 10_000, 30_000, 30_000))
+    mails = Counters(answered=1, waits=spread(Waits, 3_600_000))
+    level = service_level([(calls, ServiceLevel(0.8, 20_000)), (mails, ServiceLevel(0.8, 86_400_000))])
+    assert level == 60.0
 
 
 EDGES = some.sampled_from(EDGES_MS)

@@ -306,8 +306,40 @@ async def test_conditional_groups_read_the_sampled_figures(
     await service.send(m.Accept(command_id="a", reservation=service.views.item("one")["reservation"], agent="ada"))  # type: ignore[index]
     await service.send(enqueue("two"))
     assert service.views.item("two")["offered_to"] is None  # type: ignore[index]
+    await pass_time(clock, 0)
+    assert service.views.item("two")["offered_to"] == "ben", "figures are taken at once"  # type: ignore[index]
+    assert service.views.agents("Gold")[1]["id"] == "ben"
+    await service.send(m.CustomerGone(command_id="gone", item="two"))
     await pass_time(clock, 60)
-    assert service.views.item("two")["offered_to"] == "ben"  # type: ignore[index]
+    assert [agent["id"] for agent in service.views.agents("Gold")] == ["ada"], "and again every minute"
+
+
+async def test_the_service_level_of_conditions_looks_back_half_an_hour_whatever_the_clock_says(
+    memory: MemoryStore, clock: VirtualClock, plain: dict[str, Any]
+) -> None:
+    rule = {"metric": "ServiceLevel", "operator": "LessThan", "conditionValue": 50, "groups": []}
+    plain["queues"][0]["conditionalGroupRouting"] = {"rules": [rule]}
+    service = RoutingService(memory, clock)
+    await service.start()
+    await service.send(m.Configure(command_id="configure", configuration=plain))
+    half_hour = clock.now() - clock.now() % 1_800_000 + 1_800_000
+    await pass_time(clock, (half_hour - clock.now()) / 1000 - 300)
+
+    def level() -> float | None:
+        return service.views.metrics()["Gold"].get("ServiceLevel")
+
+    for number in range(10):
+        await service.send(enqueue(f"call {number}"))
+        await pass_time(clock, 1)
+        assert level() is None, "ten samples make a figure"
+        await service.send(m.CustomerGone(command_id=f"gone {number}", item=f"call {number}"))
+    await pass_time(clock, 360)
+    assert level() == 0.0, "a new half-hour has begun, and nothing is forgotten"
+    assert Statistics.restore(service.statistics.snapshot()).snapshot() == service.statistics.snapshot()  # type: ignore[union-attr]
+    await pass_time(clock, 1_440)
+    assert level() == 0.0
+    await pass_time(clock, 120)
+    assert level() is None
 
 
 async def test_the_whole_way_on_sqlite(tmp_path: Path, clock: VirtualClock, plain: dict[str, Any]) -> None:

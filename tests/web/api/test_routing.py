@@ -113,6 +113,26 @@ def test_an_interval_leaves_out_what_was_before(supervisor: TestClient, shift: S
         assert refused.json()["code"] == "bad.request"
 
 
+@pytest.mark.parametrize(
+    ("asked", "percent"),
+    [
+        ({}, 50.0),
+        ({"abandons": "false"}, 100.0),
+        ({"abandons": "true", "short_abandons": "true", "flow_outs": "true"}, 50.0),
+    ],
+)
+def test_what_the_service_level_counts_may_be_asked_for(
+    supervisor: TestClient, asked: dict[str, str], percent: float
+) -> None:
+    answer = supervisor.get(f"{BASE}/queues/q1/statistics", params=asked)
+    assert answer.json()["statistics"]["service_level"] == percent
+
+
+def test_a_switch_is_on_or_off(supervisor: TestClient) -> None:
+    refused = supervisor.get(f"{BASE}/queues/q1/statistics", params={"abandons": "some"})
+    assert (refused.status_code, refused.json()["message"]) == (400, "abandons is true or false, not 'some'")
+
+
 def test_a_supervisor_reads_why_nobody_is_offered_an_item(supervisor: TestClient) -> None:
     assert [one["item"] for one in supervisor.get(f"{BASE}/waiting").json()["waiting"]] == ["waiting"]
     why = supervisor.get(f"{BASE}/items/waiting/explain").json()
