@@ -53,6 +53,7 @@ def enqueue(
         alert=alert(state),
         customer=(customer.external_contact_id or customer.ani) if customer else None,
         keep_wait_of=keep_wait_of,
+        waited_since=state.last_place.enqueued_at if state.last_place is not None else None,
         not_before=not_before,
     )
 

@@ -16,6 +16,7 @@ class Knobs(msgspec.Struct, frozen=True, omit_defaults=True):
 
     idle_from: str = "acw_end"
     idle_reference: str = "last_handled_end"
+    idle_lookback_days: float = 7
     reset_idle_on_presence_change: bool = False
     agent_tiebreak: str = "idle"
     candidate_cap: int | None = None

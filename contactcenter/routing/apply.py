@@ -173,7 +173,7 @@ def _reserved(core: Core, event: m.ItemReserved, at: int) -> None:
     set_timer(core, event.deadline, "offer", event.reservation)
     core.ready.room_changed(agent.id)
     if core.organisation.knobs.idle_reference == "last_offered":
-        _idle_anew(core, agent)
+        _idle_anew(core, agent, at)
 
 
 def _accepted(core: Core, event: m.OfferAccepted, at: int) -> None:
@@ -248,7 +248,7 @@ def _drop_dead_timers(core: Core) -> None:
         heapq.heapify(state.timers)
 
 
-def _status(core: Core, event: m.AgentStatusChanged, _at: int) -> None:
+def _status(core: Core, event: m.AgentStatusChanged, at: int) -> None:
     agent = core.state.agents[event.agent]
     before, agent.status, agent.since = agent.status, event.status, event.since
     if (before in WORKING) != (event.status in WORKING):
@@ -257,10 +257,10 @@ def _status(core: Core, event: m.AgentStatusChanged, _at: int) -> None:
     came = before == "OFF_QUEUE" and event.status != "OFF_QUEUE"
     went = before != "OFF_QUEUE" and event.status == "OFF_QUEUE"
     if (knobs.idle_reference == "on_queue_since" and came) or (knobs.reset_idle_on_presence_change and (came or went)):
-        _idle_anew(core, agent)
+        _idle_anew(core, agent, at)
 
 
-def _unit(core: Core, event: m.UnitMoved, _at: int) -> None:
+def _unit(core: Core, event: m.UnitMoved, at: int) -> None:
     agent = core.state.agents[event.agent]
     unit = agent.units[event.reservation]
     knobs = core.organisation.knobs
@@ -270,14 +270,35 @@ def _unit(core: Core, event: m.UnitMoved, _at: int) -> None:
     handled = handled or (event.unit == ACW and knobs.idle_from == "leg_end")
     unit.state = "connected" if event.unit == "resumed" else event.unit
     if handled and knobs.idle_reference == "last_handled_end":
-        _idle_anew(core, agent)
+        _idle_anew(core, agent, at)
     core.ready.room_changed(agent.id)
 
 
-def _idle_anew(core: Core, agent: AgentState) -> None:
-    core.state.idle_rank += 1
-    agent.idle = core.state.idle_rank
+def _idle_anew(core: Core, agent: AgentState, at: int) -> None:
+    state = core.state
+    state.idle_rank += 1
+    agent.idle, agent.idle_at = state.idle_rank, at
     core.ready.idle_changed(agent.id)
+    if not state.lapse:
+        _look_again(core, at)
+
+
+def _look_again(core: Core, oldest: int) -> None:
+    """Arm the one timer that looks through the idle times, for when the oldest is too long ago."""
+    back = round(core.organisation.knobs.idle_lookback_days * DAY_MS)
+    core.state.lapse = oldest + back if back else 0
+    if back:
+        set_timer(core, core.state.lapse, "lapse", "")
+
+
+def _forgotten(core: Core, event: m.IdleForgotten, _at: int) -> None:
+    agents, core.state.lapse = core.state.agents, 0
+    for name in event.agents:
+        agents[name].idle = agents[name].idle_at = 0
+        core.ready.idle_changed(name)
+    times = [agent.idle_at for agent in agents.values() if agent.idle_at]
+    if times:
+        _look_again(core, min(times))
 
 
 def _non_acd(core: Core, event: m.NonAcdChanged, _at: int) -> None:
@@ -353,6 +374,7 @@ APPLY: Mapping[type[msgspec.Struct], Callable[[Core, Any, int], None]] = {  # ea
     m.OfferWithdrawn: _not_taken,
     m.ItemLeft: _left,
     m.AgentStatusChanged: _status,
+    m.IdleForgotten: _forgotten,
     m.UnitMoved: _unit,
     m.NonAcdChanged: _non_acd,
     m.ExclusionsEnded: _included,

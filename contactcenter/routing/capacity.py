@@ -17,6 +17,7 @@ from contactcenter.routing.state import (
     OFF_QUEUE,
     WORKING,
     AgentState,
+    Unit,
 )
 
 _UNLIMITED = MediaUtilization(maximum_capacity=1)
@@ -83,6 +84,15 @@ def label_fits(agent: AgentState, medium: str, label: str | None, limits: Limits
         unit.label == label and (knobs.acw_occupies_capacity or unit.state != ACW) for unit in agent.units.values()
     )
     return limit is None or carried < limit.maximum_capacity
+
+
+def puts_aside(running: Unit, new: Unit, limits: Limits, knobs: Knobs) -> bool:
+    """Whether an item that is taken interrupts one that runs, by its label or by its medium (§10)."""
+    label = (limits.utilization.label_utilizations or {}).get(running.label or "")
+    if label is not None and new.label in (label.interrupting_label_ids or ()):
+        return True
+    other_media = new.media != running.media and knobs.cross_media != "parallel"
+    return other_media and new.media in limits.on_top_of(running.media)
 
 
 def _may_interrupt(agent: AgentState, medium: str, label: str, limits: Limits, knobs: Knobs) -> bool:

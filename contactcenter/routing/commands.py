@@ -9,7 +9,7 @@ import msgspec
 
 from contactcenter.organisation.expressions import BadExpression, holds
 from contactcenter.routing import messages as m
-from contactcenter.routing.capacity import label_fits, status_of
+from contactcenter.routing.capacity import label_fits, puts_aside, status_of
 from contactcenter.routing.conditions import activation
 from contactcenter.routing.configuration import BAD_CONFIGURATION, Queue
 from contactcenter.routing.matching import reserve
@@ -17,7 +17,18 @@ from contactcenter.routing.organisation import Organisation, build
 from contactcenter.routing.ready import Choice
 from contactcenter.routing.signature import NOTHING_NEEDED, Need, without
 from contactcenter.routing.stages import OWNED_FLAG, first_stage, replanned
-from contactcenter.routing.state import ALERTING, MEDIA, OFF_QUEUE, WORKING, AgentState, Item, Reservation
+from contactcenter.routing.state import (
+    ALERTING,
+    CONNECTED,
+    INTERRUPTED,
+    MEDIA,
+    OFF_QUEUE,
+    WORKING,
+    AgentState,
+    Item,
+    Reservation,
+    Unit,
+)
 from contactcenter.routing.timers import advance, fire_due, leave, resume_stage, set_not_responding
 
 if TYPE_CHECKING:
@@ -55,7 +66,9 @@ def _enqueue(core: Core, command: m.Enqueue, at: int) -> Data:
     _check_priority(command.priority)
     requirement = _checked(core.organisation, queue, command.requirement)
     not_before = _schedule(command, queue, at)
-    entered = not_before or min(at, at if command.keep_wait_of is None else command.keep_wait_of)
+    kept = command.waited_since if queue.knobs.keep_wait_on_queue_change else None
+    kept = kept if command.keep_wait_of is None else command.keep_wait_of
+    entered = not_before or (at if kept is None else min(at, kept))
     core.emit(
         m.ItemEnqueued(
             item=command.item,
@@ -83,6 +96,8 @@ def _schedule(command: m.Enqueue, queue: Queue, at: int) -> int | None:
         owned = queue.agent_owned_routing
         if owned is None or not owned.enable_agent_owned_callbacks or not queue.routing_rules:
             raise Refusal("not_allowed", "agent-owned callbacks need enableAgentOwnedCallbacks and a preferred rule")
+        if len(command.requirement.preferred) != 1 or command.requirement.preferred[0][1] != HIGHEST_SCORE:
+            raise Refusal("bad_score", f"an agent-owned callback names one agent with score {HIGHEST_SCORE}")
         most = (owned.max_owned_callback_delay_hours or 24 * MOST_DAYS_AHEAD) * HOUR_MS
     else:
         most = 24 * MOST_DAYS_AHEAD * HOUR_MS
@@ -200,7 +215,31 @@ def _take(core: Core, reservation: Reservation, at: int) -> None:
     item = core.state.items[reservation.item]
     core.emit(m.OfferAccepted(reservation=reservation.id, item=item.id, agent=reservation.agent))
     core.emit(m.ItemLeft(item=item.id, queue=item.queue, reason="answered"))
-    _update_status(core, core.state.agents[reservation.agent], at)
+    agent = core.state.agents[reservation.agent]
+    if len(agent.units) > 1:
+        _interrupt(core, agent, agent.units[reservation.id])
+    _update_status(core, agent, at)
+
+
+def _interrupt(core: Core, agent: AgentState, new: Unit) -> None:
+    """What the agent talks about is put aside for what may interrupt it (§10)."""
+    limits, knobs = core.organisation.limits[agent.id], core.organisation.knobs
+    for unit in agent.units.values():
+        if unit.state == CONNECTED and unit is not new and puts_aside(unit, new, limits, knobs):
+            _move(core, agent, unit, "interrupted")
+
+
+def _go_on(core: Core, agent: AgentState) -> None:
+    """What was put aside goes on, once nothing that has interrupted it is left."""
+    limits, knobs = core.organisation.limits[agent.id], core.organisation.knobs
+    running = [unit for unit in agent.units.values() if unit.state not in (ALERTING, INTERRUPTED)]
+    for unit in agent.units.values():
+        if unit.state == INTERRUPTED and not any(puts_aside(unit, other, limits, knobs) for other in running):
+            _move(core, agent, unit, "resumed")
+
+
+def _move(core: Core, agent: AgentState, unit: Unit, to: str) -> None:
+    core.emit(m.UnitMoved(reservation=unit.reservation, item=unit.item, agent=agent.id, unit=to))
 
 
 def _decline(core: Core, command: m.Decline, at: int) -> Data:
@@ -226,8 +265,9 @@ def _unit_changed(core: Core, command: m.UnitChanged, at: int) -> Data:
     units = [unit for unit in agent.units.values() if unit.item == command.item and unit.state != ALERTING]
     if not units:
         raise Refusal("stale_reservation", f"agent {agent.id} has no unit of item {command.item}")
-    unit = units[0]
-    core.emit(m.UnitMoved(reservation=unit.reservation, item=unit.item, agent=agent.id, unit=command.unit))
+    _move(core, agent, units[0], command.unit)
+    if command.unit == "released" and agent.units:
+        _go_on(core, agent)
     _update_status(core, agent, at)
     return {}
 

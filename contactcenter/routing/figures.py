@@ -30,6 +30,7 @@ def figures_of(counters: Counters, level: float | None) -> Figures:
         "longest_wait_ms": counters.waits.longest_ms,
         "average_abandon_ms": _mean(counters.abandons.total_ms, counters.abandoned),
         "average_handle_ms": _mean(counters.handle_ms, counters.handled),
+        "held_ms": counters.held_ms,
     }
 
 
@@ -42,6 +43,7 @@ def figures_of_agent(counters: AgentCounters) -> Figures:
         "not_answered": counters.not_answered,
         "handled": counters.handled,
         "average_handle_ms": _mean(counters.handle_ms, counters.handled),
+        "held_ms": counters.held_ms,
         "on_queue_ms": counters.on_queue_ms,
         "status_ms": dict(sorted(counters.status_ms.items())),
         "occupancy": None if occupancy is None else 100 * occupancy,

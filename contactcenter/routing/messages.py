@@ -51,6 +51,9 @@ class Enqueue(_Command, frozen=True):
     """What tells the same customer again, for last-agent routing (contact id or number)."""
 
     keep_wait_of: int | None = None
+    waited_since: int | None = None
+    """The ``enqueued_at`` of the queue that the item was in before; it counts where ``keep_wait_on_queue_change``."""
+
     not_before: int | None = None
     """A scheduled callback enters the queue then, and that is its ``enqueued_at``."""
 
@@ -402,6 +405,12 @@ class AgentStatusChanged(_Event, frozen=True):
     since: int
 
 
+class IdleForgotten(_Event, frozen=True):
+    """These agents have handled nothing within the look-back: as if they never had (routing.md §4)."""
+
+    agents: tuple[str, ...] = ()
+
+
 class UnitMoved(_Event, frozen=True):
     """An agent's unit has another state; see ``UnitChanged``."""
 
@@ -500,6 +509,7 @@ Event: TypeAlias = (
     | ItemBroughtForward
     | ItemLeft
     | AgentStatusChanged
+    | IdleForgotten
     | UnitMoved
     | NonAcdChanged
     | ExclusionsEnded

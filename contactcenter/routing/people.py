@@ -25,11 +25,12 @@ class AgentCounters:
     not_answered: int = 0
     handled: int = 0
     handle_ms: int = 0
+    held_ms: int = 0
     status_ms: dict[str, int] = field(default_factory=dict)
 
     def add(self, other: AgentCounters) -> None:
         """Sum up."""
-        for name in ("alerts", "answered", "not_answered", "handled", "handle_ms"):
+        for name in ("alerts", "answered", "not_answered", "handled", "handle_ms", "held_ms"):
             setattr(self, name, getattr(self, name) + getattr(other, name))
         for status, ms in other.status_ms.items():
             self.status_ms[status] = self.status_ms.get(status, 0) + ms
@@ -82,6 +83,10 @@ class People:
                 there = {agent.get("id") for agent in event.configuration.get("agents", ())}
                 for agent in [agent for agent in self.statuses if agent not in there]:
                     self._leave_status(agent, at)
+
+    def held(self, agent: str, at: int, ms: int) -> None:
+        """An interaction of the agent was on hold, or put aside, for so long until now."""
+        self._slot(agent, at).held_ms += ms
 
     def _leave_status(self, agent: str, at: int) -> None:
         if agent in self.statuses:

@@ -64,6 +64,8 @@ def _last(core: Core, item: Item, at: int, step: int) -> Stage | None:
         return None
     queue = core.organisation.queues[item.queue]
     mode = queue.last_agent_routing_mode or "Disabled"
+    if mode == "Disabled" and queue.predictive_routing is not None and item.media in ("email", "message"):
+        mode = "QueueMembersOnly"  # who wrote before answers again
     known = core.state.last_agents.get(f"{item.queue}\n{item.customer}")
     if mode == "Disabled" or known is None:
         return None

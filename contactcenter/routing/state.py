@@ -20,7 +20,7 @@ NOT_RESPONDING, COMMUNICATING = "NOT_RESPONDING", "COMMUNICATING"
 WORKING = frozenset({IDLE, INTERACTING, COMMUNICATING})
 """Statuses in which an agent may be offered something."""
 
-ALERTING, CONNECTED, ACW = "alerting", "connected", "acw"
+ALERTING, CONNECTED, INTERRUPTED, ACW = "alerting", "connected", "interrupted", "acw"
 
 Key = tuple[int, int, int, int]
 """Order of waiting items, the smallest first (§3); unique, since its last part is the enqueue sequence."""
@@ -39,8 +39,8 @@ class Unit(msgspec.Struct, gc=False):
 class AgentState(msgspec.Struct, gc=False):
     """An agent; ``held`` in hundredths, ``queues`` with the ring, ``idle`` the rank of the idle reference time.
 
-    The smaller ``idle``, the longer nothing was handled; 0 is never. Ties go by ``seq``, the place in the
-    configuration.
+    The smaller ``idle``, the longer nothing was handled; 0 is never, or too long ago. Ties go by ``seq``, the place in
+    the configuration. ``idle_at`` is that time itself (UTC ms).
     """
 
     id: str
@@ -52,6 +52,7 @@ class AgentState(msgspec.Struct, gc=False):
     units: dict[str, Unit] = {}
     non_acd: dict[str, int] = {}
     idle: int = 0
+    idle_at: int = 0
 
 
 class Item(msgspec.Struct, gc=False):
@@ -123,7 +124,8 @@ class State(msgspec.Struct):
     """A shard: everything that decisions depend on but the configuration's typed form, which is derived.
 
     ``on`` are groups that conditional activation has switched on, by queue; ``last_agents`` by queue and customer
-    (agent, when); ``answers`` by command id.
+    (agent, when); ``answers`` by command id. ``lapse`` is when idle times are looked through for those that are too
+    long ago, 0 for not at all.
     """
 
     configuration: dict[str, Any] = {}
@@ -134,6 +136,7 @@ class State(msgspec.Struct):
     timer_number: int = 0
     item_seq: int = 0
     idle_rank: int = 0
+    lapse: int = 0
     on: dict[str, list[str]] = {}
     metrics: dict[str, dict[str, float]] = {}
     last_agents: dict[str, tuple[str, int]] = {}

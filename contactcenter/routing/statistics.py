@@ -56,6 +56,7 @@ class Counters:
     cancelled: int = 0
     handled: int = 0
     handle_ms: int = 0
+    held_ms: int = 0
     waits: Waits = field(default_factory=Waits)
     abandons: Endurances = field(default_factory=Endurances)
 
@@ -64,6 +65,7 @@ class Counters:
         for name in COUNTS:
             setattr(self, name, getattr(self, name) + getattr(other, name))
         self.handle_ms += other.handle_ms
+        self.held_ms += other.held_ms
         self.waits.merge(other.waits)
         self.abandons.merge(other.abandons)
 
@@ -105,6 +107,7 @@ class _Handling:
     media: str
     since: int
     skills: tuple[str, ...] = ()
+    held: int | None = None
 
 
 FORMAT = 4
@@ -176,11 +179,25 @@ class Statistics:
                 self._handling[event.reservation] = _Handling(waiting.queue, waiting.media, at, waiting.skills)
             case m.ItemLeft():
                 self._leave(event, at)
-            case m.UnitMoved(unit="released") if event.reservation in self._handling:
-                handled = self._handling.pop(event.reservation)
-                for slot in self._slots(handled, at):
-                    slot.handled += 1
-                    slot.handle_ms += at - handled.since
+            case m.UnitMoved() if event.reservation in self._handling:
+                self._move(event, at)
+
+    def _move(self, event: m.UnitMoved, at: int) -> None:
+        """A unit's way: time on hold, or put aside for something else, is counted when it ends."""
+        handling = self._handling[event.reservation]
+        if event.unit in ("held", "interrupted"):
+            handling.held = at if handling.held is None else handling.held
+            return
+        if handling.held is not None and event.unit in ("resumed", "acw", "released"):
+            ms, handling.held = at - handling.held, None
+            self.people.held(event.agent, at, ms)
+            for slot in self._slots(handling, at):
+                slot.held_ms += ms
+        if event.unit == "released":
+            del self._handling[event.reservation]
+            for slot in self._slots(handling, at):
+                slot.handled += 1
+                slot.handle_ms += at - handling.since
 
     def _age(self, at: int) -> None:
         self._newest = at - at % HALF_HOUR_MS

@@ -15,6 +15,8 @@ from contactcenter.routing.state import NOT_RESPONDING, Item, Timer
 if TYPE_CHECKING:
     from contactcenter.routing.core import Core
 
+DAY_MS = 24 * 3600 * 1000
+
 
 def means_something(core: Core, timer: Timer) -> bool:
     """Whether what the timer was armed for is still so; a timer that has fired means nothing any more.
@@ -25,6 +27,8 @@ def means_something(core: Core, timer: Timer) -> bool:
     state = core.state
     if timer.kind == "offer":
         return timer.ref in state.reservations
+    if timer.kind == "lapse":
+        return timer.due == state.lapse
     item = state.items.get(timer.ref)
     if item is None:
         return False
@@ -150,6 +154,13 @@ def _reoffer(core: Core, timer: Timer, _at: int) -> None:
     core.emit(m.ExclusionsEnded(item=timer.ref))
 
 
+def _lapse(core: Core, _timer: Timer, at: int) -> None:
+    """Told also when nobody is forgotten: the next look is armed by it."""
+    since = at - round(core.organisation.knobs.idle_lookback_days * DAY_MS)
+    agents = core.state.agents.values()
+    core.emit(m.IdleForgotten(agents=tuple(agent.id for agent in agents if 0 < agent.idle_at <= since)))
+
+
 FIRE: Mapping[str, Callable[[Core, Timer, int], None]] = {
     "offer": _offer,
     "stage": _stage,
@@ -157,4 +168,5 @@ FIRE: Mapping[str, Callable[[Core, Timer, int], None]] = {
     "forward": _forward,
     "due": _due,
     "reoffer": _reoffer,
+    "lapse": _lapse,
 }

@@ -222,3 +222,11 @@ def test_a_label_goes_with_every_queue_place_and_changes_one_that_is_there(hand:
     (patched,) = [told for told in hand.told() if isinstance(told, m.PatchRouting)]
     assert patched.label == ""
     assert hand.send("set_label", hand.execution, label=None) == ()
+
+
+def test_routing_hears_since_when_the_caller_has_waited_in_the_queue_before(hand: Any) -> None:
+    hand.talking()
+    entered = hand.now.last_place.enqueued_at
+    hand.send("transfer", "user:ada", kind="blind", to={"queue": {"queue_id": "q-silver", "queue_name": "Silver"}})
+    (enqueued,) = [told for told in hand.told() if isinstance(told, m.Enqueue)]
+    assert (enqueued.queue, enqueued.waited_since, enqueued.keep_wait_of) == ("q-silver", entered, None)

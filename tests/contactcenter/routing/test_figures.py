@@ -234,3 +234,18 @@ def test_a_sample_is_last_weeks_half_hour_and_else_the_last_hour() -> None:
     then = late.sample("q1", "call", (week + 1) * HALF_HOUR_MS + 5)
     assert then.offered == late.total("q1", "call", HALF_HOUR_MS, 2 * HALF_HOUR_MS).offered
     assert then.wait_ms == late.total("q1", "call", HALF_HOUR_MS, 2 * HALF_HOUR_MS).abandons.total_ms
+
+
+def test_time_on_hold_and_time_put_aside_count_once_for_the_agent_and_the_queue() -> None:
+    statistics, unit = Statistics(), {"reservation": "r", "item": "i", "agent": "ada"}
+    statistics.apply(
+        m.ItemEnqueued(item="i", queue="q", media="chat", at=0, seq=1, requirement=m.Requirement(), priority=0), 0
+    )
+    statistics.apply(m.OfferAccepted(**unit), 0)
+    statistics.apply(m.ItemLeft(item="i", queue="q", reason="answered"), 0)
+    moves = [("held", 10), ("interrupted", 15), ("resumed", 20), ("held", 50), ("acw", 55), ("released", 90)]
+    for to, second in moves:
+        statistics.apply(m.UnitMoved(**unit, unit=to), second * 1000)
+    assert statistics.total("q").held_ms == 15_000
+    assert statistics.people.total("ada", 0, 90_000).held_ms == 15_000
+    assert statistics.total("q").handle_ms == 90_000

@@ -103,6 +103,46 @@ def test_a_break_does_not_change_how_long_an_agent_has_been_idle(story: Any, age
     assert story.offered("next") == "ben"
 
 
+DAY_S = 86_400
+
+
+@pytest.mark.parametrize(("lookback", "chosen"), [(7, "ada"), (0, "ben")])
+def test_who_has_handled_nothing_for_a_week_has_never_handled_anything(
+    story: Any, agent: Make, queue: Make, lookback: float, chosen: str
+) -> None:
+    people, knobs = [agent("ada"), agent("ben")], {"idle_lookback_days": lookback}
+    story.configure(agents=people, queues=[queue("Gold", "ada", "ben")], knobs=knobs)
+    for name in ("ben", "ada"):
+        story.on_queue(name)
+        story.enqueue(f"of {name}")
+        finish(story, take(story, f"of {name}"), f"of {name}")
+        story.send(m.SetStatus, agent=name, status="off_queue")
+    story.wait(7 * DAY_S)
+    story.on_queue("ada", "ben")
+    story.enqueue("call")
+    assert story.offered("call") == chosen, "ada is first in the organisation, ben has been idle for longer"
+
+
+def test_the_look_back_is_of_each_agent(story: Any, agent: Make, queue: Make, make_story: Any) -> None:
+    people = [agent("ada"), agent("ben"), agent("cem")]
+    story.configure(agents=people, queues=[queue("Gold", "ada", "ben", "cem")])
+    for day, name in enumerate(("cem", "ben", "ada")):
+        story.on_queue(name)
+        story.enqueue(f"on day {day}")
+        finish(story, take(story, f"on day {day}"), f"on day {day}")
+        story.send(m.SetStatus, agent=name, status="off_queue")
+        story.wait(DAY_S)
+    forgotten = []
+    for _ in range(10):
+        story.wait(DAY_S)
+        forgotten += [event.agents for event in story.events if isinstance(event, m.IdleForgotten)]
+    assert forgotten == [("cem",), ("ben",), ("ada",)]
+    replayed = type(story.core)()
+    for at, event in story.log:
+        replayed.apply(event, at)
+    assert replayed.snapshot() == story.core.snapshot()
+
+
 # Bullseye.
 
 
@@ -211,6 +251,23 @@ def test_the_last_agent_is_asked_first_and_not_for_long(story: Any, agent: Make,
     assert story.offered("two") == "ben"
 
 
+@pytest.mark.parametrize("media", ["email", "message", "call"])
+def test_who_writes_again_to_a_predictive_queue_gets_the_agent_of_before(
+    story: Any, agent: Make, queue: Make, media: str
+) -> None:
+    gold = queue("Gold", "ada", "ben", predictiveRouting={"timeoutSeconds": 60})
+    story.configure(agents=[agent("ada"), agent("ben")], queues=[gold])
+    story.on_queue("ada")
+    story.enqueue("one", customer="emma", media=media)
+    story.send(m.Scores, item="one", scores={})
+    finish(story, take(story, "one"), "one")
+    story.on_queue("ben")
+    story.enqueue("two", customer="emma", media=media)
+    assert (story.core.state.items["two"].stage.method, story.offered("two")) == (
+        ("Predictive", None) if media == "call" else ("Last", "ada")
+    )
+
+
 def test_an_owned_callback_waits_for_its_owner_for_hours_and_then_for_anybody(
     story: Any, agent: Make, queue: Make
 ) -> None:
@@ -222,6 +279,8 @@ def test_an_owned_callback_waits_for_its_owner_for_hours_and_then_for_anybody(
     hour = 3_600_000
     assert story.refusal(story.enqueue("late", not_before=story.now + 49 * hour, **wish)) == "bad_schedule"
     assert story.refusal(story.enqueue("elsewhere", "Silver", **wish)) == "not_allowed"
+    for owners in ((), (("ada", 100), ("ben", 100)), (("ada", 99),)):
+        assert story.refusal(story.enqueue("whose", **{**wish, "preferred": owners})) == "bad_score"
     story.enqueue("call", not_before=story.now + hour, **wish)
     story.wait(3600)
     assert story.offered("call") is None
@@ -291,6 +350,50 @@ def test_an_interrupting_medium_alerts_on_top_and_others_do_not(story: Any, agen
     assert story.offered("second") is None  # a call is interrupted by nothing
 
 
+def test_what_is_interrupted_goes_on_when_the_interruption_is_over(story: Any, agent: Make, queue: Make) -> None:
+    limits = {"chat": {"maximumCapacity": 2, "interruptableMediaTypes": ["call"]}, "call": {"maximumCapacity": 2}}
+    story.configure(agents=[agent("ada")], queues=[queue("Gold", "ada")], utilization={"utilization": limits})
+    story.on_queue("ada")
+
+    def states() -> dict[str, str]:
+        return {unit.item: unit.state for unit in story.core.state.agents["ada"].units.values()}
+
+    for item, media in (("chat", "chat"), ("other chat", "chat"), ("call", "call"), ("second call", "call")):
+        story.enqueue(item, media=media)
+        take(story, item)
+    aside, talks = {"chat": "interrupted", "other chat": "interrupted"}, {"second call": "connected"}
+    assert states() == {**aside, "call": "connected", **talks}
+    story.send(m.UnitChanged, agent="ada", item="call", unit="acw")
+    assert states() == {**aside, "call": "acw", **talks}
+    finish(story, "ada", "call")
+    assert states() == {**aside, **talks}, "another call goes on"
+    finish(story, "ada", "second call")
+    assert states() == {"chat": "connected", "other chat": "connected"}
+
+
+@pytest.mark.parametrize(("knob", "state"), [("interrupt_only", "interrupted"), ("parallel", "connected")])
+def test_media_side_by_side_interrupt_nothing(story: Any, agent: Make, queue: Make, knob: str, state: str) -> None:
+    limits = {"chat": {"maximumCapacity": 2, "interruptableMediaTypes": ["call"]}}
+    fields = {"utilization": {"utilization": limits}, "knobs": {"cross_media": knob}}
+    story.configure(agents=[agent("ada")], queues=[queue("Gold", "ada")], **fields)
+    story.on_queue("ada")
+    for media in ("chat", "call"):
+        story.enqueue(media, media=media)
+        take(story, media)
+    assert [unit.state for unit in story.core.state.agents["ada"].units.values()] == [state, "connected"]
+
+
+def test_a_label_interrupts_within_its_medium(story: Any, agent: Make, queue: Make) -> None:
+    labels = {"plain": {"maximumCapacity": 5, "interruptingLabelIds": ["vip"]}, "vip": {"maximumCapacity": 1}}
+    limits = {"utilization": {"chat": {"maximumCapacity": 1}}, "labelUtilizations": labels}
+    story.configure(agents=[agent("ada")], queues=[queue("Gold", "ada")], utilization=limits)
+    story.on_queue("ada")
+    for item, label in (("one", "plain"), ("two", "vip")):
+        story.enqueue(item, media="chat", label=label)
+        take(story, item)
+    assert [unit.state for unit in story.core.state.agents["ada"].units.values()] == ["interrupted", "connected"]
+
+
 def test_the_limit_of_a_label_counts_after_that_of_the_medium(story: Any, agent: Make, queue: Make) -> None:
     limits = {"utilization": {"chat": {"maximumCapacity": 3}}, "labelUtilizations": {"vip": {"maximumCapacity": 1}}}
     story.configure(agents=[agent("ada")], queues=[queue("Gold", "ada")], utilization=limits)
@@ -314,6 +417,22 @@ def test_a_private_call_takes_a_place_like_any_other(
 
 
 # Offers.
+
+
+@pytest.mark.parametrize(("keeps", "first"), [(False, "here"), (True, "from elsewhere")])
+def test_a_queue_counts_the_wait_in_the_one_before_where_it_is_told_to(
+    story: Any, agent: Make, queue: Make, keeps: bool, first: str
+) -> None:
+    gold = queue("Gold", "ada", **{"x-callwright": {"keep_wait_on_queue_change": keeps}})
+    story.configure(agents=[agent("ada")], queues=[gold])
+    since = story.now
+    story.wait(60)
+    story.enqueue("here")
+    story.wait(60)
+    answer = story.enqueue("from elsewhere", waited_since=since)
+    assert answer.data["enqueued_at"] == (since if keeps else story.now)
+    story.on_queue("ada")
+    assert story.offered(first) == "ada"
 
 
 @pytest.mark.parametrize("how", ["declined", "missed"])

@@ -138,6 +138,7 @@ def make_configuration(random: Random) -> dict[str, Any]:
         "queues": [make_queue(random, name) for name in QUEUES if random.random() < 0.9],
         "knobs": {
             "idle_reference": random.choice(["last_handled_end", "last_offered", "on_queue_since"]),
+            "idle_lookback_days": random.choice([7, 7, 0, 0.001]),
             "idle_from": random.choice(["acw_end", "leg_end"]),
             "cross_media": random.choice(["interrupt_only", "parallel"]),
             "acw_occupies_capacity": random.random() < 0.7,
