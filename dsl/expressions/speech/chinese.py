@@ -61,6 +61,9 @@ class Chinese(Language):
             return self.signed(value, "两")
         return super().cardinal(value, grammar)
 
+    def lower_bound(self, low: int, unit: Unit) -> str:
+        return self.cardinal(low, Grammar(before_noun=True))
+
     def ordinal(self, value: int, grammar: Grammar = PLAIN) -> str:
         return f"第{self.cardinal(value)}"
 

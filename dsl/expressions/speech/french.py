@@ -73,7 +73,8 @@ class French(Language):
     def ordinal(self, value: int, grammar: Grammar = PLAIN) -> str:
         if value == 1:
             return "première" if grammar.gender == "feminine" else "premier"
-        return re.sub(r"(vingt|cent|million|milliard)sième$", r"\1ième", super().ordinal(value, grammar))
+        said = re.sub(r"(vingt|cent|million|milliard)sième$", r"\1ième", super().ordinal(value, grammar))
+        return re.sub(r"^un (?=milli(on|ard)ième$)", "", said)
 
     def day(self, value: date) -> str:
         return "premier" if value.day == 1 else self.cardinal(value.day)

@@ -191,8 +191,12 @@ class Language:
         thing = self.units[unit.removesuffix("s")]
         if low == high:
             return self.counted(low, thing)
-        first = self.cardinal(low, Grammar(thing.gender))
+        first = self.lower_bound(low, thing)
         return self.join(self.words.get("from", ""), first, self.words["to"], self.counted(high, thing))
+
+    def lower_bound(self, low: int, unit: Unit) -> str:
+        """The first number of a span; its noun comes behind the second."""
+        return self.cardinal(low, Grammar(unit.gender))
 
     # Money.
 
@@ -230,7 +234,7 @@ class Language:
 
     def decimal_money(self, amount: Decimal, unit: Unit, places: int) -> str:
         """An amount as a number of its unit."""
-        if not places:
+        if places <= 0:
             return self.signed(amount, self.counted(int(amount.copy_abs()), unit))
         return self.attach(self.number(amount, places), self.fraction_form(amount, unit))
 
