@@ -273,8 +273,10 @@ class _Annotator:
 
     def no_overload(self, node: Node, name: str, overloads: Sequence[Overload], arguments: tuple[Node, ...]) -> None:
         given = ", ".join("NOT_SET" if a.op == "nul" else spoken(a.type) for a in arguments)
-        candidates = "; ".join(f"{overload}: {misfit(overload, arguments)}" for overload in overloads[:4])
-        more = f"; and {len(overloads) - 4} more" if len(overloads) > 4 else ""
+        fitting = [overload for overload in overloads if overload.takes(len(arguments))] or overloads
+        candidates = "; ".join(f"{overload}: {misfit(overload, arguments)}" for overload in fitting[:_MOST_CANDIDATES])
+        left = len(fitting) - _MOST_CANDIDATES
+        more = f"; and {left} more" if left > 0 else ""
         message = f"no {name} takes ({given})"
         self.report("no-matching-overload", message, node, f"candidates: {candidates}{more}", length=len(node.op))
 
@@ -304,6 +306,7 @@ class _Annotator:
         return Node(function, node.pos, expected, (node,), implicit=True, overload=choice.overload.key)
 
 
+_MOST_CANDIDATES = 6
 _SHOWN = ("str", "aud", "com")
 """What is said or shown may be of any type: to note each conversion would bury those that may fail."""
 

@@ -63,6 +63,14 @@ _WORDS = {
     "PRODUCT": "an operator such as *",
 }
 
+_FIRST_MISSED = {
+    "NAME": "a value",
+    "COLON": 'the ":" of the other branch',
+    "RIGHT_PARENTHESIS": "a closing parenthesis",
+    "RIGHT_BRACKET": 'a closing "]"',
+}
+"""What is missed at the end of an expression, the likeliest first."""
+
 Parsed = tuple[Node, tuple[Problem, ...]]
 
 
@@ -304,8 +312,12 @@ def _bad_token(text: str, token: Any, accepts: set[str]) -> Problem:
 def _hint(token: str, accepts: set[str]) -> str | None:
     if token.casefold() in ("and", "or") and "NAME" in accepts:
         return f'a value is missing before "{token}"'
+    if token.casefold() == "or" and "COLON" in accepts:
+        return "put the branch in parentheses"
     if "RIGHT_PARENTHESIS" in accepts and token in ("?", ":"):
         return "put the branch in parentheses"
+    if re.fullmatch(r"[eE]\d*", token) and "NAME" not in accepts:
+        return "a number has no exponent; write all its digits"
     if "NAME" in accepts and token in (")", ","):
         return "a value is missing before it"
     if "COMMA" in accepts and token[:1].isalnum():
@@ -314,9 +326,8 @@ def _hint(token: str, accepts: set[str]) -> str | None:
 
 
 def _at_end(text: str, accepts: set[str] | None = None) -> Problem:
-    wanted = sorted({_WORDS.get(name, "") for name in accepts or ()} - {""})
-    missing = "a closing parenthesis" if accepts and "RIGHT_PARENTHESIS" in accepts else None
-    if missing is None and accepts and "NAME" in accepts:
-        missing = "a value"
-    message = f"the expression ends where {missing or ' or '.join(wanted) or 'more'} is expected"
+    accepts = accepts or set()
+    wanted = next((words for name, words in _FIRST_MISSED.items() if name in accepts), None)
+    others = " or ".join(sorted({_WORDS[name] for name in accepts if name in _WORDS}))
+    message = f"the expression ends where {wanted or others or 'more'} is expected"
     return Problem("syntax-expression", message, len(text.rstrip(" \t\r\n")) + 1)

@@ -81,13 +81,20 @@ def _old_name(node: Node, lowered: str) -> Problem | None:
     return replace(old, severity="warning")
 
 
+_OTHER_WORDS = {
+    **dict.fromkeys(("true", "yes"), "true"),
+    **dict.fromkeys(("false", "no"), "false"),
+    **dict.fromkeys(("not_set", "notset", "null", "none", "nil", "undefined"), "NOT_SET"),
+}
+"""What people write for a value that is spelled otherwise."""
+
+
 def _bare_name(name: str, node: Node, scope: Scope) -> Problem:
     if name.lower() in functions():
         proper = functions()[name.lower()][0].function
         return _problem("unknown-variable", f'"{name}" is a function', node, f"call it: {proper}(...)")
-    words = {"true": "true", "false": "false", "not_set": "NOT_SET"}
-    if name.lower() in words:
-        help_ = f"write {words[name.lower()]}"
+    if name.lower() in _OTHER_WORDS:
+        help_ = f"write {_OTHER_WORDS[name.lower()]}"
     else:
         full = [declared.name for declared in scope.variables.values()]
         match = next((spelled for spelled in full if spelled.lower().endswith("." + name.lower())), None)
