@@ -205,7 +205,10 @@ class _Emitter:
         if node.op == "[":
             return self.element(key, inner)
         helper = "json_prop" if inner.type == "jsn" else "prop"
-        return self.helper(helper, ast.Constant(str(key.value)), self.visit(inner))
+        value = self.helper(helper, ast.Constant(str(key.value)), self.visit(inner))
+        if is_collection(node.type):  # one that is absent is empty
+            return ast.BoolOp(ast.Or(), [value, ast.Tuple([], ast.Load())])
+        return value
 
     def element(self, key: Node, inner: Node) -> ast.expr:
         """An element of a collection by its index."""

@@ -95,7 +95,7 @@ def json_text(value: Any) -> str:
 def _json_default(value: Any) -> Any:
     if isinstance(value, Decimal):
         return int(value) if value == value.to_integral_value() else float(value)
-    return to_text(value)
+    return dict(value.properties) if isinstance(value, Structure) else to_text(value)
 
 
 def _structure_text(value: Structure) -> str:
