@@ -13,6 +13,8 @@ from types import CodeType, TracebackType
 from typing import Any
 
 from dsl.expressions.annotate import annotate
+from dsl.expressions.builtins import CONSTANTS, SYSTEM_CONTAINERS
+from dsl.expressions.constants import proper_container
 from dsl.expressions.context import next_random
 from dsl.expressions.emit import emit
 from dsl.expressions.parse import parse
@@ -127,6 +129,8 @@ def run(typed: Node, values: Mapping[str, Any], declared: Mapping[str, Declared]
             return values[name]
         if name in _SYSTEM:
             return _SYSTEM[name]
+        if name in CONSTANTS or name in SYSTEM_CONTAINERS:
+            return proper_container(name)
         scope, _, rest = name.partition(".")
         if scope in ("prompt", "promptsystem"):
             spelled = "Prompt" if scope == "prompt" else "PromptSystem"

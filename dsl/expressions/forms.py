@@ -53,6 +53,8 @@ ENTITY_TYPES = {
 def type_name(code: str) -> str:
     """A type as it is named in the forms (``str_coll`` -> ``StringCollection`` has the item's name only)."""
     base = code.removesuffix(COLLECTION)
+    if base == "con":
+        return "Contact"
     return ENTITY_TYPES.get(base) or spoken(base).replace(" ", "")
 
 
@@ -75,6 +77,9 @@ def _quoted(form: Any) -> str:
     return json.dumps(form, ensure_ascii=False)
 
 
+_CONSTANTS = ("daf", "stf", "dac", "stc", "csc")
+
+
 def to_form(value: Any, code: str, language: str = "en-us") -> Any:
     """The JSON form of a value of a type."""
     if is_collection(Type(code)):
@@ -85,7 +90,7 @@ def to_form(value: Any, code: str, language: str = "en-us") -> Any:
     if value is None:
         return {"not_set": type_name(code)}
     if isinstance(value, (bool, str)):
-        return {"constant": value} if code.startswith("cst_") or code in ("daf", "stf") else value
+        return {"constant": value} if code.startswith("cst_") or code in _CONSTANTS else value
     if isinstance(value, int):
         return value
     writer = _WRITERS.get(type(value))
@@ -116,8 +121,7 @@ def _structure(value: Structure, language: str) -> Any:
         if item is not None:
             _, code = known.get(name.lower(), (name, type_of_value(item)))
             properties[name] = to_form(item, code, language)
-    name = value.kind.removeprefix("cpx_")
-    return {"object": name[:1].upper() + name[1:], "properties": properties}
+    return {"object": type_name(value.kind), "properties": properties}
 
 
 def audio_form(value: Audio, language: str) -> Any:

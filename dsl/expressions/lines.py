@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
@@ -13,7 +13,7 @@ from dsl.expressions.forms import to_form, written
 from dsl.expressions.problems import ExpressionError
 from dsl.expressions.reading import from_form
 from dsl.expressions.runtime import coerce
-from dsl.expressions.text_of import to_text
+from dsl.expressions.text_of import checked_date_time, to_text
 from dsl.expressions.tree import Node
 from dsl.expressions.types import CODE_OF_VARIABLE, is_type
 from dsl.expressions.values import DECIMAL_DIGITS, Audio, Entity
@@ -29,6 +29,8 @@ _KINDS = {
     "seed": int,
 }
 _KEYS = frozenset({"expr", *_KINDS})
+_RUNNING_LANGUAGE = ("call.language", "interaction.language", "email.language", "message.language")
+"""Built-ins that are the tag of the running language, unless a line says otherwise."""
 _SPOKEN = {dict: "an object", str: "a text", int: "a whole number"}
 
 
@@ -134,18 +136,31 @@ def _flow_type(request: Mapping[str, Any]) -> str | None:
 
 def _variables(request: Mapping[str, Any], types: dict[str, str], context: Surroundings) -> dict[str, Any]:
     """The values of ``vars``; the type that a form has is written into ``types``, as far as none is declared."""
-    values: dict[str, Any] = {}
+    values: dict[str, Any] = dict.fromkeys(_RUNNING_LANGUAGE, context.language)
+    _distinct(types)
+    _distinct(request.get("vars") or {})
     declared = {name.lower(): name for name in types}
     for name, form in (request.get("vars") or {}).items():
         spelled = declared.get(name.lower(), name)
         try:
             value, code = from_form(form, types.get(spelled), context.find)
-            values[name], types[spelled] = coerce(value, code), code
+            values[name.lower()], types[spelled] = coerce(value, code), code
         except (ValueError, ExpressionError) as error:
             raise Refused("bad-literal", f'the value of "{name}" cannot be read: {error}') from None
         except (KeyError, TypeError, AttributeError):
             raise Refused("bad-literal", f'the value of "{name}" has not the form of any value') from None
     return values
+
+
+def _distinct(names: Iterable[str]) -> None:
+    """Names have a scope, and do not differ by case alone (expressions.md §3)."""
+    seen: dict[str, str] = {}
+    for name in names:
+        if "." not in name:
+            raise Refused("unknown-scope", f'"{name}" has no scope', help_='write it as in "Flow.name"')
+        other = seen.setdefault(name.lower(), name)
+        if other != name:
+            raise Refused("duplicate-key", f'"{other}" and "{name}" are one variable', help_="leave out one of them")
 
 
 def _exact(text: str) -> Decimal:
@@ -166,8 +181,8 @@ def _context(request: Mapping[str, Any], now: datetime, entities: Sequence[Entit
             moment = datetime.fromisoformat(request["now"])
             if moment.tzinfo is None:
                 raise ValueError
-            moment = moment.astimezone(UTC)
-        except (ValueError, OverflowError):
+            moment = checked_date_time(moment.astimezone(UTC))
+        except (ValueError, OverflowError, ExpressionError):
             message = f'"{request["now"][:40]}" is no time for "now"'
             raise Refused("bad-literal", message, help_="write one such as 2026-03-02T09:15:00Z") from None
     language = (request.get("language") or "en-us").lower()

@@ -6,14 +6,17 @@ from collections.abc import Callable, Mapping
 from decimal import Decimal
 from typing import Any
 
-from dsl.expressions.constants import format_constants
+from dsl.expressions.builtins import CONSTANTS, OPEN_TYPES, PROPERTIES, SYSTEM_CONTAINERS
+from dsl.expressions.catalogue import spoken
+from dsl.expressions.constants import format_constants, proper_container, system_members
 from dsl.expressions.conversions import read_any
-from dsl.expressions.forms import ENTITY_TYPES, snake_case
+from dsl.expressions.forms import ENTITY_TYPES, snake_case, type_name
 from dsl.expressions.library.documents import json_value
 from dsl.expressions.library.sounds import make_communication, to_communication
 from dsl.expressions.phone import read_phone
+from dsl.expressions.runtime import coerce
 from dsl.expressions.text_of import in_range, read_currency, read_date, read_date_time, read_time
-from dsl.expressions.types import COLLECTION, Type, is_collection, type_of_variable
+from dsl.expressions.types import ANY, COLLECTION, Type, is_collection, type_of_variable
 from dsl.expressions.values import (
     DECIMAL,
     Audio,
@@ -28,6 +31,7 @@ from dsl.expressions.values import (
     Structure,
     Timeslot,
 )
+from dsl.source.nearest import did_you_mean
 
 Find = Callable[[str, str], Entity | None]
 """Finds an organisation object by its type code and its name."""
@@ -39,6 +43,13 @@ _ENTITY_NAMES = {name: code for code, name in ENTITY_TYPES.items()}
 
 def from_form(form: Any, code: str | None, find: Find) -> tuple[Any, str]:
     """A value and its type code from a JSON form; ``code`` is the declared type, if any. Raises ``ValueError``."""
+    value, found = _read(form, code, find)
+    if code not in (None, ANY, found):
+        raise ValueError(f"it is declared {spoken(code)}, and this is {spoken(found)}")
+    return value, found
+
+
+def _read(form: Any, code: str | None, find: Find) -> tuple[Any, str]:
     if code is not None and is_collection(Type(code)):
         return _collection(form, code, find)
     if form is None:
@@ -51,11 +62,18 @@ def from_form(form: Any, code: str | None, find: Find) -> tuple[Any, str]:
         return _number(DECIMAL.create_decimal(str(form)), code)
     if isinstance(form, str):
         return _from_text(form, code, find)
+    if code == "jsn" and not _is_form_of_json(form):
+        return json_value(form), code
     if isinstance(form, list):
         return _collection(form, None, find)
     if isinstance(form, dict):
         return _tagged(form, code, find)
     raise ValueError("this is no form of a value")
+
+
+def _is_form_of_json(form: Any) -> bool:
+    """Whether it says by its key that it is a Json value; else it may be one itself."""
+    return isinstance(form, dict) and len(form) == 1 and next(iter(form)) in ("json", "not_set")
 
 
 def _number(number: Decimal, code: str | None) -> tuple[Any, str]:
@@ -85,6 +103,8 @@ def _collection(form: Any, code: str | None, find: Find) -> tuple[Any, str]:
         return (), code or "str_coll"
     if not isinstance(form, list):
         raise ValueError("a collection is a JSON array")
+    if any(isinstance(one, list) or (isinstance(one, dict) and "list" in one) for one in form) and item != "jsn":
+        raise ValueError("a collection holds no collections")
     if item is None:  # the first element that says of which type it is
         item = next((from_form(one, None, find)[1] for one in form if one is not None), "str")
     return tuple(from_form(one, item, find)[0] for one in form), item + COLLECTION
@@ -92,6 +112,8 @@ def _collection(form: Any, code: str | None, find: Find) -> tuple[Any, str]:
 
 def code_of_type_name(name: str) -> str:
     """The type code of a type's name in the forms (``LanguageSkill`` -> ``lac``)."""
+    if name == "Contact":
+        return "con"
     return _ENTITY_NAMES.get(name) or str(type_of_variable(name[:1].lower() + name[1:]))
 
 
@@ -117,6 +139,9 @@ def _tagged(form: Mapping[str, Any], code: str | None, find: Find) -> tuple[Any,
 def _entity(kind: str, body: Any, find: Find) -> tuple[Entity, str]:
     if isinstance(body, str):
         return _found(kind, body, find), kind
+    unknown = next((key for key in body if key not in ("id", "name", "username")), None)
+    if unknown is not None or not any(body.values()):
+        raise ValueError(f'"{unknown}" is no property of it' if unknown else "it has neither an id nor a name")
     name = body.get("name") or body.get("username") or ""
     return Entity(kind, body.get("id"), name, body.get("username")), kind
 
@@ -127,9 +152,42 @@ def _found(kind: str, text: str, find: Find) -> Entity:
 
 
 def _object(form: Mapping[str, Any], find: Find) -> tuple[Structure, str]:
-    kind = code_of_type_name(str(form["object"]))
-    properties = {key: from_form(value, None, find)[0] for key, value in form.get("properties", {}).items()}
+    if not isinstance(form["object"], str) or form.keys() - {"object", "properties"}:
+        raise ValueError('an object has the keys "object", the name of its type, and "properties"')
+    kind = code_of_type_name(form["object"])
+    properties = {}
+    for key, value in form.get("properties", {}).items():
+        name, code = _property(kind, key)
+        read, found = from_form(value, code, find)
+        properties[name] = coerce(read, found)
     return Structure(kind, properties), kind
+
+
+def _property(kind: str, name: str) -> tuple[str, str | None]:
+    """A property in its proper spelling, and its type where that is known."""
+    known = PROPERTIES.get(kind, {})
+    if name.lower() in known:
+        return known[name.lower()]
+    if known and kind not in OPEN_TYPES:
+        help_ = did_you_mean(name, [proper for proper, _ in known.values()])
+        raise ValueError(f'{type_name(kind)} has no property "{name}"' + (f"; {help_}" if help_ else ""))
+    return name, None
+
+
+def _constant(text: str) -> tuple[str, str]:
+    """A member of ``Format``, ``Language`` or ``System`` and its type."""
+    container, _, name = text.rpartition(".")
+    lowered = container.lower()
+    if lowered in CONSTANTS:
+        _, kind, members = CONSTANTS[lowered]
+        proper = next((member for member in members if member.lower() == name.lower()), None)
+    elif lowered in SYSTEM_CONTAINERS:
+        kind, proper = SYSTEM_CONTAINERS[lowered][0], system_members(lowered).get(name.lower())
+    else:
+        proper = None
+    if proper is None:
+        raise ValueError(f'"{text}" is no constant')
+    return f"{proper_container(lowered)}.{proper}", kind
 
 
 def _duration(ms: Any) -> Duration:
@@ -196,5 +254,5 @@ _READERS: Mapping[str, Reader] = {
     "json": lambda body, _: (json_value(body), "jsn"),
     "audio": lambda body, _: (_audio(body), "aud"),
     "communication": lambda body, find: (_communication(body, find), "com"),
-    "constant": lambda body, _: (str(body), "any"),
+    "constant": lambda body, _: _constant(body),
 }

@@ -269,7 +269,7 @@ def coerce(value: Any, wanted: str) -> Any:
         item = wanted.removesuffix("_coll")
         return tuple(coerce(Json(one) if isinstance(value, Json) else one, item) for one in items)
     check = _OBJECTS if wanted.startswith("cpx_") else _INSTANCE.get(wanted)
-    if check is None or (isinstance(value, check) and (wanted != "int" or not isinstance(value, bool))):
+    if check is None or (isinstance(value, check) and not isinstance(value, _MORE_SPECIAL.get(wanted, ()))):
         return value
     convert = _COERCIONS.get(wanted)
     if convert is None:
@@ -298,6 +298,8 @@ _INSTANCE: Mapping[str, Any] = {
     "aud": Audio,
     "com": Communication,
 }
+_MORE_SPECIAL: Mapping[str, Any] = {"int": bool, "dat": datetime}
+"""What Python counts among the instances of a type, and the language does not."""
 _COERCIONS = {
     "str": "ToString",
     "int": "ToInt",

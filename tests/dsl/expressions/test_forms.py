@@ -43,6 +43,9 @@ FULL = [
     ("com", {"communication": [{"text": "Hi"}, {"ssml": "<speak>x</speak>"}, {"blank_ms": 5}]}),
     ("com", {"communication": [{"value": {"date": "2024-05-17"}, "format": "dateShortYear"}, {"value": 5}]}),
     ("com", {"communication": [{"audio": [{"prompt": "Hello"}]}]}),
+    ("daf", {"constant": "Format.Date.shortYear"}),
+    ("cst", {"constant": "System.Languages.enUS"}),
+    ("con", {"object": "Contact", "properties": {"delay": "5"}}),
     (
         "cpx_externalContact",
         {
@@ -95,6 +98,17 @@ def test_a_value_comes_back_in_the_form_that_it_was_given_in(code: str, form: An
         (5, "dec", 5.0),
         (5.0, "int", 5),
         ("Hi", "com", {"communication": [{"text": "Hi"}]}),
+        ({"a": [1]}, "jsn", {"json": {"a": [1]}}),
+        ([1, 2], "jsn", {"json": [1, 2]}),
+        ({"datetime": "2024-01-01T09:00:00Z"}, "dat", {"date": "2024-01-01"}),
+        (
+            {"object": "Email", "properties": {"SUBJECT": 5, "from": {"object": "EmailAddress"}}},
+            None,
+            {
+                "object": "Email",
+                "properties": {"subject": "5", "from": {"object": "EmailAddress", "properties": {}}},
+            },
+        ),
         ({"phone": "+1 (317) 555-0100"}, None, {"phone": "tel:+1 (317) 555-0100"}),
         ({"currency": "2.5|usd"}, None, {"currency": "2.50|USD"}),
     ],
@@ -118,6 +132,14 @@ def test_a_short_form_is_answered_in_full(form: Any, code: str | None, full: Any
         ({"time": "6:30"}, None, "not a time"),
         ({"currency": "5"}, None, "not of the form amount|code"),
         ({"list": "Integer", "items": ["a"]}, None, "not a whole number"),
+        ({"queue": "a"}, "skl", "it is declared Skill, and this is Queue"),
+        ({"queue": {"nme": "a"}}, None, '"nme" is no property of it'),
+        ({"queue": {}}, None, "neither an id nor a name"),
+        ([{"queue": "a"}, {"skill": "b"}], None, "it is declared Queue, and this is Skill"),
+        ([[1]], None, "a collection holds no collections"),
+        ({"object": "Email", "properties": {"subjct": "a"}}, None, 'did you mean "subject"?'),
+        ({"object": "Email", "subject": "a"}, None, 'an object has the keys "object"'),
+        ({"constant": "Format.Date.shortDay"}, None, "is no constant"),
         ({"queue": "a", "skill": "b"}, None, "an object with one key"),
         ({"communication": [{"value": 5, "format": "dateShort"}]}, None, '"dateShort" is no format'),
         ({"communication": [{"words": "x"}]}, None, '"words" is no part of a communication'),
@@ -129,6 +151,17 @@ def test_what_is_no_value_is_told_with_its_reason(form: Any, code: str | None, w
     error = read(form, **types)["error"]
     assert error["code"] == "bad-literal"
     assert words in error["message"]
+
+
+def test_names_have_a_scope_and_do_not_differ_by_case_alone() -> None:
+    assert answer(expr="1", vars={"x": 1})["error"]["code"] == "unknown-scope"
+    assert answer(expr="1", types={"Flow.x": "int", "flow.X": "str"})["error"]["code"] == "duplicate-key"
+    assert answer(expr="Flow.x", types={"Flow.x": "int"}, vars={"flow.X": "5"})["value"] == 5
+
+
+def test_a_line_gives_the_running_language_unless_it_is_among_the_values() -> None:
+    assert answer(expr="Call.Language", language="de-DE")["value"] == "de-de"
+    assert answer(expr="Call.Language", language="de", vars={"call.language": "fr"})["value"] == "fr"
 
 
 @given(st.decimals(-(10**39), 10**39, allow_nan=False))
