@@ -219,8 +219,14 @@ MENU_CHOICES: Mapping[str, str] = {
 """Menu choices and the action that each takes; empty for those that the menu does itself (flow-format.md
 §10.1)."""
 
+RENAMED_CHOICE_KEYS: Mapping[str, str] = {
+    "dtmfIsGlobal": "globalDtmf",
+    "speechRecTermsAreGlobal": "globalSpeechRecTerms",
+}
+"""Keys of menu choices by their names in the SDK (flow-format.md §8)."""
+
 CHOICE_KEYS = frozenset(
-    {"name", "refId", "dtmf", "globalDtmf", "globalSpeechRecTerms", "speechRecTerms", "dtmfIsGlobal"}
+    {"name", "refId", "dtmf", "globalDtmf", "globalSpeechRecTerms", "speechRecTerms", *RENAMED_CHOICE_KEYS}
 )
 """Keys that every menu choice has."""
 

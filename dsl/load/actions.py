@@ -109,6 +109,8 @@ def _known(spec: ActionSpec, key: Key, body: Map, element: str, reader: Reader) 
 
 
 _REFERENCES = frozenset({"task", "menu", "state"})
+_BARE = frozenset({"verificationType", "includeTerminatingDtmfInResultData", "playbackMode", "replyMode"})
+"""Parameters that exports write as plain words."""
 
 
 def _unknown_parameter(spec: ActionSpec, key: Key, body: Map, reader: Reader) -> None:
@@ -129,6 +131,8 @@ def read_parameter(parameter: Parameter, node: Node, reader: Reader) -> Any:
     what = f'"{parameter.name}"'
     if parameter.is_output:
         return variable(node, reader, what)
+    if parameter.name in _BARE or parameter.kind in _REFERENCES:
+        reader.bare(node, what)
     if parameter.words:
         return _word(parameter, node, reader)
     if parameter.kind in _REFERENCES:

@@ -6,35 +6,37 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from dsl.actions import Parameter
 from dsl.expressions.types import Type
 from dsl.load.reader import Reader
 from dsl.load.shapes import entries
-from dsl.load.values import read_value
+from dsl.load.values import read_value, within
 from dsl.model import Container
 from dsl.source import Map, Node, did_you_mean
 
 Resolve = Callable[[str, str, Any], str | None]
 
+_PERCENT = (
+    "collectionLowConfidenceThreshold",
+    "collectionHighConfidenceThreshold",
+    "confirmationLowConfidenceThreshold",
+)
+_APOLOGIES = (
+    *("noMatchApology", "noInputApology", "noToConfirmationApology", "confirmationNoMatchApology"),
+    *("confirmationNoInputApology", "endOfSessionMessage"),
+)
 _INPUT = {
-    **dict.fromkeys(("noMatchesMax", "noInputsMax", "confirmationRejectionsMax"), "int"),
-    **dict.fromkeys(
-        ("collectionLowConfidenceThreshold", "collectionHighConfidenceThreshold", "confirmationLowConfidenceThreshold"),
-        "int",
-    ),
-    **dict.fromkeys(("noInputsTimeout", "interDigitTimeout", "speechToTextMaxSpeechTimeout"), "dur"),
-    "enableBargeIn": "bln",
-    **dict.fromkeys(
-        (
-            "noMatchApology",
-            "noInputApology",
-            "noToConfirmationApology",
-            "confirmationNoMatchApology",
-            "confirmationNoInputApology",
-            "endOfSessionMessage",
-        ),
-        "com",
-    ),
+    **{name: Parameter(name, "int") for name in ("noMatchesMax", "noInputsMax", "confirmationRejectionsMax")},
+    **{name: Parameter(name, "int", low=0, high=100) for name in _PERCENT},
+    **{
+        name: Parameter(name, "dur")
+        for name in ("noInputsTimeout", "interDigitTimeout", "speechToTextMaxSpeechTimeout")
+    },
+    **{name: Parameter(name, "com") for name in _APOLOGIES},
+    "enableBargeIn": Parameter("enableBargeIn", "bln"),
+    "speechToTextSpeechDetectionSensitivity": Parameter("speechToTextSpeechDetectionSensitivity", "dec", low=0, high=1),
 }
+"""Keys of ``settingsUserInput`` that are values."""
 _EVENTS = {
     **dict.fromkeys(
         (
@@ -67,7 +69,11 @@ def bot_settings(body: Map, reader: Reader, containers: tuple[Container, ...], r
     given = body.get("settingsUserInput")
     for key, node in given if isinstance(given, Map) else ():
         if key.text in _INPUT:
-            found[f"input.{key.text}"] = read_value(node, Type(_INPUT[key.text]), reader, f'"{key.text}"')
+            parameter = _INPUT[key.text]
+            value = read_value(node, Type(parameter.kind), reader, f'"{key.text}"')
+            if parameter.low is not None:
+                within(value, parameter, reader)
+            found[f"input.{key.text}"] = value
     if isinstance(given, Map) and _is_given(given.get("dtmfTerminatingCharacter")):
         found["input.dtmfTerminatingCharacter"] = _word(given, "dtmfTerminatingCharacter", ("#", "*"), reader)
     errors = body.get("settingsErrorHandling")

@@ -6,24 +6,24 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from dsl.actions import CHOICE_KEYS, FLOW_TYPES, MENU_CHOICES, actions
+from dsl.actions import CHOICE_KEYS, FLOW_TYPES, MENU_CHOICES, RENAMED_CHOICE_KEYS, actions
 from dsl.expressions import Declared, Scope
 from dsl.expressions.types import ANY, Type, type_of_variable
 from dsl.include import EXTERNAL
 from dsl.inventory import NOTHING_KNOWN, Inventory
 from dsl.load.actions import read_actions, read_parameter
 from dsl.load.bots import bot_settings
+from dsl.load.errors import read_error_handling
 from dsl.load.reader import Reader
 from dsl.load.settings import read_menu, read_settings
 from dsl.load.shapes import entries, flag, phone_key
 from dsl.load.structure import OUTPUT_PATHS, SETTINGS, TERMS, tell_strangers
 from dsl.load.values import read_value
-from dsl.load.variable_types import is_variable_type, read_type
+from dsl.load.variable_types import check_name, is_variable_type, read_type
 from dsl.model import (
     Action,
     Choice,
     Container,
-    ErrorHandling,
     Flow,
     Menu,
     Origin,
@@ -124,7 +124,7 @@ class _Loader:
         containers = tuple(self.containers())
         menus = tuple(self.menus(body.get("menus"), f"{self.element}/menus"))
         greeting = read_value(body.get("initialGreeting"), Type("aud"), reader, '"initialGreeting"')
-        errors = self.error_handling()
+        errors = read_error_handling(body.get("settingsErrorHandling"), self.flow_type, reader)
         start = self.start(containers)
         settings = {**settings, **bot_settings(body, reader, containers, self.resolve)}
         containers = tuple(replace(c, actions=self.resolved(c.actions)) for c in containers)
@@ -213,7 +213,7 @@ class _Loader:
             name = reader.text(place, "a variable's name")
             if not name or place is None:
                 continue
-            self.check_scope(name, scope, place)
+            check_name(name, scope, place, reader)
             previous = found.get(name.lower())
             if previous is not None:
                 note = Note(previous.span, "first declared here")
@@ -230,19 +230,6 @@ class _Loader:
     def is_set(self, body: Map, name: str) -> bool:
         node = body.get(name)
         return node is not None and flag(node, self.reader, f'"{name}"') is True
-
-    def check_scope(self, name: str, scope: str, place: Node) -> None:
-        given = name.partition(".")[0].lower()
-        allowed = {
-            "flow": {"flow", "common", "session", "slot", "workflow", "secure"},
-            "task": {"task"},
-            "state": {"state"},
-            "bot": {"bot", "slot", "session"},
-        }[scope]
-        if given not in allowed:
-            wanted = sorted(allowed)[0].capitalize() if scope != "flow" else "Flow"
-            message = f'"{name}" is declared in a {scope}, its name must begin with {wanted}.'
-            self.reader.report("wrong-scope", message, place.span)
 
     def declare_outputs(self) -> None:
         """Names that only outputs write exist all the same; they are declared as they are met (expressions.md
@@ -391,6 +378,12 @@ class _Loader:
         ref_id = (reader.text(body.get("refId"), '"refId"') if "refId" in body else None) or name
         key = body.get("dtmf")
         dtmf = phone_key(key, reader) if key is not None else None
+        for given, node in body:
+            if given.text in CHOICE_KEYS:
+                reader.bare(node, f'"{given.text}"')
+            if proper := RENAMED_CHOICE_KEYS.get(given.text):
+                message = f'"{given.text}" is called "{proper}" here'
+                reader.report("renamed-parameter", message, given.span, f'write "{proper}"')
         task = submenu = None
         if kind == "menuTask":
             inner = reader.mapping(body.get("task"), '"task"') or Map((), span)
@@ -411,7 +404,7 @@ class _Loader:
             action=self.choice_action(kind, body, element, name, span),
             is_global=self.is_set(body, "globalDtmf") or self.is_set(body, "dtmfIsGlobal"),
             terms=self.terms(body.get("speechRecTerms")),
-            global_terms=self.is_set(body, "globalSpeechRecTerms"),
+            global_terms=self.is_set(body, "globalSpeechRecTerms") or self.is_set(body, "speechRecTermsAreGlobal"),
             body=task,
             submenu=submenu,
         )
@@ -467,23 +460,6 @@ class _Loader:
                 self.reader.report("duplicate-dtmf", message, choice.span, notes=(note,))
             elif choice.dtmf:
                 seen[choice.dtmf] = choice
-
-    def error_handling(self) -> ErrorHandling | None:
-        node = self.reader.mapping(self.body.get("settingsErrorHandling"), '"settingsErrorHandling"')
-        if node is None:
-            return None
-        audio = read_value(node.get("preHandlingAudio"), Type("aud"), self.reader, '"preHandlingAudio"')
-        handling = node.get("errorHandling")
-        if not isinstance(handling, Map) or not len(handling):
-            return ErrorHandling("disconnect", audio)
-        key, inner = handling.items[0]
-        body = inner if isinstance(inner, Map) else Map((), key.span)
-        target_node = next(
-            (body.get(n) for n in ("targetMenuRef", "targetTaskRef", "targetStateRef") if n in body), None
-        )
-        target = self.reader.text(target_node, "the target") if target_node else None
-        queue = read_value(body.get("targetQueue"), Type("que"), self.reader, '"targetQueue"')
-        return ErrorHandling(key.text, audio, target, queue)
 
     # References.
 

@@ -118,6 +118,11 @@ class Reader:
             self.report("wrong-kind", f"{what} must be a text", node.span)
         return None
 
+    def bare(self, node: Node, what: str) -> None:
+        """Tell a ``lit`` where exports write the plain text (flow-format.md §4)."""
+        if isinstance(node, Map) and "lit" in node:
+            self.report("bare-value", f"{what} is written as it is, without lit", node.span)
+
     def name(self, body: Map) -> str | None:
         """The name of a flow or an action."""
         node = body.get("name")

@@ -9,6 +9,7 @@ from dsl.actions import ActionSpec, Parameter, actions
 from dsl.expressions.types import Type
 from dsl.expressions.values import Duration
 from dsl.load.reader import MISSPELT, Reader
+from dsl.load.shapes import entries, flag
 from dsl.load.values import read_value, within
 from dsl.model import Value
 from dsl.source import Key, Map, Node, did_you_mean, nearest, plain
@@ -47,6 +48,8 @@ SPEECH = _by_name(
 
 MENU_SETTINGS = {**MENU, **SPEECH}
 
+_FLAGS = frozenset({"asrEnabledOnFlow", "suppressRecording"})
+_MEDIA = ("audio", "tts", "none", "text")
 _COMPANY_DIRECTORY = ("none", "startUpObject", "entireFlow")
 _KEPT = ("settingsUserInput", "settingsBotFlow", "settingsNaturalLanguageUnderstanding", "worktype", "mutedUtterances")
 
@@ -60,11 +63,21 @@ def read_settings(body: Map, reader: Reader) -> Mapping[str, Any]:
     queue = body.get("settingsInQueueCall")
     if isinstance(queue, Map):
         found["holdMusic"] = read_value(queue.get("holdMusic"), Type("pmt"), reader, '"holdMusic"')
+    prompts = body.get("settingsPrompts")
+    _media(prompts.get("promptMediaToValidate") if isinstance(prompts, Map) else None, reader)
     for group in _KEPT:
         node = body.get(group)
         if node is not None:
             found[group] = plain(node)
     return found
+
+
+def _media(node: Node | None, reader: Reader) -> None:
+    """``promptMediaToValidate: [- mediaType: audio]``."""
+    for _, inner, _item in entries(node, reader, '"promptMediaToValidate"'):
+        word = reader.text(inner, '"mediaType"')
+        if word is not None and word not in _MEDIA:
+            reader.report("bad-literal", f'"{word}" is no mediaType', inner.span, did_you_mean(word, _MEDIA))
 
 
 def _action_defaults(node: Node | None, reader: Reader) -> Iterator[tuple[str, str, Value | None]]:
@@ -120,6 +133,8 @@ def _group(
             _unknown(key, group, known, reader)
         elif known[key.text].kind:
             yield key.text, _limited(value, known[key.text], reader)
+        elif key.text in _FLAGS:
+            flag(value, reader, f'"{key.text}"')
 
 
 def _limited(node: Node, parameter: Parameter, reader: Reader) -> Value | None:

@@ -63,6 +63,8 @@ def read_value(node: Node | None, type_: Type, reader: Reader, what: str) -> Val
         return _literal(node, node, type_, reader, what)
     if isinstance(node, Scalar):
         if type_ == "aud" or type_ == "com":
+            form = "tts" if type_ == "aud" else "lit"
+            reader.report("bare-value", f"{what} is written without {form}", node.span, f"write {{{form}: ...}}")
             return _tts(node, node, type_, reader)
         severity = None if type_ not in ("lac",) else Severity.WARNING
         help_ = f"write {{lit: {node.text}}}" if node.text else "write noValue: true"

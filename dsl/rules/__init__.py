@@ -15,7 +15,7 @@ from dsl.rules.control_flow import (
     unused_task,
 )
 from dsl.rules.data_actions import missing_failure_path, secure_action_in_normal_flow, silent_failure
-from dsl.rules.menus import duplicate_global_dtmf
+from dsl.rules.menus import duplicate_global_dtmf, previous_of_the_first
 from dsl.rules.order import read_before_write
 from dsl.rules.other_flows import other_flows
 from dsl.rules.outcomes import unknown_flow_outcome
@@ -27,6 +27,7 @@ from dsl.rules.settings import (
     unknown_time_zone,
     unsupported_language,
 )
+from dsl.rules.tasks import called_tasks, undeclared_way_out
 from dsl.rules.variables import (
     maybe_not_set,
     string_condition,
@@ -45,6 +46,7 @@ RULES: tuple[Rule, ...] = (
     loop_without_exit,
     unused_task,
     duplicate_global_dtmf,
+    previous_of_the_first,
     variable_use,
     read_before_write,
     maybe_not_set,
@@ -62,6 +64,8 @@ RULES: tuple[Rule, ...] = (
     secure_not_acknowledged,
     sensitive_values,
     other_flows,
+    called_tasks,
+    undeclared_way_out,
     unknown_flow_outcome,
     unsupported_language,
     unknown_time_zone,

@@ -69,7 +69,7 @@ SCHEDULE = "evaluateSchedule: {evaluationType: %s}"
         (SCHEDULE % "{schedule: {selectedSchedule: {lit: {name: Day}}, evaluate: {nwo: true}}}", "now"),
         ("playAudio: {audio: {tts: Hello, promt: Bye}}", "prompt"),
         ("transferToVoicemail: {destination: {queue: {targetQeue: {lit: {name: A}}}}}", "targetQueue"),
-        ("callLexV2Bot: {nmae: Bot}", "name"),
+        ("callLexBot: {nmae: Bot}", "name"),
         ("decision: {nmae: A, condition: {exp: Call.Ani == Call.CalledAddress}}", "name"),
         ("decision: {condition: {exp: Call.Ani == Call.CalledAddress}, output: {}}", "outputs"),
     ],
