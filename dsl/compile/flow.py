@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import json
 from collections.abc import Mapping
 from dataclasses import replace
 from hashlib import sha256
@@ -19,6 +20,7 @@ from dsl.model import Container as ContainerModel
 from dsl.model import Flow, Form, Value, Variable
 from dsl.needs import needs_of
 from dsl.program import Container, MenuTable, Program
+from dsl.source import written
 
 
 class FlowCompiler:
@@ -237,7 +239,7 @@ class FlowCompiler:
         """The digest of the source with its linked modules; of the generated code where the source is not at hand."""
         digest = sha256(f"{self.flow.path}\0{self.source_text}".encode())
         for linked in self.modules.values():
-            digest.update(repr(linked.tree).encode())
+            digest.update(json.dumps(written(linked.tree)).encode() if linked.tree is not None else b"")
         if not self.source_text:
             digest.update(ast.dump(module).encode())
         return f"sha256:{digest.hexdigest()}"

@@ -6,7 +6,7 @@ from dsl.source.files import decode, read_file
 from dsl.source.json import read_json
 from dsl.source.nearest import did_you_mean, nearest
 from dsl.source.text import Position, Source, Span
-from dsl.source.tree import Key, Map, Node, Scalar, Seq, plain
+from dsl.source.tree import Key, Map, Node, Scalar, Seq, plain, written
 from dsl.source.yaml import read_yaml
 
 __all__ = [
@@ -34,4 +34,5 @@ __all__ = [
     "read_json",
     "read_yaml",
     "sorted_unique",
+    "written",
 ]

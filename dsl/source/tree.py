@@ -12,12 +12,37 @@ from typing import TypeAlias
 
 import msgspec
 
-from dsl.source.text import Span
+from dsl.source.substitute import Substituted
+from dsl.source.text import Position, Source, Span
 
+
+class Stretch(msgspec.Struct, frozen=True, eq=False, gc=False):
+    """Where a node stands, as far as it is known without looking: of most nodes nobody ever asks.
+
+    ``start`` and ``end`` are offsets in the text that was read; a node that ends with another one has that as its end.
+    """
+
+    substituted: Substituted
+    source: Source
+    start: int
+    end: int | Node
+
+    def span(self) -> Span:
+        """The place in the file."""
+        start = self.position(self.start)
+        end = self.position(self.end) if isinstance(self.end, int) else self.end.span.end
+        return Span(self.source.path, start, max(start, end))
+
+    def position(self, offset: int) -> Position:
+        """A place in the file by its offset in the text that was read."""
+        return self.source.position(self.substituted.original(offset))
+
+
+Place: TypeAlias = Span | Stretch
 Plain: TypeAlias = "None | bool | int | float | str | list[Plain] | dict[str, Plain]"
 
 
-class Scalar(msgspec.Struct, frozen=True, eq=False):
+class Scalar(msgspec.Struct, frozen=True, eq=False, gc=False):
     """A leaf: its YAML 1.2 ``value``, the ``text`` as written, and ``style``: plain, single, double, literal
     or folded (JSON: plain or double).
 
@@ -29,8 +54,13 @@ class Scalar(msgspec.Struct, frozen=True, eq=False):
     value: None | bool | int | float | str
     text: str
     style: str
-    span: Span
+    place: Place
     align: tuple[int, ...] | Callable[[], tuple[int, ...]] | None = None
+
+    @property
+    def span(self) -> Span:
+        """Where it stands."""
+        return _span(self.place)
 
     @property
     def offsets(self) -> tuple[int, ...] | None:
@@ -38,18 +68,28 @@ class Scalar(msgspec.Struct, frozen=True, eq=False):
         return self.align() if callable(self.align) else self.align
 
 
-class Key(msgspec.Struct, frozen=True):
+class Key(msgspec.Struct, frozen=True, eq=False, gc=False):
     """A mapping key: always text, with its own span."""
 
     text: str
-    span: Span
+    place: Place
+
+    @property
+    def span(self) -> Span:
+        """Where it stands."""
+        return _span(self.place)
 
 
-class Seq(msgspec.Struct, frozen=True, eq=False):
+class Seq(msgspec.Struct, frozen=True, eq=False, gc=False):
     """A list of nodes."""
 
     items: tuple[Node, ...]
-    span: Span
+    place: Place
+
+    @property
+    def span(self) -> Span:
+        """Where it stands."""
+        return _span(self.place)
 
     def __iter__(self) -> Iterator[Node]:
         return iter(self.items)
@@ -61,11 +101,16 @@ class Seq(msgspec.Struct, frozen=True, eq=False):
         return len(self.items)
 
 
-class Map(msgspec.Struct, frozen=True, eq=False):
+class Map(msgspec.Struct, frozen=True, eq=False, gc=False):
     """A mapping in the order of the file; of two equal keys the last one counts."""
 
     items: tuple[tuple[Key, Node], ...]
-    span: Span
+    place: Place
+
+    @property
+    def span(self) -> Span:
+        """Where it stands."""
+        return _span(self.place)
 
     def get(self, name: str) -> Node | None:
         """The value under a key, or None."""
@@ -99,6 +144,10 @@ class Map(msgspec.Struct, frozen=True, eq=False):
 Node: TypeAlias = Scalar | Seq | Map
 
 
+def _span(place: Place) -> Span:
+    return place if isinstance(place, Span) else place.span()
+
+
 def plain(node: Node) -> Plain:
     """The node as ordinary Python values, positions dropped."""
     if isinstance(node, Scalar):
@@ -106,6 +155,15 @@ def plain(node: Node) -> Plain:
     if isinstance(node, Seq):
         return [plain(item) for item in node.items]
     return {key.text: plain(value) for key, value in node.items}
+
+
+def written(node: Node) -> Plain:
+    """The node as it is written, but for its places: texts with their style, keys in their order, equal ones too."""
+    if isinstance(node, Scalar):
+        return [node.style, node.text]
+    if isinstance(node, Seq):
+        return [written(item) for item in node.items]
+    return {"": [[key.text, written(value)] for key, value in node.items]}
 
 
 def scalars(node: Node) -> Iterator[Scalar]:

@@ -18,8 +18,8 @@ import yaml
 from dsl.source.align import value_offsets
 from dsl.source.diagnostics import Diagnostic, Note, Severity, finding
 from dsl.source.substitute import Substituted, substitute
-from dsl.source.text import Position, Source, Span
-from dsl.source.tree import Key, Map, Node, Scalar, Seq
+from dsl.source.text import Source, Span
+from dsl.source.tree import Key, Map, Node, Scalar, Seq, Stretch
 
 MAX_CHARACTERS = 10_000_000
 VENDOR_MAX_BYTES = 6_170_000
@@ -91,8 +91,13 @@ class _Open:
     """A collection whose end has not been read yet."""
 
     is_map: bool
-    start: Position
+    start: Any
+    """The mark of its beginning."""
+
     anchor: str | None
+    last: Node | None = None
+    """What ends last in it."""
+
     items: list[Any] = field(default_factory=list)
     keys: dict[str, Key] = field(default_factory=dict)
     pending: Key | None = None
@@ -144,17 +149,17 @@ class _Builder:
 
     # Places.
 
-    def place(self, mark: Any) -> Position:
-        if self.is_as_written:
-            return Position(mark.line + 1, mark.column + 1, mark.index)
-        return self.source.position(self.substituted.original(mark.index))
+    def place(self, start: Any, end: Any) -> Stretch:
+        """Between two marks."""
+        return Stretch(self.substituted, self.source, start.index, end.index)
+
+    def block(self, start: Any, end: Any) -> Stretch:
+        """The same of a literal or folded text, which ends with its last character."""
+        length = len(self.text[start.index : end.index].rstrip())
+        return Stretch(self.substituted, self.source, start.index, start.index + length)
 
     def span(self, event: Any) -> Span:
-        start, end = event.start_mark, event.end_mark
-        if not self.is_as_written:
-            return Span(self.source.path, self.place(start), self.place(end))
-        first = Position(start.line + 1, start.column + 1, start.index)
-        return Span(self.source.path, first, Position(end.line + 1, end.column + 1, end.index))
+        return self.place(event.start_mark, event.end_mark).span()
 
     def report(self, code: str, message: str, span: Span, help: str | None = None) -> None:  # noqa: A002
         self.findings.append(finding(code, message, span, help=help))
@@ -182,15 +187,8 @@ class _Builder:
         value = core_value(text) if style == "plain" and event.tag in (None, "!") else text
         if event.tag in ("tag:yaml.org,2002:int", "tag:yaml.org,2002:float", "tag:yaml.org,2002:bool"):
             value = core_value(text)
-        self.add(Scalar(value, text, style, self.scalar_span(event, style), self.align(event, style)), 1, event.anchor)
-
-    def scalar_span(self, event: Any, style: str) -> Span:
-        if style not in ("literal", "folded"):
-            return self.span(event)
-        start, end = event.start_mark.index, event.end_mark.index
-        trimmed = start + len(self.text[start:end].rstrip())
-        original = self.substituted.original
-        return Span(self.source.path, self.place(event.start_mark), self.source.position(original(trimmed)))
+        place = (self.block if style in ("literal", "folded") else self.place)(event.start_mark, event.end_mark)
+        self.add(Scalar(value, text, style, place, self.align(event, style)), 1, event.anchor)
 
     def align(self, event: Any, style: str) -> Callable[[], tuple[int, ...]] | None:
         start, end = event.start_mark.index, event.end_mark.index
@@ -202,7 +200,7 @@ class _Builder:
 
     def key(self, event: Any, style: str) -> Key:
         frame = self.stack[-1]
-        key = Key(event.value, self.span(event))
+        key = Key(event.value, self.place(event.start_mark, event.end_mark))
         first = frame.keys.get(key.text)
         if key.text == "<<" and style == "plain":
             self.report(
@@ -245,26 +243,23 @@ class _Builder:
         if len(self.stack) >= MAX_DEPTH:
             self.report("too-large", f"values are nested deeper than {MAX_DEPTH} levels", self.span(event))
             raise _Stop
-        self.stack.append(_Open(is_map, self.place(event.start_mark), event.anchor))
+        self.stack.append(_Open(is_map, event.start_mark, event.anchor))
 
     def close(self, event: Any) -> None:
         frame = self.stack.pop()
-        if frame.items and event.start_mark.index == event.end_mark.index:
-            # A block collection ends where the next token begins: show it up to its last item instead.
-            last = frame.items[-1][1] if frame.is_map else frame.items[-1]
-            end = last.span.end
-        else:
-            end = self.place(event.end_mark)
-        span = Span(self.source.path, frame.start, end if end.offset > frame.start.offset else frame.start)
-        node: Node = Map(tuple(frame.items), span) if frame.is_map else Seq(tuple(frame.items), span)
-        self.add(node, frame.nodes, frame.anchor)
+        # A block collection ends where the next token begins: it is shown up to its last item instead.
+        last = frame.last if event.start_mark.index == event.end_mark.index else None
+        place = Stretch(self.substituted, self.source, frame.start.index, last or event.end_mark.index)
+        node: Node = Map(tuple(frame.items), place) if frame.is_map else Seq(tuple(frame.items), place)
+        self.add(node, frame.nodes, frame.anchor, last)
 
     # The tree.
 
     def is_key_position(self) -> bool:
         return bool(self.stack) and self.stack[-1].is_map and self.stack[-1].pending is None
 
-    def add(self, node: Node, nodes: int, anchor: str | None) -> None:
+    def add(self, node: Node, nodes: int, anchor: str | None, last: Node | None = None) -> None:
+        """Add a node, which ends where ``last`` does."""
         if anchor is not None:
             self.anchors[anchor] = (node, nodes)
         if not self.stack:
@@ -278,12 +273,14 @@ class _Builder:
             raise _Stop
         if not frame.is_map:
             frame.items.append(node)
+            frame.last = last or node
             return
         key, frame.pending = frame.pending, None
         if frame.skip_value:
             frame.skip_value = False
             return
         frame.items.append((key, node))
+        frame.last = last or node
 
     def check_tag(self, event: Any) -> None:
         if event.tag not in _CORE_TAGS:
@@ -292,12 +289,9 @@ class _Builder:
     def syntax_error(self, error: yaml.YAMLError) -> Diagnostic:
         mark = getattr(error, "problem_mark", None)
         problem = str(getattr(error, "problem", "") or getattr(error, "reason", "") or "")
-        if mark is not None and mark.index < len(self.text):
-            start = self.place(mark)
-        elif mark is not None:
-            start = self.source.position(len(self.source.text))
-        else:
-            start = self.source.position(self.substituted.original(int(getattr(error, "position", 0) or 0)))
+        index = mark.index if mark is not None else int(getattr(error, "position", 0) or 0)
+        is_within = mark is None or index < len(self.text)
+        start = self.source.position(self.substituted.original(index) if is_within else len(self.source.text))
         span = Span(self.source.path, start, self.source.position(start.offset + 1))
         if "flow level" in str(getattr(error, "context", "")) or "depth" in problem:
             return finding("too-large", f"values are nested deeper than {MAX_DEPTH} levels", span)

@@ -86,6 +86,34 @@ def test_the_fingerprint_is_that_of_the_source(welcome: Program) -> None:
     assert compiled(text.replace("Gold", "Silver")).fingerprint != welcome.fingerprint
 
 
+MODULE = """\
+commonModule:
+  name: Twice
+  startUpRef: ./tasks/task[t]
+  compatibleFlowTypes: [{flowType: inboundCall}]
+  tasks:
+  - task:
+      name: T
+      refId: t
+      actions:
+      - updateData: {name: U, statements: [{string: {variable: Flow.a, value: {exp: "\\"a\\" == \\"b\\""}}}]}
+      - endTask: {name: E, outputPath: {name: Default}}
+"""
+
+
+def with_module(module: str) -> Program:
+    text = WELCOME.read_text(encoding="utf-8")
+    checked, linked = check_flow(Source("flow.yaml", text)), check_flow(Source("twice.yaml", module))
+    assert checked.flow is not None
+    assert linked.flow is not None
+    return compile_flow(checked.flow, text, modules={"Twice": linked.flow})
+
+
+def test_the_fingerprint_of_a_linked_module_is_what_is_written_in_it() -> None:
+    assert with_module(MODULE).fingerprint == with_module(f"# A remark.\n{MODULE}").fingerprint
+    assert with_module(MODULE.replace("Flow.a", "Flow.b")).fingerprint != with_module(MODULE).fingerprint
+
+
 def test_every_place_that_can_be_stood_at_has_its_own_name(welcome: Program) -> None:
     assert len(set(welcome.phases.values())) == len(welcome.phases)
     assert set(welcome.wait_sites) <= set(welcome.phases)
