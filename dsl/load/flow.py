@@ -251,7 +251,7 @@ class _Loader:
                 continue
             if self.reader.scope.variable(name) is None and (lowered not in found or found[lowered].type == ANY):
                 found[lowered] = Declared(name, type_)
-        declared_locally = _declared_names(self.body)
+        declared_locally = _declared_names(self.body) if found else set()
         created = {key: value for key, value in found.items() if key not in declared_locally}
         self.reader.declare(created)
         self.reader.created = frozenset(created)

@@ -148,7 +148,7 @@ def _writes(action: Action) -> Written:
     """What an action itself writes, whichever of its outputs is taken."""
     if action.extra is None:
         return frozenset()
-    own = Map(tuple(item for item in action.extra.items if item[0].text != "outputs"), action.extra.span)
+    own = Map(tuple(item for item in action.extra.items if item[0].text != "outputs"), action.extra.place)
     return frozenset(name.lower() for name in bound_names(own))
 
 
