@@ -176,6 +176,8 @@ class ErrorHandling:
     audio: Value | None = None
     target: str | None = None
     queue: Value | None = None
+    span: Span | None = field(default=None, repr=False, compare=False)
+    """Where the target is named."""
 
 
 @dataclass(frozen=True, slots=True)

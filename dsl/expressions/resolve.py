@@ -107,7 +107,9 @@ def _bare_name(name: str, node: Node, scope: Scope) -> Problem:
 def _prompt(node: Node, container: str, name: str, scope: Scope) -> Found:
     typed = replace(node, op="sysref", type=Type("pmt"))
     if container.lower() == "prompt" and scope.prompts is not None and name.lower() not in scope.prompts:
-        return typed, _problem("unknown-prompt", f'unknown prompt "{name}"', node, did_you_mean(name, scope.prompts))
+        return typed, _problem(
+            "unknown-prompt", f'unknown prompt "{name}"', node, did_you_mean(name, scope.prompts.values())
+        )
     return typed, None
 
 

@@ -22,13 +22,13 @@ class Scope:
     """Variables by their name in lower case; ``flow_type`` None knows all built-ins.
 
     With ``open`` an unknown variable is of type Any and no finding (``callwright eval``). ``names`` holds the
-    organisation's prompts in lower case where they are known, by kind ``prompt``.
+    organisation's prompts in their spelling, where they are known.
     """
 
     variables: Mapping[str, Declared] = field(default_factory=dict)
     flow_type: str | None = None
     open: bool = False
-    prompts: frozenset[str] | None = None
+    prompts: Mapping[str, str] | None = None
 
     def variable(self, name: str) -> Declared | None:
         """A declared variable by name in any case."""

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import Any
 
 from dsl.actions import MENU_ONLY, ActionSpec, Parameter, actions
 from dsl.concise import CONCISE
-from dsl.expressions.types import Type
+from dsl.expressions.types import Type, type_of_variable
+from dsl.load.binding import entries, result, results
 from dsl.load.reader import MISSPELT, Reader, is_nothing
-from dsl.load.shapes import SHAPES, entries, results, variable
+from dsl.load.shapes import SHAPES
 from dsl.load.structure import LISTED_OUTPUTS, OUTPUT, UNREAD, tell_strangers
 from dsl.load.structure import SHAPES as STRUCTURES
 from dsl.load.values import read_value, within
-from dsl.load.variable_types import read_type
+from dsl.load.variable_types import is_variable_type
 from dsl.model import Action, Output
 from dsl.source import Key, Map, Node, Scalar, Seq, did_you_mean, nearest
 
@@ -47,7 +48,8 @@ def _action(item: Node, element: str, reader: Reader) -> Action | None:
         key, node = item.items[0]
         if len(item) > 1:
             others = ", ".join(f'"{k.text}"' for k, _ in item.items[1:])
-            reader.report("ambiguous-item", f"the action has further keys: {others}", item.items[1][0].span)
+            help_ = "a new action begins with a dash; an action's parts stand in further"
+            reader.report("ambiguous-item", f"the action has further keys: {others}", item.items[1][0].span, help_)
         body = reader.mapping(node, f'"{key.text}"') or Map((), node.span)
         reader.origin = reader.origins.get(id(node), reader.origin)
         spec = actions().get(key.text)
@@ -116,8 +118,10 @@ _BARE = frozenset({"verificationType", "includeTerminatingDtmfInResultData", "pl
 def _unknown_parameter(spec: ActionSpec, key: Key, body: Map, reader: Reader) -> None:
     """Where the rest is kept unread, only what looks like a parameter that is not there is told."""
     names = [*spec.parameters, "name", *(("outputs",) if spec.outputs or spec.open_outputs else ())]
-    if not spec.open_parameters:
-        help_ = did_you_mean(key.text, names)
+    if key.text in spec.outputs:
+        help_: str | None = 'put it below "outputs"'
+    elif not spec.open_parameters:
+        help_ = _meant(key.text, spec.parameters, names)
     else:
         meant = nearest(key.text, names, cutoff=MISSPELT)
         if meant is None or meant in body:
@@ -126,11 +130,17 @@ def _unknown_parameter(spec: ActionSpec, key: Key, body: Map, reader: Reader) ->
     reader.report("unknown-parameter", f'{spec.key} has no parameter "{key.text}"', key.span, help_)
 
 
+def _meant(name: str, parameters: Collection[str], names: Collection[str]) -> str | None:
+    """A parameter, rather than a key of any action."""
+    help_ = did_you_mean(name, parameters)
+    return help_ if help_ is not None and help_.startswith("did") else did_you_mean(name, names)
+
+
 def read_parameter(parameter: Parameter, node: Node, reader: Reader) -> Any:
     """A parameter's setting by its kind; None when it is not given or cannot be read."""
     what = f'"{parameter.name}"'
     if parameter.is_output:
-        return variable(node, reader, what)
+        return result(node, Type(parameter.kind[1:]), reader, what)
     if parameter.name in _BARE or parameter.kind in _REFERENCES:
         reader.bare(node, what)
     if parameter.words:
@@ -245,7 +255,9 @@ def _switch_outputs(body: Map, element: str, reader: Reader, settings: dict[str,
         return
     if kind.text == "firstMatch" and details is not None and len(details):
         type_key, matched = details.items[0]
-        type_ = read_type(type_key, "value", reader)
+        if not is_variable_type(type_key.text):
+            return
+        type_ = type_of_variable(type_key.text)
         details = reader.mapping(matched, f'"{type_key.text}"')
         match = read_value(details.get("value"), type_, reader, "the value") if details is not None else None
         settings["match"] = match

@@ -8,8 +8,8 @@ from typing import Any
 
 from dsl.actions import Parameter
 from dsl.expressions.types import Type
+from dsl.load.binding import entries
 from dsl.load.reader import Reader
-from dsl.load.shapes import entries
 from dsl.load.values import read_value, within
 from dsl.model import Container
 from dsl.source import Map, Node, did_you_mean

@@ -35,4 +35,5 @@ def read_error_handling(given: Node | None, flow_type: str, reader: Reader) -> E
     references = (name for name in _TARGETS.values() if name != _QUEUE)
     place = next((body.get(name) for name in references if name in body), None)
     target = reader.text(place, "the target") if place is not None else None
-    return ErrorHandling(key.text, audio, target, read_value(body.get(_QUEUE), Type("que"), reader, f'"{_QUEUE}"'))
+    queue = read_value(body.get(_QUEUE), Type("que"), reader, f'"{_QUEUE}"')
+    return ErrorHandling(key.text, audio, target, queue, None if place is None else place.span)

@@ -2,24 +2,26 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from dsl.actions import CHOICE_KEYS, FLOW_TYPES, MENU_CHOICES, RENAMED_CHOICE_KEYS, actions
-from dsl.expressions import Declared, Scope
-from dsl.expressions.types import ANY, Type, type_of_variable
+from dsl.actions import FLOW_TYPES
+from dsl.expressions import Scope
+from dsl.expressions.types import Type
 from dsl.include import EXTERNAL
 from dsl.inventory import NOTHING_KNOWN, Inventory
-from dsl.load.actions import read_actions, read_parameter
+from dsl.load.actions import read_actions
+from dsl.load.binding import entries
 from dsl.load.bots import bot_settings
 from dsl.load.errors import read_error_handling
+from dsl.load.menus import Menus
 from dsl.load.reader import Reader
-from dsl.load.settings import read_menu, read_settings
-from dsl.load.shapes import entries, flag, phone_key
-from dsl.load.structure import OUTPUT_PATHS, SETTINGS, TERMS, tell_strangers
+from dsl.load.settings import read_settings
+from dsl.load.structure import CONTAINER_KEYS, OUTPUT_PATHS, SETTINGS, tell_strangers
 from dsl.load.values import read_value
-from dsl.load.variable_types import check_name, is_variable_type, read_type
+from dsl.load.variables import declare_outputs, read_variables
 from dsl.model import (
     Action,
     Choice,
@@ -27,9 +29,8 @@ from dsl.model import (
     Flow,
     Menu,
     Origin,
-    Variable,
 )
-from dsl.source import Diagnostic, Key, Map, Node, Note, Scalar, Seq, Severity, Source, did_you_mean
+from dsl.source import Diagnostic, Key, Map, Node, Note, Scalar, Severity, Source, did_you_mean
 
 ROOT_KEYS = (
     "name description division defaultLanguage supportedLanguages startUpRef startUpTaskActions startUpTaskVariables "
@@ -40,13 +41,8 @@ ROOT_KEYS = (
 ).split()
 """``referencedObjects`` is what newer exports tell of the flows and objects that they refer to; it decides nothing."""
 _DEBUG = "-debug"
-_CONTAINER_KEYS = ("name", "refId", "description", "trackingId", "variables", "actions", "outputPaths")
-_MENU_KEYS = (
-    "name refId description trackingId audio choices defaultChildMenuRef settingsMenu settingsSpeechRec"
-).split()
-_VARIABLE_KEYS = ("name", "description", "initialValue", "isInput", "isOutput", "isSecure")
+_TAG = re.compile(r"none\Z|[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*\Z")
 _COLLECTIONS = (("tasks", "task"), ("states", "state"), ("bots", "bot"))
-_SCOPE_OF_CONTAINER = {"task": "task", "state": "state", "bot": "bot"}
 
 
 def load_flow(
@@ -73,8 +69,8 @@ def load_flow(
     return _Loader(reader, key, flow_type, body).load(), reader.findings
 
 
-def _folded(names: frozenset[str] | None) -> frozenset[str] | None:
-    return None if names is None else frozenset(name.casefold() for name in names)
+def _folded(names: frozenset[str] | None) -> Mapping[str, str] | None:
+    return None if names is None else {name.casefold(): name for name in names}
 
 
 def _root(tree: Node, reader: Reader, *, named: bool) -> tuple[Key, str, Map] | None:
@@ -114,15 +110,15 @@ class _Loader:
     def load(self) -> Flow:
         reader, body = self.reader, self.body
         self.check_keys()
-        variables = self.variables(body.get("variables"), "flow")
-        self.declare_outputs()
+        variables = read_variables(body.get("variables"), "flow", reader)
+        declare_outputs(body, reader)
         settings = read_settings(body, reader)
         for group, part in SETTINGS.items():
             node = body.get(group)
             if node is not None:
                 tell_strangers(node, part, f'"{group}"', reader, values=True)
         containers = tuple(self.containers())
-        menus = tuple(self.menus(body.get("menus"), f"{self.element}/menus"))
+        menus = tuple(Menus(reader, self.references).menus(body.get("menus"), f"{self.element}/menus"))
         greeting = read_value(body.get("initialGreeting"), Type("aud"), reader, '"initialGreeting"')
         errors = read_error_handling(body.get("settingsErrorHandling"), self.flow_type, reader)
         start = self.start(containers)
@@ -130,9 +126,8 @@ class _Loader:
         containers = tuple(replace(c, actions=self.resolved(c.actions)) for c in containers)
         menus = tuple(self.resolved_menu(menu) for menu in menus)
         if errors is not None and errors.target:
-            place = body.get("settingsErrorHandling")
             kind = {"menu": "menu", "task": "task", "state": "state"}.get(errors.kind, "task")
-            errors = replace(errors, target=self.resolve(errors.target, kind, (place or body).span))
+            errors = replace(errors, target=self.resolve(errors.target, kind, errors.span or body.span))
         return Flow(
             type=self.flow_type,
             name=reader.name(body) or reader.source.path,
@@ -147,7 +142,7 @@ class _Loader:
             languages=self.languages(),
             settings=settings,
             error_handling=errors,
-            division=reader.text(body.get("division"), '"division"') or "Home",
+            division=self.division(body.get("division")),
             description=reader.text(body.get("description"), '"description"') or "",
             references=self.references,
             tree=body,
@@ -177,6 +172,14 @@ class _Loader:
             )
             self.reader.report("bad-literal", message, node.span, f"write {name[: -len(_DEBUG)]}")
 
+    def division(self, node: Node | None) -> str:
+        name = self.reader.text(node, '"division"') or "Home"
+        known = self.reader.inventory.known("division")
+        if node is not None and known and name.casefold() not in {one.casefold() for one in known}:
+            help_ = did_you_mean(name, known)
+            self.reader.report("unknown-division", f'unknown division "{name}"', node.span, help_)
+        return name
+
     def language(self, node: Node | None) -> str | None:
         text = self.reader.text(node, '"defaultLanguage"') if node else None
         return text.lower() if text else None
@@ -185,6 +188,13 @@ class _Loader:
         node = self.body.get("supportedLanguages")
         if not isinstance(node, Map) or "noValue" in node:
             return {}
+        for key, _ in node:
+            if not _TAG.match(key.text):
+                message, help_ = (
+                    f'"{key.text}" is no language',
+                    "a language is written as en-us; what belongs to it, below",
+                )
+                self.reader.report("unknown-key", message, key.span, help_)
         return {key.text.lower(): self.language_settings(value) for key, value in node}
 
     def language_settings(self, node: Node) -> Mapping[str, Any]:
@@ -195,68 +205,6 @@ class _Loader:
             return {}
         return {"skill": read_value(skill, Type("lac"), self.reader, '"defaultLanguageSkill"')}
 
-    # Variables.
-
-    def variables(self, node: Node | None, scope: str) -> tuple[Variable, ...]:
-        reader = self.reader
-        found: dict[str, Variable] = {}
-        for _, body, item in entries(node, reader, '"variables"'):
-            type_ = read_type(item.items[0][0], "variable", reader, "Variable")
-            details = reader.mapping(body, "a variable")
-            if details is None:
-                continue
-            reader.known_keys(details, _VARIABLE_KEYS, "a variable")
-            place = details.get("name")
-            if place is None:
-                reader.report("missing-parameter", 'a variable needs a "name"', item.items[0][0].span)
-                place = reader.misspelt(details, "name", _VARIABLE_KEYS)
-            name = reader.text(place, "a variable's name")
-            if not name or place is None:
-                continue
-            check_name(name, scope, place, reader)
-            previous = found.get(name.lower())
-            if previous is not None:
-                note = Note(previous.span, "first declared here")
-                message = f'the variable "{name}" is declared twice'
-                reader.report("duplicate-key", message, item.span, notes=(note,))
-            initial = read_value(details.get("initialValue"), type_, reader, '"initialValue"')
-            flags = {part: self.is_set(details, part) for part in ("isInput", "isOutput", "isSecure")}
-            found[name.lower()] = Variable(
-                name, type_, place.span, initial, flags["isInput"], flags["isOutput"], flags["isSecure"]
-            )
-        reader.declare({key: Declared(v.name, v.type, v.is_secure) for key, v in found.items()})
-        return tuple(found.values())
-
-    def is_set(self, body: Map, name: str) -> bool:
-        node = body.get(name)
-        return node is not None and flag(node, self.reader, f'"{name}"') is True
-
-    def declare_outputs(self) -> None:
-        """Names that only outputs write exist all the same; they are declared as they are met (expressions.md
-        §3.1)."""
-        found: dict[str, Declared] = {}
-        for name, type_ in _written_names(self.body):
-            lowered = name.lower()
-            scope = lowered.partition(".")[0]
-            if "." not in name or scope not in (
-                "flow",
-                "task",
-                "state",
-                "slot",
-                "common",
-                "session",
-                "bot",
-                "workflow",
-            ):
-                continue
-            if self.reader.scope.variable(name) is None and (lowered not in found or found[lowered].type == ANY):
-                found[lowered] = Declared(name, type_)
-        declared_locally = _declared_names(self.body) if found else set()
-        created = {key: value for key, value in found.items() if key not in declared_locally}
-        self.reader.declare(created)
-        self.reader.created = frozenset(created)
-        self.reader.undeclared = {key for key in created if not key.startswith(("slot.", "session."))}
-
     # Containers.
 
     def containers(self) -> Iterator[Container]:
@@ -266,18 +214,13 @@ class _Loader:
                 details = self.reader.mapping(body, f"a {kind}")
                 if details is not None:
                     yield self.container(kind, details, item, f"{self.element}/{collection}", seen)
-                self.belongs(key, item, collection, kind)
+                self.reader.belongs(key, item, collection, kind)
         if "startUpTaskActions" in self.body:
             yield self.start_task()
 
-    def belongs(self, key: str, item: Map, collection: str, kind: str) -> None:
-        if key != kind:
-            message = f'"{key}" does not belong into "{collection}"'
-            self.reader.report("unknown-key", message, item.items[0][0].span, f'write "{kind}"')
-
     def container(self, kind: str, body: Map, item: Map, parent: str, seen: dict[str, Any]) -> Container:
         reader = self.reader
-        reader.known_keys(body, _CONTAINER_KEYS, f"a {kind}")
+        reader.known_keys(body, CONTAINER_KEYS, f"a {kind}")
         name = reader.text(body.get("name"), '"name"') or kind
         ref_id = (reader.text(body.get("refId"), '"refId"') if "refId" in body else None) or name
         if ref_id in seen:
@@ -288,7 +231,7 @@ class _Loader:
         self.references.setdefault(f"{kind}:{ref_id}", element)
         outer = reader.scope
         reader.element = element
-        variables = self.variables(body.get("variables"), _SCOPE_OF_CONTAINER[kind])
+        variables = read_variables(body.get("variables"), kind, reader)
         actions_ = read_actions(body.get("actions"), f"{element}/actions", reader)
         reader.element = ""
         reader.scope = outer
@@ -304,7 +247,7 @@ class _Loader:
     def start_task(self) -> Container:
         element = f"{self.element}/startUpTaskActions"
         outer = self.reader.scope
-        variables = self.variables(self.body.get("startUpTaskVariables"), "task")
+        variables = read_variables(self.body.get("startUpTaskVariables"), "task", self.reader)
         key = self.body.key("startUpTaskActions")
         actions_ = read_actions(self.body.get("startUpTaskActions"), element, self.reader)
         self.reader.scope = outer
@@ -320,146 +263,6 @@ class _Loader:
             return None
         kind = next((kind for kind in ("menu", "state", "bot", "task") if f"{kind}[" in reference), "task")
         return self.resolve(reference, kind, node.span)
-
-    # Menus.
-
-    def menus(self, node: Node | None, parent: str) -> Iterator[Menu]:
-        seen: dict[str, Any] = {}
-        for key, body, item in entries(node, self.reader, '"menus"'):
-            self.belongs(key, item, "menus", "menu")
-            details = self.reader.mapping(body, "a menu")
-            if details is not None:
-                self.reader.known_keys(details, _MENU_KEYS, "a menu")
-                yield self.menu(details, item, parent, seen)
-
-    def menu(self, body: Map, item: Map, parent: str, seen: dict[str, Any]) -> Menu:
-        reader = self.reader
-        name = reader.text(body.get("name"), '"name"') or "Menu"
-        ref_id = (reader.text(body.get("refId"), '"refId"') if "refId" in body else None) or name
-        if ref_id in seen:
-            note = Note(seen[ref_id], "the first one")
-            reader.report("duplicate-refid", f'the refId "{ref_id}" stands here twice', item.span, notes=(note,))
-        seen[ref_id] = item.items[0][0].span
-        element = f"{parent}/menu[{ref_id}]"
-        self.references.setdefault(f"menu:{ref_id}", element)
-        reader.element = element
-        choices = tuple(self.choices(body.get("choices"), element))
-        self.check_keys_of(choices)
-        default = body.get("defaultChildMenuRef")
-        reference = reader.text(default, '"defaultChildMenuRef"') if default is not None else None
-        chosen = None
-        if reference is not None and default is not None:
-            ref = reference.rpartition("[")[2].rstrip("]")
-            chosen = next((c.element for c in choices if c.ref_id == ref or c.name == ref), None)
-            if chosen is None:
-                names = [c.ref_id for c in choices]
-                reader.report("unknown-menu", f'the menu has no choice "{ref}"', default.span, did_you_mean(ref, names))
-        settings = read_menu(body, reader)
-        audio = read_value(body.get("audio"), Type("aud"), reader, '"audio"')
-        reader.element = ""
-        return Menu(name, ref_id, element, item.items[0][0].span, audio, choices, chosen, settings)
-
-    def choices(self, node: Node | None, parent: str) -> Iterator[Choice]:
-        reader = self.reader
-        for index, (kind, body, item) in enumerate(entries(node, reader, '"choices"')):
-            if kind not in MENU_CHOICES:
-                help_ = did_you_mean(kind, MENU_CHOICES)
-                reader.report("unknown-action", f'unknown menu choice "{kind}"', item.items[0][0].span, help_)
-                continue
-            details = reader.mapping(body, f'"{kind}"') or Map((), item.span)
-            yield self.choice(kind, details, item, f"{parent}/choices[{index}]")
-
-    def choice(self, kind: str, body: Map, item: Map, element: str) -> Choice:
-        reader = self.reader
-        outer = reader.element
-        reader.element = element
-        span = item.items[0][0].span
-        name = reader.text(body.get("name"), '"name"') or kind
-        ref_id = (reader.text(body.get("refId"), '"refId"') if "refId" in body else None) or name
-        key = body.get("dtmf")
-        dtmf = phone_key(key, reader) if key is not None else None
-        for given, node in body:
-            if given.text in CHOICE_KEYS:
-                reader.bare(node, f'"{given.text}"')
-            if proper := RENAMED_CHOICE_KEYS.get(given.text):
-                message = f'"{given.text}" is called "{proper}" here'
-                reader.report("renamed-parameter", message, given.span, f'write "{proper}"')
-        task = submenu = None
-        if kind == "menuTask":
-            inner = reader.mapping(body.get("task"), '"task"') or Map((), span)
-            reader.known_keys(inner, _CONTAINER_KEYS, '"task"')
-            reader.known_keys(body, ("task", *CHOICE_KEYS), kind)
-            task = self.inline_task(inner, element, name, span)
-        elif kind == "menuSubMenu":
-            reader.known_keys(body, (*_MENU_KEYS, *CHOICE_KEYS), kind)
-            submenu = self.menu(body, item, element, {})
-        reader.element = outer
-        return Choice(
-            kind=kind,
-            name=name,
-            ref_id=ref_id,
-            element=element,
-            span=span,
-            dtmf=dtmf,
-            action=self.choice_action(kind, body, element, name, span),
-            is_global=self.is_set(body, "globalDtmf") or self.is_set(body, "dtmfIsGlobal"),
-            terms=self.terms(body.get("speechRecTerms")),
-            global_terms=self.is_set(body, "globalSpeechRecTerms") or self.is_set(body, "speechRecTermsAreGlobal"),
-            body=task,
-            submenu=submenu,
-        )
-
-    def terms(self, node: Node | None) -> Mapping[str, tuple[str, ...]]:
-        """What a caller may say for a choice, by language."""
-        if node is None:
-            return {}
-        tell_strangers(node, TERMS, '"speechRecTerms"', self.reader)
-        found = {}
-        for key, body in node if isinstance(node, Map) else ():
-            listed = body.get("terms") if isinstance(body, Map) else None
-            if isinstance(listed, Seq):
-                found[key.text.lower()] = tuple(item.text for item in listed.items if isinstance(item, Scalar))
-        return found
-
-    def inline_task(self, body: Map, parent: str, name: str, span: Any) -> Container:
-        element = f"{parent}/task"
-        outer = self.reader.scope
-        variables = self.variables(body.get("variables"), "task")
-        actions_ = read_actions(body.get("actions"), f"{element}/actions", self.reader)
-        self.reader.scope = outer
-        ref_id = (self.reader.text(body.get("refId"), '"refId"') if "refId" in body else None) or name
-        self.references.setdefault(f"task:{ref_id}", element)
-        return Container("task", name, ref_id, element, span, actions_, variables)
-
-    def choice_action(self, kind: str, body: Map, element: str, name: str, span: Any) -> Action:
-        """What a choice does, as the ordinary action it stands for; the menu's own moves have the choice's
-        key."""
-        spec = actions().get(MENU_CHOICES[kind])
-        settings: dict[str, Any] = {}
-        for key, node in body if spec is not None else ():
-            if key.text in CHOICE_KEYS:
-                continue
-            proper = spec.renamed_from(key.text) if spec else None
-            parameter = spec.parameters.get(proper or key.text) if spec else None
-            if parameter is None:
-                help_ = did_you_mean(key.text, (*(spec.parameters if spec else ()), *CHOICE_KEYS))
-                self.reader.report("unknown-parameter", f'{kind} has no parameter "{key.text}"', key.span, help_)
-                continue
-            setting = read_parameter(parameter, node, self.reader)
-            if setting is not None:
-                settings[parameter.name] = setting
-        target = next((settings[n] for n in ("targetTaskRef", "targetMenuRef") if n in settings), None)
-        return Action(spec.key if spec else kind, name, element, span, settings, target=target, extra=body)
-
-    def check_keys_of(self, choices: tuple[Choice, ...]) -> None:
-        seen: dict[str, Choice] = {}
-        for choice in choices:
-            if choice.dtmf and choice.dtmf in seen:
-                note = Note(seen[choice.dtmf].span, "the first one")
-                message = f'two choices have the key "{choice.dtmf}"'
-                self.reader.report("duplicate-dtmf", message, choice.span, notes=(note,))
-            elif choice.dtmf:
-                seen[choice.dtmf] = choice
 
     # References.
 
@@ -514,48 +317,3 @@ class _Loader:
         body = replace(choice.body, actions=self.resolved(choice.body.actions)) if choice.body else None
         submenu = self.resolved_menu(choice.submenu) if choice.submenu else None
         return replace(choice, action=self.resolved_action(choice.action), body=body, submenu=submenu)
-
-
-def _written_names(node: Node) -> list[tuple[str, Type]]:
-    """Every variable that an output binding or a statement writes, with the statement's type where there is
-    one."""
-    found: list[tuple[str, Type]] = []
-    _collect_written(node, found)
-    return found
-
-
-def _collect_written(node: Node, found: list[tuple[str, Type]]) -> None:
-    if isinstance(node, Map):
-        for key, value in node.items:
-            if isinstance(value, Scalar):
-                if key.text == "var":
-                    found.append((value.text.strip(), ANY))
-                continue
-            if isinstance(value, Map) and isinstance(target := value.get("variable"), Scalar):
-                type_ = type_of_variable(key.text) if is_variable_type(key.text) else ANY
-                found.append((target.text.strip(), type_))
-            _collect_written(value, found)
-    elif isinstance(node, Seq):
-        for item in node.items:
-            if not isinstance(item, Scalar):
-                _collect_written(item, found)
-
-
-def _declared_names(node: Node) -> set[str]:
-    """Names that are declared anywhere below, in lower case."""
-    found: set[str] = set()
-    left = [node]
-    while left:
-        part = left.pop()
-        if isinstance(part, Seq):
-            left.extend(item for item in part.items if not isinstance(item, Scalar))
-            continue
-        for key, value in part.items if isinstance(part, Map) else ():
-            if isinstance(value, Scalar):
-                continue
-            left.append(value)
-            if key.text.endswith("Variable") and isinstance(value, Map):
-                name = value.get("name")
-                if isinstance(name, Scalar):
-                    found.add(name.text.lower())
-    return found

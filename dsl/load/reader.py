@@ -99,6 +99,12 @@ class Reader:
                 message = f'{what} has no key "{key.text}"'
                 self.report("unknown-key", message, key.span, did_you_mean(key.text, known))
 
+    def belongs(self, key: str, item: Map, collection: str, kind: str) -> None:
+        """Report an entry of a list that is none of its kind."""
+        if key != kind:
+            message = f'"{key}" does not belong into "{collection}"'
+            self.report("unknown-key", message, item.items[0][0].span, f'write "{kind}"')
+
     def misspelt(self, body: Map, name: str, known: Collection[str]) -> Node | None:
         """What stands under a key that nobody reads and that is most likely this one: going on with it spares the
         author what would follow from its absence, which has been reported."""

@@ -8,8 +8,8 @@ from typing import Any
 from dsl.actions import ActionSpec, Parameter, actions
 from dsl.expressions.types import Type
 from dsl.expressions.values import Duration
+from dsl.load.binding import entries, flag
 from dsl.load.reader import MISSPELT, Reader
-from dsl.load.shapes import entries, flag
 from dsl.load.values import read_value, within
 from dsl.model import Value
 from dsl.source import Key, Map, Node, did_you_mean, nearest, plain

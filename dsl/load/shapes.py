@@ -27,129 +27,19 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import replace
 from typing import Any
 
-from dsl.expressions import annotate, parse
-from dsl.expressions.builtins import BUILTINS, READ_ONLY_SCOPES
 from dsl.expressions.tree import Node as Expression
 from dsl.expressions.types import ANY, Type, type_of_variable
 from dsl.inventory import ActionContract, FlowInterface
-from dsl.load.reader import MISSPELT, Reader, is_nothing
+from dsl.load.binding import bindings, entries, failures, flag, inputs, results, variable
+from dsl.load.reader import MISSPELT, Reader
 from dsl.load.values import left_over, literal_of, read_value
 from dsl.load.variable_types import read_type
 from dsl.model import Form, Value
-from dsl.source import Diagnostic, Key, Map, Node, Scalar, Seq, Severity, Span, did_you_mean, nearest
+from dsl.source import Key, Map, Node, Scalar, Seq, Severity, Span, did_you_mean, nearest
 
 Shape = Callable[[Node, Reader, str], Any]
-
-FAILURE_FIELDS = (
-    "errorCode status correlationId entityId entityName userMessage userParamsMessage userParams.key userParams.value "
-    "details.errorCode details.fieldName details.entityId details.entityName errorType errorMessage"
-).split()
-
-
-def entries(node: Node | None, reader: Reader, what: str) -> list[tuple[str, Node, Map]]:
-    """(key, value, item) of a list of single-key mappings."""
-    if node is None or is_nothing(node):
-        return []
-    if not isinstance(node, Seq):
-        reader.report("wrong-kind", f"{what} must be a list", node.span)
-        return []
-    found = []
-    for item in node.items:
-        if not isinstance(item, Map) or not len(item):
-            reader.report("wrong-kind", f"an entry of {what} must be a mapping with one key", item.span)
-        else:
-            if len(item) > 1:
-                keys = ", ".join(key.text for key, _ in item)
-                reader.report("ambiguous-item", f"an entry of {what} has several keys: {keys}", item.span)
-            found.append((item.items[0][0].text, item.items[0][1], item))
-    return found
-
-
-def variable(node: Node | None, reader: Reader, what: str) -> str | None:
-    """The variable that a result goes into: ``{var: X}``, a bare name, or None for ``noValue``."""
-    if isinstance(node, Map):
-        if "noValue" in node:
-            return None
-        inner = node.get("var") or node.get("exp")
-        if inner is None:
-            reader.report("bad-value", f"{what} must name a variable", node.span, "write {var: Flow.name}")
-            return None
-        node = inner
-    if isinstance(node, Scalar) and node.text:
-        return _target(node, node.text.strip(), reader)
-    if node is not None:
-        reader.report("bad-value", f"{what} must name a variable", node.span, "write {var: Flow.name}")
-    return None
-
-
-_DECLARE = "declare it under variables"
-
-
-def _target(node: Scalar, name: str, reader: Reader) -> str:
-    """The name in its declared spelling; built-ins cannot be written, and undeclared names are told once."""
-    declared = reader.scope.variable(name)
-    lowered = name.lower()
-    if declared is None and (lowered in BUILTINS or lowered.partition(".")[0] in READ_ONLY_SCOPES):
-        reader.report("read-only-variable", f'"{name}" is built in, nothing can be written into it', node.span)
-    elif declared is None:
-        tree, problems = parse(name)
-        for problem in problems or annotate(tree, reader.scope)[1]:
-            reader.problem(problem, node)
-    elif lowered in reader.undeclared:
-        reader.undeclared.discard(lowered)
-        message = f'"{name}" is declared nowhere, this creates it'
-        meant = nearest(name, reader.declared_names(), cutoff=MISSPELT)
-        help_ = f'did you mean "{meant}"? Otherwise declare it under variables' if meant else _DECLARE
-        reader.report("undeclared-variable", message, node.span, help_)
-    return declared.name if declared else name
-
-
-def inputs(node: Node, reader: Reader, what: str, types: Mapping[str, Type] | None = None) -> dict[str, Value]:
-    """Values by name; ``types`` are those of a contract, where it is known."""
-    found = {}
-    before = len(reader.findings)
-    for key, value in reader.mapping(node, what) or ():
-        type_ = (types or {}).get(key.text.casefold(), ANY)
-        read = read_value(value, type_, reader, f'"{key.text}"')
-        if read is not None:
-            found[key.text] = read
-    if types is not None:
-        reader.findings[before:] = [_as_input(found) for found in reader.findings[before:]]
-    return found
-
-
-def _as_input(found: Diagnostic) -> Diagnostic:
-    """A value of the wrong type is a warning where only a contract asks for the type."""
-    if found.code not in ("type-mismatch", "bad-literal"):
-        return found
-    return replace(found, code="input-type", severity=Severity.WARNING)
-
-
-def bindings(node: Node, reader: Reader, what: str, types: Mapping[str, Type] | None = None) -> dict[str, str]:
-    """Output paths and the variables they go into; ``types`` are those of a contract, where it is known."""
-    found = {}
-    for key, value in reader.mapping(node, what) or ():
-        name = variable(value, reader, f'"{key.text}"')
-        if name is None:
-            continue
-        found[key.text] = name
-        given, declared = (types or {}).get(key.text.casefold(), ANY), reader.type_of(name)
-        if not _fits(given, declared):
-            message = f'"{key.text}" is {given}, the variable "{name}" is {declared}'
-            reader.report("output-type", message, value.span, "let the variable have the output's type")
-    return found
-
-
-def _fits(given: Type, declared: Type) -> bool:
-    """Whether a variable takes an output as it comes; whole numbers are decimals, too."""
-    return ANY in (given, declared) or given == declared or (given, declared) in _WIDER
-
-
-_WIDER = {("int", "dec"), ("int_coll", "dec_coll")}
-
 
 _STATEMENT_KEYS = ("variable", "value")
 
@@ -267,6 +157,8 @@ def digits(node: Node, reader: Reader, what: str) -> tuple[Value | None, Value |
     if body is None:
         return None
     exact = body.get("exact")
+    if exact is not None and "range" in body:
+        reader.report("bad-value", f"{what} are given twice, by exact and by range", node.span, "keep one of them")
     if exact is not None:
         number = _digit_count(exact, reader)
         return (number, number, "")
@@ -384,19 +276,6 @@ def _against_contract(contract: ActionContract, details: Map, reader: Reader) ->
             reader.report("unknown-data-output", f'"{contract.name}" has no output "{key.text}"', key.span, help_)
 
 
-def failures(node: Node, reader: Reader, what: str) -> dict[str, str]:
-    """Fields of a failure and the variables that they go into."""
-    _failure_names(node, reader)
-    return bindings(node, reader, what)
-
-
-def _failure_names(node: Node | None, reader: Reader) -> None:
-    for key, _ in node if isinstance(node, Map) else ():
-        if key.text not in FAILURE_FIELDS:
-            help_ = did_you_mean(key.text, FAILURE_FIELDS)
-            reader.report("unknown-data-output", f'a failure has no field "{key.text}"', key.span, help_)
-
-
 def data_table(node: Node, reader: Reader, what: str) -> dict[str, Any] | None:
     """``{<Table>: {foundOutputs, failureOutputs}}``."""
     body = reader.mapping(node, what)
@@ -418,7 +297,7 @@ def data_table(node: Node, reader: Reader, what: str) -> dict[str, Any] | None:
     empty = Map((), inner.span)
     return {
         "table": key.text,
-        "foundOutputs": bindings(details.get("foundOutputs") or empty, reader, '"foundOutputs"'),
+        "foundOutputs": bindings(details.get("foundOutputs") or empty, reader, '"foundOutputs"', _types(columns)),
         "failureOutputs": failures(details.get("failureOutputs") or empty, reader, '"failureOutputs"'),
     }
 
@@ -502,27 +381,6 @@ def schedule(node: Node, reader: Reader, what: str) -> dict[str, Any] | None:
     }
 
 
-def results(node: Node, reader: Reader, what: str) -> dict[str, str]:
-    """Whatever is bound to a variable below a node that nobody has described: by the key that it stands under, or the
-    name that stands beside it."""
-    found: dict[str, str] = {}
-    if isinstance(node, Seq):
-        for item in node.items:
-            found.update(results(item, reader, what))
-    elif isinstance(node, Map):
-        name, target = node.get("name"), node.get("variable")
-        if isinstance(name, Scalar) and target is not None and (taken := variable(target, reader, what)):
-            found[name.text] = taken
-        for key, inner in node:
-            if isinstance(inner, Map) and "var" in inner:
-                label = name.text if isinstance(name, Scalar) and key.text == "value" else key.text
-                if taken := variable(inner, reader, f'"{label}"'):
-                    found[label] = taken
-            elif key.text not in ("actions", "name", "variable"):
-                found.update(results(inner, reader, what))
-    return found
-
-
 def named(node: Node, reader: Reader, what: str) -> str | None:
     """``{name: X}`` or a bare name."""
     return reader.text(node, what)
@@ -537,17 +395,6 @@ def play_style(node: Node, reader: Reader, what: str) -> Value | None:
 def anything(node: Node, reader: Reader, what: str) -> Node:
     """The node as it is."""
     return node
-
-
-def flag(node: Node, reader: Reader, what: str) -> bool | None:
-    """A bare true or false; a ``lit`` is unwrapped."""
-    inner = node.get("lit") if isinstance(node, Map) else node
-    if isinstance(inner, Scalar) and isinstance(inner.value, bool):
-        return inner.value
-    if isinstance(node, Map) and "noValue" in node:
-        return None
-    reader.report("bad-literal", f"{what} must be true or false", node.span, "write true or false, without quotes")
-    return None
 
 
 SHAPES: Mapping[str, Shape] = {

@@ -11,9 +11,10 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from dsl.expressions.types import Type
+from dsl.load.binding import flag
 from dsl.load.reader import Reader, is_nothing
-from dsl.load.shapes import flag
 from dsl.load.values import read_value
+from dsl.load.variable_types import VARIABLE_TYPES
 from dsl.source import Map, Node, Seq, did_you_mean
 
 
@@ -57,6 +58,13 @@ def _fields(keys: str, kind: Part = "") -> dict[str, Part]:
     return dict.fromkeys(keys.split(), kind)
 
 
+# Containers (flow-format.md §6, §10.1).
+
+CONTAINER_KEYS = ("name", "refId", "description", "trackingId", "variables", "actions", "outputPaths")
+MENU_KEYS = tuple(
+    "name refId description trackingId audio choices defaultChildMenuRef settingsMenu settingsSpeechRec".split()
+)
+
 # Below actions (flow-format.md §8, §9).
 
 OUTPUT = Fields({"actions": "actions", "enabled": "flag"})
@@ -67,6 +75,7 @@ LISTED_OUTPUTS: Mapping[str, Items] = {"intents": Items({"intent": _INTENT}), "p
 
 _DEFAULT_CASE = Fields({"actions": "actions"})
 _CASES = Items({"case": Fields({"value": "", "actions": "actions"})})
+_MATCH = Fields({"value": "", "cases": _CASES, "default": _DEFAULT_CASE})
 _EVALUATE = Fields({"now": "flag", "dateTime": "dtm"})
 _WHEN: Mapping[str, Part] = {"scheduleTimeZone": "str", "evaluationTimeZone": "", "evaluate": _EVALUATE, "name": "text"}
 _GROUP = "cpx_emergencyGroup"
@@ -75,7 +84,7 @@ SHAPES: Mapping[str, Part] = {
     "switch": Fields(
         {
             "firstTrue": Fields({"cases": _CASES, "default": _DEFAULT_CASE}),
-            "firstMatch": Names(Fields({"value": "", "cases": _CASES, "default": _DEFAULT_CASE})),
+            "firstMatch": Fields(dict.fromkeys(VARIABLE_TYPES, _MATCH)),
         }
     ),
     "untilCases": Items({"untilCase": Fields({"name": "text", "condition": "bln"})}),
@@ -259,7 +268,9 @@ def tell_strangers(node: Node, part: Part, what: str, reader: Reader, *, values:
 
 def _items(node: Node, part: Items, what: str, reader: Reader, values: bool) -> None:
     for item in node.items if isinstance(node, Seq) else ():
-        if isinstance(item, Map) and len(item):
+        if not isinstance(item, Map):
+            reader.report("wrong-kind", f"an entry of {what} must be a mapping with one key", item.span)
+        elif len(item):
             tell_strangers(Map(item.items[:1], item.span), Fields(part.parts), what, reader, values=values)
 
 

@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Collection, Iterator
 from dataclasses import replace
 from typing import Any
 
@@ -19,6 +21,8 @@ from dsl.load.reader import Reader
 from dsl.model import Form, Value
 from dsl.source import Map, Node, Scalar, Seq, Severity, did_you_mean, plain
 
+_GLUED = re.compile(r"(tts|exp|lit|prompt|var):(?=\S)")
+"""A form whose colon lacks its blank: YAML reads all of it as a text."""
 _FORMS = ("lit", "exp", "var", "tts", "prompt", "noValue", "none")
 DURATION_UNITS = {"days": 86_400_000, "hours": 3_600_000, "minutes": 60_000, "seconds": 1000, "ms": 1}
 ENTITY_KINDS = {
@@ -28,6 +32,7 @@ ENTITY_KINDS = {
     "usr": "user",
     "grp": "group",
     "wrc": "wrapup-code",
+    "pmt": "prompt",
     "cpx_schedule": "schedule",
     "cpx_scheduleGroup": "schedule-group",
     "cpx_emergencyGroup": "emergency-group",
@@ -64,7 +69,9 @@ def read_value(node: Node | None, type_: Type, reader: Reader, what: str) -> Val
     if isinstance(node, Scalar):
         if type_ == "aud" or type_ == "com":
             form = "tts" if type_ == "aud" else "lit"
-            reader.report("bare-value", f"{what} is written without {form}", node.span, f"write {{{form}: ...}}")
+            glued = _GLUED.match(node.text) if node.style == "plain" else None
+            help_ = f"write {glued[1]}: and a blank" if glued is not None else f"write {{{form}: ...}}"
+            reader.report("bare-value", f"{what} is written without {form}", node.span, help_)
             return _tts(node, node, type_, reader)
         severity = None if type_ not in ("lac",) else Severity.WARNING
         help_ = f"write {{lit: {node.text}}}" if node.text else "write noValue: true"
@@ -107,9 +114,29 @@ def _expression(form: Form, inner: Scalar, node: Map, type_: Type, reader: Reade
     """``exp``; ``prompt`` and ``var`` name one thing and parse as one reference."""
     tree, problems = parse(inner.text)
     typed, more = annotate(tree, reader.scope, expected=type_) if not problems else (tree, ())
-    for problem in (*problems, *more):
+    for problem in (*problems, *more, *(_unknown_names(typed, reader) if not problems else ())):
         reader.problem(_in_organisation(problem), inner)
     return Value(form, node.span, type_, text=inner.text, expression=None if problems else typed, node=node)
+
+
+def _unknown_names(tree: Expression, reader: Reader) -> Iterator[Problem]:
+    """Names that are looked up as they are written, and that the organisation does not have."""
+    known = reader.inventory.known(ENTITY_KINDS.get(tree.type, "")) if tree.op.startswith(("Find", "To")) else None
+    name = tree.operands[0] if len(tree.operands) == 1 else None
+    if known is not None and name is not None and name.op == "lit" and not tree.op.endswith("ById"):
+        found = _stranger(str(name.value), tree.type, known)
+        if found is not None:
+            yield Problem(*found, name.pos, did_you_mean(str(name.value), known), len(str(name.value)) + 2, "warning")
+    for operand in tree.operands:
+        yield from _unknown_names(operand, reader)
+
+
+def _stranger(name: str, type_: str, known: Collection[str]) -> tuple[str, str] | None:
+    """Code and message where an organisation does not have an object of a type."""
+    if name.casefold() in {one.casefold() for one in known}:
+        return None
+    kind = ENTITY_KINDS[type_]
+    return f"unknown-{kind}", f'unknown {kind.replace("-", " ")} "{name}"'
 
 
 def _in_organisation(problem: Problem) -> Problem:
@@ -130,7 +157,8 @@ def within(value: Any, parameter: Parameter, reader: Reader) -> None:
     """Report a literal number, or duration, outside the parameter's range; what is no such literal is not looked at."""
     message = parameter.beyond(literal_of(value)) if isinstance(value, Value) else None
     if message is not None:
-        reader.report("out-of-range", message, value.span)
+        inner = value.node.get("lit") if isinstance(value.node, Map) else None
+        reader.report("out-of-range", message, (inner or value).span)
 
 
 def literal_of(value: Value) -> Any:
@@ -222,6 +250,8 @@ def _literal_collection(node: Node, type_: Type, reader: Reader, what: str) -> t
     items = []
     for item in node.items:
         inner = item.get("lit") if isinstance(item, Map) and "lit" in item else item
+        if isinstance(item, Map) and inner is item and any(key.text in _FORMS for key, _ in item):
+            raise ValueError("a list holds literals only; compute one with {exp: MakeList(...)}")
         items.append(None if inner is None else _literal_value(inner, item_of(type_), reader, what))
     return tuple(items)
 
@@ -262,6 +292,8 @@ def _entity(node: Node, type_: Type, reader: Reader) -> Entity | None:
         inner = found
     if not isinstance(inner, Scalar):
         raise ValueError("an object is named by a text")
+    if inner is node:
+        reader.report("bare-value", f'"{inner.text}" is written without name', inner.span, "write {name: ...}")
     if isinstance(node, Map) and "name" not in node:
         return Entity(type_, inner.text, inner.text)
     known_entity(type_, inner, reader)
@@ -274,12 +306,13 @@ def known_entity(type_: str, name: Scalar, reader: Reader) -> None:
     if left_over(name.text):
         reader.report("leftover-placeholder", f'"{name.text}" was never filled in', name.span)
         return
-    kind = ENTITY_KINDS.get(type_)
-    known = reader.inventory.known(kind) if kind else None
-    if known is None or name.text.casefold() in {n.casefold() for n in known}:
+    known = reader.inventory.known(ENTITY_KINDS.get(type_, ""))
+    wanted = name.text.removeprefix("Prompt.")
+    if known is None or name.text.startswith("PromptSystem."):
         return
-    word = str(kind).replace("-", " ")
-    reader.report(f"unknown-{kind}", f'unknown {word} "{name.text}"', name.span, did_you_mean(name.text, known))
+    found = _stranger(wanted, type_, known)
+    if found is not None:
+        reader.report(*found, name.span, did_you_mean(wanted, known))
 
 
 def left_over(name: str) -> bool:

@@ -49,8 +49,13 @@ def check_name(name: str, place_of_declaration: str, node: Node, reader: Reader)
         reader.report("bad-literal", message, node.span)
 
 
+_BASES = (*CODE_OF_VARIABLE, *sorted(OTHER_VARIABLE_TYPES))
+VARIABLE_TYPES = (*_BASES, *(f"{base}Collection" for base in _BASES if base not in _SINGLE))
+"""All of them: ``string``, ``stringCollection``, ``workitem`` ..."""
+
+
 def is_variable_type(name: str) -> bool:
-    """Whether a type has this name: ``string``, ``stringCollection``."""
+    """Whether a type has this name."""
     base = name.removesuffix("Collection")
     return base in CODE_OF_VARIABLE or base in OTHER_VARIABLE_TYPES
 
@@ -63,7 +68,6 @@ def read_type(key: Key, what: str, reader: Reader, suffix: str = "") -> Type:
         return ANY
     if is_variable_type(name) and key.text.endswith(suffix):
         return type_of_variable(name)
-    bases = (*CODE_OF_VARIABLE, *sorted(OTHER_VARIABLE_TYPES))
-    known = [base + ending + suffix for ending in ("", "Collection") for base in bases]
+    known = [known + suffix for known in VARIABLE_TYPES]
     reader.report("unknown-type", f'"{key.text}" is no kind of {what}', key.span, did_you_mean(key.text, known))
     return ANY

@@ -28,16 +28,16 @@ def constant_condition(flow: Flow, inventory: Inventory) -> Iterator[Diagnostic]
     for action in all_actions(flow):
         condition = action.settings.get("condition") if action.key == "decision" else None
         expression = condition.expression if isinstance(condition, Value) else None
-        if action.origin is not None or expression is None or not _may_be_folded(expression):
+        if action.origin is not None or condition is None or expression is None or not _may_be_folded(expression):
             continue
         fixed = _fixed_variables(flow) if fixed is None else fixed
-        result = _folded(expression, fixed)
+        result = False if expression.op == "nul" else _folded(expression, fixed)
         if isinstance(result, bool):
             code = "always-true" if result else "always-false"
             message = f'the condition of "{action.name}" is always {str(result).lower()}'
             names = sorted({fixed[name][0] for name in _names(expression)})
             help_ = f"nothing ever changes {' and '.join(names)}" if names else None
-            yield finding(code, message, action.span, help=help_, element=action.element)
+            yield finding(code, message, condition.span, help=help_, element=action.element)
 
 
 def _may_be_folded(node: Expression) -> bool:

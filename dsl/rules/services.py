@@ -47,17 +47,20 @@ def _asks_knowledge(action: Action, flow: Flow) -> bool:
 
 
 _WITHOUT_VOICE = frozenset({"workflow", "workitem", "inboundEmail", "inqueueEmail", "surveyInvite"})
+_IN_WRITING = frozenset({"inboundShortMessage", "inboundChat", "inqueueShortMessage", "digitalBot"})
 
 
 def action_not_in_flow_type(flow: Flow, inventory: Inventory) -> Iterator[Diagnostic]:
-    """An action that needs a caller's ear or a bot where there is none."""
+    """An action that needs a caller's ear, a written message or a bot where there is none."""
     family = FLOW_TYPES.get(flow.type)
     for action in all_actions(flow):
         spec = actions().get(action.key)
         families = spec.families if spec is not None else frozenset()
         deaf = families == {"voice"} and flow.type in _WITHOUT_VOICE
+        deaf |= families == {"voice"} and flow.type in _IN_WRITING and spec is not None and spec.status == "R"
+        no_text = bool(families) and families <= {"text", "mail"} and family in ("voice", "work")
         no_bot = families == {"bot"} and family not in ("bot", "module", "unknown")
         no_work = action.key == "endWorkflow" and family in ("voice", "text", "mail", "bot")
-        if deaf or no_bot or no_work:
+        if deaf or no_text or no_bot or no_work:
             message = f"{action.key} does not belong into {flow.type}"
             yield finding("action-not-in-flow-type", message, action.span, element=action.element)

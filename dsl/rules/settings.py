@@ -14,8 +14,8 @@ from dsl.rules.walk import all_actions
 from dsl.source import Diagnostic, Severity, did_you_mean, finding
 from dsl.zones import zone_of
 
-_TAG = re.compile(r"[a-z]{2,3}-[a-z0-9]{2,4}\Z")
-"""A language as Architect writes it, and no placeholder."""
+_TAG = re.compile(r"[a-z]{2,3}[-_][a-z0-9]{2,4}\Z")
+"""A language as authors write it, and no placeholder."""
 
 
 def unsupported_language(flow: Flow, inventory: Inventory) -> Iterator[Diagnostic]:
@@ -25,6 +25,9 @@ def unsupported_language(flow: Flow, inventory: Inventory) -> Iterator[Diagnosti
     if place is not None and default and flow.languages and default not in flow.languages and _TAG.match(default):
         message = f'the default language "{default}" is none of supportedLanguages'
         yield finding("bad-literal", message, place.span, help=did_you_mean(default, flow.languages))
+    elif place is not None and default and "_" in default and _TAG.match(default):
+        help_ = f"write {default.replace('_', '-')}"
+        yield finding("bad-literal", f'"{default}" is no language', place.span, help=help_)
     known = [*flow.languages, *([flow.default_language] if flow.default_language else [])]
     for action in all_actions(flow) if known else ():
         language: Any = action.settings.get("language") if action.key == "setLanguage" else None

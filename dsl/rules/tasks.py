@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from dsl.inventory import Inventory
 from dsl.model import Action, Container, Flow
 from dsl.rules.walk import all_actions, containers, nested
-from dsl.source import Diagnostic, Key, Map, did_you_mean, finding
+from dsl.source import Diagnostic, Map, did_you_mean, finding
 
 DEFAULT = "default"
 
@@ -32,10 +32,10 @@ def undeclared_way_out(flow: Flow, inventory: Inventory) -> Iterator[Diagnostic]
         for action in nested(task.actions):
             path = action.settings.get("outputPath") if action.key == "endTask" else None
             if isinstance(path, str) and path.casefold() not in known:
-                key = _key(action, "outputPath")
+                node = action.extra.get("outputPath") if action.extra is not None else None
                 message = f'the {task.kind} "{task.name}" has no output path "{path}"'
                 help_ = did_you_mean(path, task.output_paths) or "declare it under outputPaths"
-                span = key.span if key is not None else action.span
+                span = node.span if node is not None else action.span
                 yield finding("unknown-output", message, span, help=help_, element=action.element)
 
 
@@ -60,7 +60,3 @@ def _ways_out(action: Action, task: Container) -> Iterator[Diagnostic]:
             message = f'the task "{task.name}" has no output path "{output.path}", so it is never taken'
             help_ = did_you_mean(output.path, known)
             yield finding("unknown-output", message, output.span, help=help_, element=action.element)
-
-
-def _key(action: Action, name: str) -> Key | None:
-    return action.extra.key(name) if action.extra is not None else None

@@ -119,15 +119,14 @@ def too_many_participant_data(flow: Flow, inventory: Inventory) -> Iterator[Diag
 
 
 def string_condition(flow: Flow, inventory: Inventory) -> Iterator[Diagnostic]:
-    """A decision on a text: it is converted, which is seldom what was meant."""
+    """A condition that is a text: it is converted, which is seldom what was meant."""
     for action in all_actions(flow):
-        condition = action.settings.get("condition") if action.key == "decision" else None
-        expression = condition.expression if isinstance(condition, Value) else None
-        if expression is not None and expression.implicit and expression.operands[0].type == "str":
-            message = f'the condition of "{action.name}" is a text'
-            yield finding(
-                "string-condition", message, action.span, help="compare it with something", element=action.element
-            )
+        for condition in (action.settings.get("condition"), *(output.condition for output in action.outputs)):
+            expression = condition.expression if isinstance(condition, Value) and condition.type == "bln" else None
+            if expression is not None and expression.implicit and expression.operands[0].type == "str":
+                message, help_ = f'a condition of "{action.name}" is a text', "compare it with something"
+                place = action.span if condition is None else condition.span
+                yield finding("string-condition", message, place, help=help_, element=action.element)
 
 
 def values(flow: Flow) -> Iterator[Value]:

@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from dsl.actions import Parameter
 from dsl.expressions.types import CODE_OF_VARIABLE
 from dsl.load.actions import MOST_CASES
-from dsl.load.shapes import FAILURE_FIELDS, SHAPES
+from dsl.load.binding import FAILURE_FIELDS
+from dsl.load.shapes import SHAPES
 from dsl.load.structure import SHAPES as STRUCTURES
 from dsl.load.variable_types import OTHER_VARIABLE_TYPES
 from dsl.schema.parts import (

@@ -17,8 +17,9 @@ import yaml
 
 from dsl.source.align import value_offsets
 from dsl.source.diagnostics import Diagnostic, Note, Severity, finding
+from dsl.source.indentation import odd_line
 from dsl.source.substitute import Substituted, substitute
-from dsl.source.text import Source, Span
+from dsl.source.text import Position, Source, Span
 from dsl.source.tree import Key, Map, Node, Scalar, Seq, Stretch
 
 MAX_CHARACTERS = 10_000_000
@@ -183,7 +184,7 @@ class _Builder:
             frame.pending = self.key(event, style)
             return
         self.check_tag(event)
-        text: str = event.value
+        text: str = event.value if event.tag in _CORE_TAGS else " ".join(filter(None, (event.tag, event.value)))
         value = core_value(text) if style == "plain" and event.tag in (None, "!") else text
         if event.tag in ("tag:yaml.org,2002:int", "tag:yaml.org,2002:float", "tag:yaml.org,2002:bool"):
             value = core_value(text)
@@ -284,7 +285,17 @@ class _Builder:
 
     def check_tag(self, event: Any) -> None:
         if event.tag not in _CORE_TAGS:
-            self.report("wrong-kind", f'the tag "{event.tag}" means nothing here', self.span(event), "remove the tag")
+            help_ = "remove the tag; a value that begins with ! stands in quotes"
+            self.report("wrong-kind", f'the tag "{event.tag}" means nothing here', self.span(event), help_)
+
+    def odd_one(self, refused: Position) -> Position:
+        """Where the indentation has to be mended."""
+        lines = self.source.text.split("\n")
+        number = odd_line(lines, refused.line - 1)
+        if number == refused.line - 1:
+            return refused
+        before = sum(len(line) + 1 for line in lines[:number])
+        return self.source.position(before + len(lines[number]) - len(lines[number].lstrip()))
 
     def syntax_error(self, error: yaml.YAMLError) -> Diagnostic:
         mark = getattr(error, "problem_mark", None)
@@ -292,6 +303,12 @@ class _Builder:
         index = mark.index if mark is not None else int(getattr(error, "position", 0) or 0)
         is_within = mark is None or index < len(self.text)
         start = self.source.position(self.substituted.original(index) if is_within else len(self.source.text))
+        opened = None if mark is None else _open_quote(self.text, mark)
+        if opened is not None:
+            problem = "unexpected end of stream"
+            start = self.source.position(self.substituted.original(opened.index))
+        elif any(words in problem for words in _UNPLACED):
+            start = self.odd_one(start)
         span = Span(self.source.path, start, self.source.position(start.offset + 1))
         if "flow level" in str(getattr(error, "context", "")) or "depth" in problem:
             return finding("too-large", f"values are nested deeper than {MAX_DEPTH} levels", span)
@@ -299,10 +316,26 @@ class _Builder:
         return finding("syntax-yaml", message, span, help=remedy)
 
 
+def _open_quote(text: str, refused: Any) -> Any:
+    """Where a text in quotes begins that ends lines later, at the next quote, just before what was refused."""
+    found = None
+    try:
+        for token in yaml.scan(text, Loader=_Loader):
+            quoted = isinstance(token, yaml.ScalarToken) and token.style in ("'", '"')
+            if quoted and token.start_mark.line < token.end_mark.line == refused.line:
+                found = token.start_mark
+    except yaml.YAMLError:
+        pass  # it has been met before
+    return found
+
+
 def _offsets(substituted: Substituted, value: str, start: int, end: int, style: str) -> tuple[int, ...]:
     found = value_offsets(value, substituted.text, start, end, style)
     return tuple(substituted.original(offset) for offset in found)
 
+
+_UNPLACED = ("expected key", "expected <block end>", "expected '-' indicator")
+"""How libyaml says that a line fits nowhere."""
 
 _PROBLEMS: tuple[tuple[str, str, str], ...] = (
     ("cannot start any token", "this character cannot begin a value", "put quotes around the text"),

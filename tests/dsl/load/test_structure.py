@@ -218,3 +218,77 @@ def test_what_the_schema_refuses_is_told_on_the_line() -> None:
 def test_what_the_schema_refuses_is_told_on_the_line_in_published_flows(corpus: Path) -> None:
     flows = sorted((corpus / "flows").rglob("*.y*ml"))
     assert_told([path for path in flows if not path.name.endswith(".subst.yaml")], 60)
+
+
+# Slips that YAML takes for something else.
+
+
+def test_a_form_whose_colon_lacks_its_blank_is_told() -> None:
+    assert told("playAudio: {audio: 'tts:Hello'}") == [("bare-value", "write {tts: ...}")]
+    text = CALL.replace("  SETTINGS: {}\n", "").replace("ACTION", "playAudio:\n      audio:\n        tts:Hello")
+    (found,) = findings(text)
+    assert (found.code, found.help) == ("bare-value", "write tts: and a blank")
+
+
+def test_a_list_of_literals_holds_nothing_computed() -> None:
+    skills = "setSkills: {acdSkills: {lit: [{exp: FindSkill(Call.Ani)}]}}"
+    assert [code for code, _ in told(skills)] == ["bad-literal"]
+
+
+def test_a_part_that_stands_too_far_out_is_told_on_its_line() -> None:
+    text = CALL.replace("  SETTINGS: {}\n", "").replace(
+        "ACTION",
+        "updateData:\n      statements:\n        - string:\n            variable: Flow.x\n          value: {lit: a}",
+    )
+    found = next(found for found in findings(text) if found.code == "ambiguous-item")
+    assert found.span.start.line == 9
+
+
+def test_digits_are_given_once() -> None:
+    twice = "collectInput: {inputData: {noValue: true}, digits: {exact: 1, range: {min: 1, max: 2}}}"
+    assert "bad-value" in [code for code, _ in told(twice)]
+
+
+def test_two_choices_of_a_menu_do_not_share_a_refid() -> None:
+    text = """\
+inboundCall:
+  name: Case
+  startUpRef: ./menus/menu[M]
+  menus:
+    - menu:
+        name: M
+        refId: M
+        choices:
+          - menuDisconnect: {name: Bye, refId: a, dtmf: digit_1}
+          - menuDisconnect: {name: Bye, refId: a, dtmf: digit_2}
+"""
+    assert [(found.code, found.span.start.line) for found in findings(text)] == [("duplicate-refid", 10)]
+    assert findings(text.replace(", refId: a", "")) == []
+
+
+def test_a_target_of_the_error_handling_is_told_where_it_is_named() -> None:
+    handling = "settingsErrorHandling:\n    errorHandling:\n      task: {targetTaskRef: './tasks/task[No]'}"
+    text = CALL.replace("SETTINGS: {}", handling).replace("  - ACTION\n", "")
+    assert [(found.code, found.span.start.line) for found in findings(text)] == [("unknown-task", 6)]
+
+
+@pytest.mark.parametrize(("language", "code"), [("en_us", "bad-literal"), ("de-de", "bad-literal")])
+def test_a_default_language_is_one_of_the_flow(language: str, code: str) -> None:
+    text = CALL.replace("SETTINGS: {}", "supportedLanguages: {en-us: {none: true}}").replace("  - ACTION\n", "")
+    assert findings(text) == []
+    assert [
+        found.code for found in findings(text.replace("defaultLanguage: en-us", f"defaultLanguage: {language}"))
+    ] == [code]
+
+
+@pytest.mark.parametrize(
+    ("flow_type", "action"),
+    [
+        ("inboundCall", "sendResponse: {messageBody: {lit: Hi}}"),
+        ("inboundShortMessage", "playAudio: {audio: {tts: Hi}}"),
+        ("workflow", "collectInput: {inputData: {noValue: true}, digits: {exact: 1}}"),
+    ],
+)
+def test_an_action_that_needs_another_medium_is_told(flow_type: str, action: str) -> None:
+    text = f"{flow_type}:\n  name: A\n  startUpTaskActions:\n  - {action}\n  - disconnect: {{}}\n"
+    assert "action-not-in-flow-type" in [found.code for found in findings(text)]
