@@ -113,7 +113,7 @@ def play(
     makers: dict[str, Callable[[VirtualClock, Rehearsal], RequestPort]] = {
         "data_actions": actions,
         "routing": lambda clock, rehearsal: AcceptedQueues(rehearsal, stage.refusing, _queues(loaded)),
-        "conversation": lambda clock, rehearsal: WillingConversation(rehearsal),
+        "conversation": lambda clock, rehearsal: WillingConversation(rehearsal, known_flows(loaded)),
         "lookups": lambda clock, rehearsal: _lookups(loaded, clock),
         "customers": lambda clock, rehearsal: crm if crm.exists else NothingFound("customers"),
         "workitems": lambda clock, rehearsal: NothingFound("workitems"),
@@ -155,6 +155,12 @@ def _scripted(
 def _queues(loaded: Loaded) -> frozenset[str] | None:
     organisation = loaded.around.organisation
     return None if organisation is None else frozenset(q.name.casefold() for q in organisation.section("queues"))
+
+
+def known_flows(loaded: Loaded) -> frozenset[str] | None:
+    """Names of the project's flows, case-folded; None where nobody knows them."""
+    known = loaded.around.inventory.flows
+    return None if known is None else frozenset(interface.name.casefold() for interface in known.values())
 
 
 def _lookups(loaded: Loaded, clock: VirtualClock) -> RequestPort:

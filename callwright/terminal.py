@@ -14,7 +14,7 @@ import click
 
 from callwright.loading import Loaded, executable_of
 from callwright.rehearsed_crm import RehearsedCrm
-from callwright.rehearsing import Caller, Stage, call_id, uri
+from callwright.rehearsing import Caller, Stage, call_id, known_flows, uri
 from callwright.transcript import conclusion
 from channels.telephony import ADAPTERS
 from dsl.actions import FLOW_TYPES
@@ -174,7 +174,7 @@ class _Talk:
         return {
             "data_actions": StubbedActions(clock, self.stage.stubs, crm.answering(run_in)),
             "routing": AcceptedQueues(self.rehearsal),
-            "conversation": WillingConversation(self.rehearsal),
+            "conversation": WillingConversation(self.rehearsal, known_flows(self.loaded)),
             "lookups": lookups,
             "customers": crm if crm.exists else NothingFound("customers"),
             "workitems": NothingFound("workitems"),

@@ -12,6 +12,8 @@ from interpreter.core import GUARD_MS, FlowError, ms_of
 from interpreter.ends import Ends
 from interpreter.prompts import to_prompts
 
+MISSING_FLOW = "FlowNotFound"
+"""The error type of a transfer to a flow that nobody has published."""
 MAX_SKILLS = MAX_PREFERRED = 20
 CONNECT_MS = 30_000
 CONNECT_GUARD_MS = 5_000
@@ -167,7 +169,9 @@ class Requests(Ends):
         return self.directory.find("lac", literal.name) or literal if isinstance(literal, Entity) else None
 
     def is_refused(self) -> bool:
-        """Whether the transfer was refused."""
+        """Whether the transfer was refused; a flow that is not there is a flow error (flow-format.md §9.2)."""
+        if self.reply_failure.get("errorType") == MISSING_FLOW:
+            raise FlowError("unknown-flow", str(self.reply_failure.get("errorMessage")))
         return self.reply_path != "accepted"
 
     def refused_path(self) -> str:

@@ -15,6 +15,7 @@ from interpreter.clock import VirtualClock
 from interpreter.commands import End, Request
 from interpreter.execution import Execution, Ports
 from interpreter.ports import Answer, RequestPort
+from interpreter.requests import MISSING_FLOW
 from interpreter.step import Executable
 from interpreter.trace import Element
 from simulator.caller import Line, VirtualCaller
@@ -125,13 +126,19 @@ class WillingConversation:
     harmless output."""
 
     rehearsal: Rehearsal
+    flows: frozenset[str] | None = None
+    """Names of the flows that there are, case-folded; None where nobody knows them."""
+
     kept: dict[str, str] = field(default_factory=dict)
     """Data that the flow has set on the conversation, secured data too."""
 
     def request(self, execution: str, request: Request, answer: Answer) -> None:
         """Answer as a conversation would when all goes well."""
         operation, inputs = request.operation, request.inputs
-        if operation in _TRANSFERS:
+        flow = str(inputs.get("targetFlow"))
+        if operation == "transfer_flow" and self.flows is not None and flow.casefold() not in self.flows:
+            answer("refused", {}, {"errorType": MISSING_FLOW, "errorMessage": f'there is no flow "{flow}"'})
+        elif operation in _TRANSFERS:
             self.rehearsal.data.update(inputs.get("attributes") or {})
             answer("accepted", {"end": _TRANSFERS[operation]}, {})
         elif operation == "callback":

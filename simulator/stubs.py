@@ -58,11 +58,15 @@ def value_of(form: Any) -> Any:
 
 
 def flattened(outputs: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
-    """Nested outputs under their dotted names, as a flow sees them (data-actions.md §7.1)."""
+    """Nested outputs under their dotted names, objects of a list as parallel lists, as a flow sees them
+    (data-actions.md §7.1)."""
     found: dict[str, Any] = {}
     for name, form in outputs.items():
         if isinstance(form, Mapping):
             found.update(flattened(form, f"{prefix}{name}."))
+        elif isinstance(form, list) and form and all(isinstance(item, Mapping) for item in form):
+            rows = [flattened(item) for item in form]
+            found.update({f"{prefix}{name}.{key}": tuple(row.get(key) for row in rows) for row in rows for key in row})
         else:
             found[f"{prefix}{name}"] = value_of(form)
     return found

@@ -23,6 +23,7 @@ from interpreter.commands import End, HangUp, MediaCommand, Reject, Request
 from interpreter.media import LiveMedia
 from interpreter.ports import Answer as Reply
 from interpreter.ports import Capabilities
+from interpreter.requests import MISSING_FLOW
 
 if TYPE_CHECKING:
     from interpreter.execution import Execution
@@ -319,7 +320,8 @@ class ConversationRequests:
         state = self.seat.state()
         owner = state.participant(request.inputs.get("participantId"))
         known = owner.attributes if owner else state.attributes
-        answer("found" if known else "notFound", dict(known), {})
+        found = {name: known[name] for name in request.inputs.get("attributes") or () if name in known}
+        answer("found" if found else "notFound", found, {})
 
     def _transfer_user(self, request: Request, answer: Reply) -> None:
         user = self.seat.directory.user(_name(request.inputs.get("targetUser")) or "")
@@ -352,7 +354,9 @@ class ConversationRequests:
                 _refuse(answer, "TransferFailed", f"the transfer ended as {state}")
 
         def answered(result: Answer) -> None:
-            if isinstance(result, Refused):
+            if isinstance(result, Refused) and end == "flow" and result.code == "unknown_target":
+                _refuse(answer, MISSING_FLOW, result.message)
+            elif isinstance(result, Refused):
                 answer("refused", {}, _failure(result))
             elif "transfer" in result.data:
                 over(str(result.data["transfer"]))

@@ -165,9 +165,12 @@ class Question:
         b.changed(self.site, [b.assign(self.slot, value)])
         check = _given(self.settings.get("customValidation"))
         if check is not None:
-            good = b.block()
+            good, refused = b.block(), b.block()
             b.write(self.path, b.call("validated", b.prefix, b.value(check), b.read(self.misses)))
-            self.follow(self.path, {"no_match": no_match, **self.finally_over()}, good)
+            self.follow(self.path, {"no_match": no_match, "maxNoMatches": refused}, good)
+            b.enter(refused)  # until now the author may have said what is wrong with it
+            b.changed(self.site, [b.assign(self.slot, ast.Constant(None))])
+            b.leave(self.over.number)
             b.enter(good)
 
     def confirm(self) -> None:
@@ -272,7 +275,17 @@ class Question:
     def not_recognised(self) -> None:
         """An output that is switched off: the flow's own handling of what was not understood."""
         b, settings = self.b, self.b.flow.settings
-        self.c.hear(self.site, settings.get("bot.recognitionFailureEventHandover"))
+        handover, farewell = settings.get("bot.recognitionFailureEventHandover"), self.farewell()
+        if farewell is None:
+            self.c.hear(self.site, handover)
+        else:
+            silent, other, told = (b.block() for _ in range(3))
+            self.follow(self.path, {"maxNoInputs": silent}, other)
+            for block, words in ((silent, farewell), (other, handover)):
+                b.enter(block)
+                self.c.hear(self.site, words)
+                b.leave(told.number)
+            b.enter(told)
         b.done(self.site, b.read(self.path))
         again, first = b.block(), b.block()
         if settings.get("bot.subsequentRecognitionFailuresHandlingType") != "ExecuteTask":
@@ -281,6 +294,10 @@ class Question:
             b.leave(b.call("leave_bot", _NOT_RECOGNISED))
             b.enter(first)
         leave_for(self, settings.get("bot.recognitionFailureTask"), _NOT_RECOGNISED)
+
+    def farewell(self) -> Value | None:
+        """What somebody is told who does not write any more."""
+        return _given(self.b.flow.settings.get("input.endOfSessionMessage"))
 
     def repeat(self, turn: int) -> None:
         """``loopAnythingElse``: as long as there is something else."""

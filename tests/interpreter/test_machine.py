@@ -178,6 +178,15 @@ def test_a_refused_transfer_takes_failure(begin: Begin) -> None:
     assert call.end.attributes == {"tier": "gold"}
 
 
+def test_a_transfer_to_a_flow_that_is_not_there_is_a_flow_error(begin: Begin) -> None:
+    call = begin(
+        "- transferToFlow: {name: T, targetFlow: {name: Nowhere}, outputs: {failure: {actions: []}}}\n"
+        "- disconnect: {none: true}"
+    )
+    call.reply("refused", {"errorType": "FlowNotFound", "errorMessage": 'the flow "Nowhere" is not published'})
+    assert call.errors == ['the flow "Nowhere" is not published']
+
+
 def test_a_transfer_without_a_queue_takes_failure_without_asking(begin: Begin) -> None:
     call = begin(TRANSFER.replace("{lit: {name: Gold}}", "{exp: ToQueue(NOT_SET)}"))
     assert heard(call.commands[0].prompts) == "sorry"

@@ -84,3 +84,41 @@ def test_who_answers_in_time_is_connected_and_the_flow_is_over(project: Path) ->
 
     write(project, NUMBER, "{lit: {seconds: 5}}")
     in_virtual_time(project, scene)
+
+
+@pytest.mark.parametrize(
+    ("action", "said"),
+    [
+        (
+            "transferToFlow: {name: T, targetFlow: {name: Nowhere}, outputs: {failure: {actions: []}}}",
+            "an error occurred",
+        ),
+        ("transferToUser: {name: T, targetUser: {lit: {name: nobody@example.com}}}", "Nobody is there"),
+    ],
+)
+def test_a_flow_that_is_not_there_is_an_error_a_user_only_a_failure(project: Path, action: str, said: str) -> None:
+    async def scene(node: VirtualNode) -> None:
+        _, phone = await node.call(MIRA, [])
+        await asyncio.sleep(10)
+        assert phone.over
+        assert said in " ".join(text for _, text in phone.lines)
+
+    with (project / "callwright.yaml").open("a") as settings:
+        settings.write("ignore: [{code: unknown-flow}, {code: unknown-user}]\n")
+    write(project, action, "")
+    in_virtual_time(project, scene)
+
+
+@pytest.mark.parametrize(("asked", "said"), [("tier", "Found gold"), ("colour", "Nothing")])
+def test_conversation_data_is_found_when_one_of_those_asked_for_is_there(project: Path, asked: str, said: str) -> None:
+    async def scene(node: VirtualNode) -> None:
+        _, phone = await node.call(MIRA, [])
+        await asyncio.sleep(10)
+        assert said in " ".join(text for _, text in phone.lines)
+
+    read = f"attributes: [attribute: {{name: {{lit: {asked}}}, variable: Task.tier}}]"
+    found = "found: {actions: [playAudio: {audio: {exp: 'ToAudioTTS(Append(\"Found \", Task.tier))'}}]}"
+    nothing = "notFound: {actions: [playAudio: {audio: {tts: Nothing}}]}"
+    written = "setConversationData: {attributes: [attribute: {name: {lit: tier}, value: {lit: gold}}]}\n  - "
+    write(project, f"{written}getConversationData: {{{read}, outputs: {{{found}, {nothing}}}}}", "")
+    in_virtual_time(project, scene)
