@@ -17,6 +17,7 @@ from contactcenter.routing.state import WORKING, Item
 if TYPE_CHECKING:
     from contactcenter.routing.core import Core
 
+STANDARD = Stage("Standard", "group")
 OWNED_FLAG = "AGENT_OWNED_CALLBACK"
 RETRY_MS = 30_000
 HOUR_MS = 3_600_000
@@ -123,7 +124,7 @@ def _group(core: Core, item: Item, at: int, step: int) -> Stage:
     if queue.conditional_group_routing is not None:
         return _conditional(core, item, at, step)
     if not queue.rings:
-        return Stage("Standard", "group")
+        return STANDARD
     number = min(step, len(queue.rings) - 1)
     ends = queue.rings[number].ends_after_ms
     last = number == len(queue.rings) - 1
@@ -199,7 +200,7 @@ def _from(core: Core, item: Item, at: int, names: tuple[str, ...]) -> Stage:
         stage = PLANNERS[name](core, item, at, 0)
         if stage is not None:
             return stage
-    return Stage()
+    return STANDARD
 
 
 def removed_on_leaving(queue: Queue, stage: Stage) -> tuple[str, ...]:

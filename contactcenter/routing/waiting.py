@@ -28,6 +28,9 @@ from contactcenter.routing.state import AgentState, Item, State
 NO_SKILL = ""
 """Where the heads lie of lines that ask for no skill, or for an expression."""
 
+UNSURE = 1
+"""In the place of a skill's number: nobody holds it."""
+
 NOTHING: Order = 1 << 200
 """After the order of every item."""
 
@@ -37,16 +40,18 @@ NONE: Mapping[str, Heads] = {}
 class Line(msgspec.Struct, gc=False, eq=False):
     """Items of one signature as a heap.
 
-    ``skill`` is the number of the first skill that it asks for. A ``plain`` line asks for its medium, the skills
-    ``more`` besides its first one, and nothing else; ``second`` is its last skill, where that are two at most.
+    ``skill`` is the number of the first skill that it asks for; ``second`` that of the other one that must be held for
+    the line to fit, the same where there is none, and UNSURE where it asks for more than its medium and two skills.
     """
 
     signature: Signature
     skill: int
-    more: tuple[str, ...]
-    plain: bool
-    second: int | None
+    second: int
     items: list[Order]
+
+
+Head = tuple[Order, int, Line]
+"""Where a line stands among those of its first skill: its first item, and ``second``."""
 
 
 class Placed(msgspec.Struct, frozen=True, gc=False, eq=False):
@@ -60,14 +65,15 @@ class Placed(msgspec.Struct, frozen=True, gc=False, eq=False):
 class Heads:
     """The heads of the lines of a queue and medium in order, by the number of their first skill.
 
-    ``first`` has the rank of a skill's first head where holding that skill and the one in ``second`` is all that it
-    takes; ``other`` the rank of the first of its heads that may take more. Ranks are infinite where there is none.
+    Of each skill ``first`` has the rank of its first head, ``second`` what else must be held for it to fit for certain
+    (UNSURE where more is to be looked at), and ``other`` the rank of the first head of which that says nothing. Ranks
+    are infinite where there is none.
     """
 
     __slots__ = ("by_skill", "first", "other", "second")
 
     def __init__(self, skills: int) -> None:
-        self.by_skill: dict[int, list[tuple[Order, Line]]] = {}
+        self.by_skill: dict[int, list[Head]] = {}
         self.first, self.other = array("d"), array("d")
         self.second = array("l")
         self.grow(skills)
@@ -80,27 +86,25 @@ class Heads:
         self.second.extend([0] * new)
 
     def add(self, head: Order, line: Line, choosy: Set[Order]) -> None:
-        """A line has this head now; ``choosy`` items exclude somebody."""
+        """A line has this head now; of ``choosy`` items, which exclude somebody, nothing is certain."""
         heads = self.by_skill.setdefault(line.skill, [])
-        insort(heads, (head, line))
-        self._note(line.skill, heads, choosy)
+        insort(heads, (head, UNSURE if head in choosy else line.second, line))
+        self._note(line.skill, heads)
 
-    def drop(self, head: Order, line: Line, choosy: Set[Order]) -> None:
+    def drop(self, head: Order, line: Line) -> None:
         """The line's head is gone."""
         heads = self.by_skill[line.skill]
         del heads[bisect_left(heads, (head,))]
-        self._note(line.skill, heads, choosy)
+        self._note(line.skill, heads)
 
-    def _note(self, skill: int, heads: Sequence[tuple[Order, Line]], choosy: Set[Order]) -> None:
-        others = 0
-        self.first[skill] = self.other[skill] = inf
-        if heads:
-            head, line = heads[0]
-            if line.second is not None and head not in choosy:
-                self.first[skill], self.second[skill] = rank(head), line.second
-                others = 1
-        if others < len(heads):
-            self.other[skill] = rank(heads[others][0])
+    def _note(self, skill: int, heads: Sequence[Head]) -> None:
+        if not heads:
+            self.first[skill] = self.other[skill] = inf
+            return
+        head, second, _ = heads[0]
+        self.first[skill], self.second[skill] = rank(head), second
+        others = 0 if second == UNSURE else 1
+        self.other[skill] = rank(heads[others][0]) if others < len(heads) else inf
 
 
 class Waiting:
@@ -114,7 +118,7 @@ class Waiting:
         self._lines: dict[Signature, Line] = {}
         self._heads: dict[str, dict[str, Heads]] = {}
         """By queue and medium."""
-        self._skills: dict[str, int] = {NO_SKILL: 0}
+        self._skills: dict[str | None, int] = {NO_SKILL: 0, None: UNSURE}
         self._own: dict[str, list[Order]] = {}
         self._places: dict[tuple[str, str], list[Order]] = {}
         self._choosy: set[Order] = set()
@@ -162,16 +166,16 @@ class Waiting:
         if order < before:
             heads = self._heads_of(line)
             if before != NOTHING:
-                heads.drop(before, line, self._choosy)
+                heads.drop(before, line)
             heads.add(order, line, self._choosy)
 
     def _new_line(self, signature: Signature) -> Line:
         need = signature.need
         skills = need.skills or (NO_SKILL,)
         asks_more = signature.label or signature.groups is not None or need.expression is not None
-        plain = not asks_more and signature.ring == OUTERMOST
-        second = self._skill(skills[-1]) if plain and len(skills) <= 2 else None
-        line = self._lines[signature] = Line(signature, self._skill(skills[0]), skills[1:], plain, second, [])
+        sure = len(skills) <= 2 and signature.ring == OUTERMOST and not asks_more
+        second = self._skill(skills[-1]) if sure else UNSURE
+        line = self._lines[signature] = Line(signature, self._skill(skills[0]), second, [])
         return line
 
     def _heads_of(self, line: Line) -> Heads:
@@ -199,7 +203,7 @@ class Waiting:
         if items[0] != order:
             return  # found and dropped when it comes to the head
         heads = self._heads_of(line)
-        heads.drop(order, line, self._choosy)
+        heads.drop(order, line)
         while items and not self._lies(items[0], line):
             heappop(items)
         if items:
@@ -252,36 +256,39 @@ class Waiting:
         bound = rank(best)
         if not seat.skills:
             self._number_skills(seat)
-        skills, bits = seat.skills, seat.bits
-        near: list[tuple[float, int, Heads]] = []
+        skills = seat.skills
+        sure: Sequence[Head] = ()
+        near: list[tuple[float, Sequence[Head], int]] = []
         for queue in agent.queues:
             for medium, heads in self._heads.get(queue, NONE).items():
                 if medium not in room and not labelled:
                     continue
-                first, second, other = heads.first, heads.second, heads.other
+                first, second, bits = heads.first, heads.second, seat.bits if medium in room else 0
                 for skill in skills:
-                    if first[skill] <= bound and bits >> second[skill] & 1 and medium in room:
-                        bound = first[skill]
-                        near.append((bound, skill, heads))
-                    elif other[skill] <= bound:
-                        near.append((other[skill], skill, heads))
-        for least, skill, heads in near:
+                    if first[skill] > bound:
+                        continue
+                    fits = bits >> second[skill] & 1
+                    if fits and first[skill] < bound:
+                        bound, sure = first[skill], heads.by_skill[skill]
+                    elif (least := first[skill] if fits else heads.other[skill]) <= bound:
+                        near.append((least, heads.by_skill[skill], bits))
+        if sure:
+            best = sure[0][0]
+        for least, lines, bits in near:
             if least <= bound:
-                best = self._look_through(heads.by_skill[skill], seat, best, at)
+                best = self._look_through(lines, bits, seat, best, at)
         return None if best == NOTHING else best
 
-    def _look_through(self, heads: Sequence[tuple[Order, Line]], seat: Seat, best: Order, at: int) -> Order:
+    def _look_through(self, heads: Sequence[Head], bits: int, seat: Seat, best: Order, at: int) -> Order:
         """The first item of these lines that the agent may have, if it comes before ``best``."""
-        agent, room = seat.agent, seat.room
-        for order, line in heads:
+        for order, second, line in heads:
             if order > best:
                 break
-            if line.plain:
-                if line.signature.media not in room or not all(map(agent.held.__contains__, line.more)):
-                    continue
-            elif not self._fits(line.signature, seat):
-                continue
-            best = min(best, self._first(line, agent.id, at))
+            if second == UNSURE:
+                if self._fits(line.signature, seat):
+                    best = min(best, self._first(line, seat.agent.id, at))
+            elif bits >> second & 1:
+                return order
         return best
 
     def _number_skills(self, seat: Seat) -> None:
