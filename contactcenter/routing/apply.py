@@ -13,7 +13,7 @@ import msgspec
 
 from contactcenter.routing import messages as m
 from contactcenter.routing.organisation import build
-from contactcenter.routing.state import ACW, WORKING, AgentState, Given, Item, Reservation, Timer, Unit
+from contactcenter.routing.state import ACW, WORKING, AgentState, Given, Item, Reservation, State, Timer, Unit
 
 if TYPE_CHECKING:
     from contactcenter.routing.core import Core
@@ -79,6 +79,8 @@ def _enqueued(core: Core, event: m.ItemEnqueued, _at: int) -> None:
         return
     core.waiting.entered(item)
     _limit_wait(core, item)
+    if event.stage is not None:
+        _enter(core, item, event.stage)
 
 
 def _limit_wait(core: Core, item: Item) -> None:
@@ -108,15 +110,19 @@ def _forward(core: Core, event: m.ItemBroughtForward, _at: int) -> None:
 def _stage(core: Core, event: m.StageEntered, _at: int) -> None:
     item = core.state.items[event.item]
     core.waiting.remove(item.id)
-    if item.entries == 0:
-        item.requested = event.stage.method
-    item.stage = event.stage
     if event.removed:
         item.removed += tuple(skill for skill in event.removed if skill not in item.removed)
+    _enter(core, item, event.stage)
+
+
+def _enter(core: Core, item: Item, stage: m.Stage) -> None:
+    if item.entries == 0:
+        item.requested = stage.method
+    item.stage = stage
     item.entries += 1
     item.paused = item.reservation is not None and _clock_stands_still(core, item)
-    if event.stage.until is not None and not item.paused:
-        set_timer(core, event.stage.until, "stage", item.id, item.entries)
+    if stage.until is not None and not item.paused:
+        set_timer(core, stage.until, "stage", item.id, item.entries)
     if item.waits:
         core.waiting.add(item)
 
@@ -348,15 +354,19 @@ def _scored(core: Core, event: m.ScoresReceived, _at: int) -> None:
     core.state.items[event.item].scores = dict(event.scores)
 
 
-def _answered(core: Core, event: m.Answered, at: int) -> None:
-    answers = core.state.answers
-    data = msgspec.Raw(_ENCODER.encode(event.data)) if event.data else NOTHING
-    answers[event.command_id] = Given(at, data)
+def remember(state: State, command_id: str, data: Mapping[str, Any], at: int) -> None:
+    """Keep the answer of a command for its repetitions: for a day, and while there are few."""
+    answers = state.answers
+    answers[command_id] = Given(at, msgspec.Raw(_ENCODER.encode(data)) if data else NOTHING)
     while len(answers) > ANSWERS_AT_LEAST:
         oldest = next(iter(answers))
         if answers[oldest].at >= at - DAY_MS:
             return
         del answers[oldest]
+
+
+def _answered(core: Core, event: m.Answered, at: int) -> None:
+    remember(core.state, event.command_id, event.data, at)
 
 
 APPLY: Mapping[type[msgspec.Struct], Callable[[Core, Any, int], None]] = {  # each handler knows its own event

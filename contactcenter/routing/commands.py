@@ -69,26 +69,40 @@ def _enqueue(core: Core, command: m.Enqueue, at: int) -> Data:
     kept = command.waited_since if queue.knobs.keep_wait_on_queue_change else None
     kept = kept if command.keep_wait_of is None else command.keep_wait_of
     entered = not_before or (at if kept is None else min(at, kept))
+    seq = core.state.item_seq + 1
+    stage = None
+    if not_before is None:
+        # as it will be, for those who plan
+        item = Item(
+            command.item,
+            queue.id,
+            command.media,
+            requirement,
+            command.priority,
+            entered,
+            seq,
+            customer=command.customer,
+        )
+        stage = first_stage(core, item, at)
     core.emit(
         m.ItemEnqueued(
             item=command.item,
             queue=command.queue,
             media=command.media,
             at=entered,
-            seq=core.state.item_seq + 1,
+            seq=seq,
             requirement=requirement,
             priority=command.priority,
             label=_label(core.organisation, command.label),
             alert=command.alert,
             customer=command.customer,
             not_before=not_before,
+            stage=stage,
         )
     )
-    item = core.state.items[command.item]
     if not_before is not None:
         return {"enqueued_at": entered}
-    core.emit(m.StageEntered(item=item.id, stage=first_stage(core, item, at)))
-    return {"position": core.waiting.position(item), "enqueued_at": entered}
+    return {"position": core.waiting.position(core.state.items[command.item]), "enqueued_at": entered}
 
 
 def _schedule(command: m.Enqueue, queue: Queue, at: int) -> int | None:

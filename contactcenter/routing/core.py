@@ -12,10 +12,10 @@ import hashlib
 import msgspec
 from msgspec.structs import force_setattr
 
-from contactcenter.routing.apply import APPLY
+from contactcenter.routing.apply import APPLY, remember
 from contactcenter.routing.commands import DECIDE, Refusal
 from contactcenter.routing.matching import match
-from contactcenter.routing.messages import Accepted, Answer, Answered, Command, Event, Metrics, Refused, Tick
+from contactcenter.routing.messages import Accepted, Answer, Command, Event, Metrics, Refused, Tick
 from contactcenter.routing.organisation import build
 from contactcenter.routing.ready import Ready
 from contactcenter.routing.state import State, Timer, pack, unpack
@@ -65,15 +65,17 @@ class Core:
         known = self.state.answers.get(command.command_id)
         if known is not None:
             return (), Accepted(msgspec.json.decode(known.data))
-        self._events, self._command, self._at = [], command.command_id, at
+        events: list[Event] = []
+        self._events, self._command, self._at = events, command.command_id, at
         try:
             data = DECIDE[type(command)](self, command, at)
         except Refusal as refusal:
             return (), Refused(refusal.code, refusal.message)
         self.match(at)
-        if self._events and not isinstance(command, _UNANSWERED):
-            self.emit(Answered(data=data))
-        return tuple(self._events), Accepted(data)
+        if events and not isinstance(command, _UNANSWERED):
+            force_setattr(events[-1], "answer", data)
+            remember(self.state, command.command_id, data, at)
+        return tuple(events), Accepted(data)
 
     def match(self, at: int) -> None:
         """Offer whatever can be offered after a change."""
@@ -82,6 +84,8 @@ class Core:
     def apply(self, event: Event, at: int) -> None:
         """Move the state by an event that happened at ``at``."""
         APPLY[type(event)](self, event, at)
+        if event.answer is not None:
+            remember(self.state, event.command_id, event.answer, at)
 
     def settle(self) -> None:
         """After a replay: what the journal says was matched already."""

@@ -254,29 +254,8 @@ Answer: TypeAlias = Accepted | Refused
 
 class _Event(msgspec.Struct, frozen=True, tag=True, omit_defaults=True, kw_only=True, gc=False):
     command_id: str = ""
-
-
-class ItemEnqueued(_Event, frozen=True):
-    """The item waits; ``at`` is its ``enqueued_at``."""
-
-    item: str
-    queue: str
-    media: str
-    at: int
-    seq: int
-    requirement: Requirement
-    priority: int
-    label: str | None = None
-    alert: Mapping[str, Any] = {}
-    customer: str | None = None
-    not_before: int | None = None
-    """Set for a scheduled item, which is not in the queue before ``ItemDue``."""
-
-
-class ItemDue(_Event, frozen=True):
-    """A scheduled item's time has come: it waits from now on."""
-
-    item: str
+    answer: Mapping[str, Any] | None = None
+    """On the last event of a command: what it was answered, kept for its repetitions."""
 
 
 class Stage(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
@@ -296,6 +275,34 @@ class Stage(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     ring: int | None = None
     skills: bool = True
     members: bool = True
+
+
+class ItemEnqueued(_Event, frozen=True):
+    """The item waits; ``at`` is its ``enqueued_at``.
+
+    A scheduled one has no ``stage`` yet, and in old journals ``StageEntered`` follows.
+    """
+
+    item: str
+    queue: str
+    media: str
+    at: int
+    seq: int
+    requirement: Requirement
+    priority: int
+    label: str | None = None
+    alert: Mapping[str, Any] = {}
+    customer: str | None = None
+    not_before: int | None = None
+    """Set for a scheduled item, which is not in the queue before ``ItemDue``."""
+
+    stage: Stage | None = None
+
+
+class ItemDue(_Event, frozen=True):
+    """A scheduled item's time has come: it waits from now on."""
+
+    item: str
 
 
 class StageEntered(_Event, frozen=True):
@@ -490,7 +497,7 @@ class ScoresReceived(_Event, frozen=True):
 
 
 class Answered(_Event, frozen=True):
-    """The answer to the command that caused the events before; kept for its repetitions."""
+    """As ``answer`` of the event before; in old journals only."""
 
     data: Mapping[str, Any] = {}
 

@@ -15,10 +15,12 @@ from store.contract import StoredEvent, Unavailable
 Body = dict[str, Any]  # an event as JSON
 Upgrade = Callable[[Body], Body]
 
-FIRST = 1
+SECOND = 2
+"""The version of all events since their last one carries the answer, which was an event of its own before, and since
+``ItemEnqueued`` carries its first stage. Nothing was taken away: what is of the first version reads as it is."""
 
 VERSIONS: dict[str, int] = {}
-"""The current version of each type of event whose form has changed; all others are at the first."""
+"""The current version of each type of event whose form has changed since; all others are at the second."""
 
 UPGRADES: dict[tuple[str, int], Upgrade] = {}
 """By type and version: what makes an event one version newer."""
@@ -26,20 +28,20 @@ UPGRADES: dict[tuple[str, int], Upgrade] = {}
 
 def version_of(kind: str) -> int:
     """The version that events of a type are written with."""
-    return VERSIONS.get(kind, FIRST)
+    return VERSIONS.get(kind, SECOND)
 
 
 def current_body(stored: StoredEvent) -> bytes:
     """The event in its current form; raises ``Unavailable`` for one that a newer callwright has written."""
-    newest = version_of(stored.type)
-    if stored.version == newest:
+    newest, version = version_of(stored.type), max(stored.version, SECOND)
+    if version == newest:
         return stored.body
-    if stored.version > newest:
+    if version > newest:
         raise Unavailable(
             f"event {stored.seq} of {stored.stream} ({stored.type}, version {stored.version}) was written by a newer "
             "callwright; upgrade this node"
         )
     body: Body = msgspec.json.decode(stored.body)
-    for version in range(stored.version, newest):
-        body = UPGRADES[stored.type, version](body)
+    for former in range(version, newest):
+        body = UPGRADES[stored.type, former](body)
     return msgspec.json.encode(body)
