@@ -99,7 +99,7 @@ def _due(core: Core, event: m.ItemDue, _at: int) -> None:
 
 def _forward(core: Core, event: m.ItemBroughtForward, _at: int) -> None:
     item = core.state.items[event.item]
-    core.waiting.remove(item.id)
+    core.waiting.remove(item)
     core.waiting.left(item)
     item.forward = True
     core.waiting.entered(item)
@@ -109,7 +109,7 @@ def _forward(core: Core, event: m.ItemBroughtForward, _at: int) -> None:
 
 def _stage(core: Core, event: m.StageEntered, _at: int) -> None:
     item = core.state.items[event.item]
-    core.waiting.remove(item.id)
+    core.waiting.remove(item)
     if event.removed:
         item.removed += tuple(skill for skill in event.removed if skill not in item.removed)
     _enter(core, item, event.stage)
@@ -136,7 +136,7 @@ def _clock_stands_still(core: Core, item: Item) -> bool:
 
 def _patched(core: Core, event: m.RoutingPatched, _at: int) -> None:
     item = core.state.items[event.item]
-    core.waiting.remove(item.id)
+    core.waiting.remove(item)
     if item.not_before is None:
         core.waiting.left(item)
     added = set(_asked(event.requirement)) - set(_asked(item.requirement))
@@ -154,7 +154,7 @@ def _asked(requirement: m.Requirement) -> tuple[str, ...]:
 
 def _moved(core: Core, event: m.ItemMoved, _at: int) -> None:
     item = core.state.items[event.item]
-    core.waiting.remove(item.id)
+    core.waiting.remove(item)
     core.waiting.left(item)
     core.state.item_seq = event.seq
     item.queue, item.at, item.seq, item.requirement = event.queue, event.at, event.seq, event.requirement
@@ -168,7 +168,7 @@ def _moved(core: Core, event: m.ItemMoved, _at: int) -> None:
 def _reserved(core: Core, event: m.ItemReserved, at: int) -> None:
     state = core.state
     item, agent = state.items[event.item], state.agents[event.agent]
-    core.waiting.remove(item.id)
+    core.waiting.remove(item)
     item.reservation = event.reservation
     item.offers += 1
     item.paused = _clock_stands_still(core, item)
@@ -234,12 +234,12 @@ def _included(core: Core, event: m.ExclusionsEnded, at: int) -> None:
     item = core.state.items[event.item]
     item.excluded = {agent: until for agent, until in item.excluded.items() if until > at}
     if item.waits:
-        core.waiting.fresh[item.id] = None
+        core.waiting.less_choosy(item)
 
 
 def _left(core: Core, event: m.ItemLeft, _at: int) -> None:
     item = core.state.items[event.item]
-    core.waiting.remove(item.id)
+    core.waiting.remove(item)
     if item.not_before is None:
         core.waiting.left(item)
     del core.state.items[event.item]
@@ -257,7 +257,9 @@ def _drop_dead_timers(core: Core) -> None:
 def _status(core: Core, event: m.AgentStatusChanged, at: int) -> None:
     agent = core.state.agents[event.agent]
     before, agent.status, agent.since = agent.status, event.status, event.since
-    if (before in WORKING) != (event.status in WORKING):
+    if before in WORKING and event.status in WORKING:
+        return
+    if before in WORKING or event.status in WORKING:
         core.ready.room_changed(agent.id)
     knobs = core.organisation.knobs
     came = before == "OFF_QUEUE" and event.status != "OFF_QUEUE"

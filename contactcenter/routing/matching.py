@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING, Any
 
 from contactcenter.routing.messages import ItemReserved
 from contactcenter.routing.ready import Choice
-from contactcenter.routing.signature import Order, key_of
+from contactcenter.routing.signature import key_of
 from contactcenter.routing.state import Item
+from contactcenter.routing.waiting import Entry
 
 if TYPE_CHECKING:
     from contactcenter.routing.core import Core
@@ -25,53 +26,45 @@ def match(core: Core, at: int) -> None:
     if not items and not agents:
         return
     core.waiting.fresh, core.ready.fresh = {}, {}
-    queue: list[Order] = []
-    for item_id in items:
-        waiting = core.state.items.get(item_id)
-        if waiting is not None and waiting.waits:
-            queue.append(core.waiting.order(waiting))
-    wanted: dict[Order, list[str]] = {}
+    queue = [entry for item_id in items if (entry := core.waiting.entry(item_id)) is not None]
+    wanted: dict[str, list[str]] = {}
     for agent in agents:
-        _want(core, agent, at, queue, wanted)
+        found = _want(core, agent, at, wanted)
+        if found is not None:
+            queue.append(found)
     heapq.heapify(queue)
     while queue:
-        order = heapq.heappop(queue)
-        placed = core.waiting.placed(order)
-        chosen = None
-        if placed is not None:
-            item = placed.item
-            choice = core.ready.choose(item, placed.signature, at)
+        entry = heapq.heappop(queue)
+        item, chosen = entry.item, None
+        if entry.signature is not None:
+            choice = core.ready.choose(item, entry.signature, at)
             chosen = choice.agent
-            if chosen is not None:
-                reserve(core, item, chosen, at, item.stage.method, choice)
-        again = dict.fromkeys(wanted.pop(order, ()))
-        if chosen is None and placed is not None:
-            continue  # nobody at all: nor will those who looked for it find another reason
-        if chosen is not None and chosen in agents:
+            if chosen is None:
+                continue  # nobody at all: nor will those who looked for it find another reason
+            reserve(core, item, chosen, at, item.stage.method, choice)
+        again = dict.fromkeys(wanted.pop(item.id, ()))
+        if chosen in agents:
             again[chosen] = None
         for agent in again:
-            _want(core, agent, at, queue, wanted, pushed=True)
+            found = _want(core, agent, at, wanted)
+            if found is not None:
+                heapq.heappush(queue, found)
     core.waiting.fresh.clear()
     core.ready.fresh.clear()
 
 
-def _want(
-    core: Core, agent: str, at: int, queue: list[Order], wanted: dict[Order, list[str]], *, pushed: bool = False
-) -> None:
-    """Queue the item that a free agent should have."""
+def _want(core: Core, agent: str, at: int, wanted: dict[str, list[str]]) -> Entry | None:
+    """The item that a free agent should have; ``wanted`` has who wants what."""
     if agent not in core.state.agents:
-        return
+        return None
     found = core.waiting.choose(agent, at)
     if found is None:
-        return
-    waiters = wanted.setdefault(found, [])
+        return None
+    waiters = wanted.setdefault(found.item.id, [])
     if agent in waiters:
-        return
+        return None
     waiters.append(agent)
-    if pushed:
-        heapq.heappush(queue, found)
-    else:
-        queue.append(found)
+    return found
 
 
 def reserve(core: Core, item: Item, agent: str, at: int, method: str, choice: Choice) -> str:

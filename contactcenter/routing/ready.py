@@ -158,12 +158,13 @@ class Ready:
             self.fresh[agent] = None
         if before == after:
             return
-        self._flip(map(self._room_number, (before, after)), 1 << seat.place)
-        stood = self._stands(seat)
+        self._flip((self._room_number(before), self._room_number(after)), 1 << seat.place)
         seat.room = after
-        if stood and not self._stands(seat):
+        if self._labels or (before and after):
+            return  # stands where it stood
+        if before:
             del self._free[bisect_left(self._free, self._idle[seat.place])]
-        elif not stood:
+        else:
             insort(self._free, self._idle[seat.place])
 
     def idle_changed(self, agent: str) -> None:
@@ -195,6 +196,8 @@ class Ready:
 
     def choose(self, item: Item, signature: Signature, at: int) -> Choice:
         """The agent who gets this item now."""
+        if not self._free:
+            return NOBODY
         steps = self._steps(signature)
         found = next(reversed(steps.values()))
         if found and item.excluded:
@@ -204,7 +207,7 @@ class Ready:
             steps["not excluded"] = found
         if not found:
             return NOBODY
-        return self._ordered(found, item, signature, {step: left.bit_count() for step, left in steps.items()})
+        return self._ordered(found, item, signature, {step: _count(left) for step, left in steps.items()})
 
     def _steps(self, signature: Signature) -> dict[str, int]:
         """Who is left after each condition, up to the first that leaves nobody."""
@@ -327,9 +330,9 @@ class Ready:
 
     def _longest_idle(self, found: int) -> str:
         """Of these agents the one who stands first in the idle order."""
-        few = found.bit_count()
-        if few == 1:
+        if not found & (found - 1):
             return self._agents[found.bit_length() - 1]
+        few = found.bit_count()
         if STEPS * few * few <= len(self._free):
             return self._agents[min(map(self._idle.__getitem__, _places(found))) & _PLACE]
         row = found.to_bytes(len(self._agents) // 8 + 1, "little")
@@ -374,6 +377,11 @@ class Ready:
 def _idle_key(seat: Seat) -> int:
     """Where the agent stands in the idle order: by the rank of the reference time, then as in the configuration."""
     return seat.agent.idle << PLACE_BITS | seat.place
+
+
+def _count(found: int) -> int:
+    """How many bits there are; nearly always one, which is told at a tenth of the price of counting."""
+    return found.bit_count() if found & (found - 1) else 1
 
 
 def _places(found: int) -> Iterator[int]:

@@ -444,8 +444,9 @@ class RoutingService:
 
     def _score_if_asked(self, routed: Routed) -> None:
         event = routed.event
-        stage = event.stage if isinstance(event, m.ItemEnqueued | m.StageEntered) else None
-        if stage is not None and stage.rule == "predictive" and stage.step == 0:
+        if not isinstance(event, m.ItemEnqueued | m.StageEntered) or event.stage is None:
+            return
+        if event.stage.rule == "predictive" and event.stage.step == 0:
             self._spawn(self._score(event.item, routed.id))
 
     async def _score(self, item_id: str, cause: str) -> None:

@@ -165,11 +165,12 @@ PLANNERS: dict[str, Planner] = {
 """By ``Stage.rule``, in the order in which they run."""
 
 _ORDER = tuple(PLANNERS)
+_ALL = tuple(PLANNERS.values())
 
 
 def first_stage(core: Core, item: Item, at: int) -> Stage:
     """Where an item begins in its queue."""
-    return _from(core, item, at, _ORDER)
+    return _from(core, item, at, _ALL)
 
 
 def next_stage(core: Core, item: Item, at: int) -> Stage:
@@ -178,7 +179,7 @@ def next_stage(core: Core, item: Item, at: int) -> Stage:
     following = PLANNERS[rule](core, item, at, item.stage.step + 1)
     if following is not None:
         return following
-    return _from(core, item, at, _ORDER[_ORDER.index(rule) + 1 :])
+    return _from(core, item, at, _ALL[_ORDER.index(rule) + 1 :])
 
 
 def replanned(core: Core, item: Item, at: int) -> Stage | None:
@@ -195,9 +196,9 @@ def replanned(core: Core, item: Item, at: int) -> Stage | None:
     return fresh
 
 
-def _from(core: Core, item: Item, at: int, names: tuple[str, ...]) -> Stage:
-    for name in names:
-        stage = PLANNERS[name](core, item, at, 0)
+def _from(core: Core, item: Item, at: int, planners: tuple[Planner, ...]) -> Stage:
+    for planner in planners:
+        stage = planner(core, item, at, 0)
         if stage is not None:
             return stage
     return STANDARD

@@ -1,4 +1,4 @@
-"""Choosing an item for an agent who became free: one heap per signature, heads in order (routing.md §26.3).
+"""Choosing an item for an agent who became free: one line per signature, heads in order (routing.md §26.3).
 
 Heads lie by queue, medium and first skill, so that an agent meets only lines of which one skill is held already.
 However many items wait, a choice costs as much as there are such places. Items that only certain agents may have lie
@@ -11,9 +11,8 @@ arrays, which say in one go how far an agent has to look, and nearly always wher
 from __future__ import annotations
 
 from array import array
-from bisect import bisect_left, insort
-from collections.abc import Iterator, Mapping, Sequence, Set
-from heapq import heappop, heappush
+from bisect import bisect_left, bisect_right, insort
+from collections.abc import Iterator, Mapping, Sequence
 from math import inf
 
 import msgspec
@@ -31,14 +30,28 @@ NO_SKILL = ""
 UNSURE = 1
 """In the place of a skill's number: nobody holds it."""
 
-NOTHING: Order = 1 << 200
-"""After the order of every item."""
+BEYOND = 1e300
+"""Above the rank of every order, and below that of none."""
 
 NONE: Mapping[str, Heads] = {}
 
 
+class Entry(msgspec.Struct, order=True, gc=False):
+    """An item that has a place in a queue; the smaller one comes first, since no two orders are the same.
+
+    While it may be offered it has a ``signature`` and lies in its ``line``, or, where that names agents, in theirs. A
+    ``choosy`` one excludes somebody.
+    """
+
+    order: Order
+    item: Item
+    signature: Signature | None = None
+    line: Line | None = None
+    choosy: bool = False
+
+
 class Line(msgspec.Struct, gc=False, eq=False):
-    """Items of one signature as a heap.
+    """Items of one signature in order.
 
     ``skill`` is the number of the first skill that it asks for; ``second`` that of the other one that must be held for
     the line to fit, the same where there is none, and UNSURE where it asks for more than its medium and two skills.
@@ -47,19 +60,11 @@ class Line(msgspec.Struct, gc=False, eq=False):
     signature: Signature
     skill: int
     second: int
-    items: list[Order]
+    items: list[Entry]
 
 
-Head = tuple[Order, int, Line]
-"""Where a line stands among those of its first skill: its first item, and ``second``."""
-
-
-class Placed(msgspec.Struct, frozen=True, gc=False, eq=False):
-    """An item that may be offered, and its line; without one it lies in the agents' own."""
-
-    item: Item
-    signature: Signature
-    line: Line | None
+Head = tuple[Order, int, Entry]
+"""Where a line stands among those of its first skill: its first item, what must be held besides, and the item."""
 
 
 class Heads:
@@ -85,16 +90,16 @@ class Heads:
         self.other.extend([inf] * new)
         self.second.extend([0] * new)
 
-    def add(self, head: Order, line: Line, choosy: Set[Order]) -> None:
-        """A line has this head now; of ``choosy`` items, which exclude somebody, nothing is certain."""
+    def add(self, head: Entry, line: Line) -> None:
+        """A line has this head now."""
         heads = self.by_skill.setdefault(line.skill, [])
-        insort(heads, (head, UNSURE if head in choosy else line.second, line))
+        insort(heads, (head.order, UNSURE if head.choosy else line.second, head))
         self._note(line.skill, heads)
 
-    def drop(self, head: Order, line: Line) -> None:
+    def drop(self, head: Entry, line: Line) -> None:
         """The line's head is gone."""
         heads = self.by_skill[line.skill]
-        del heads[bisect_left(heads, (head,))]
+        del heads[bisect_left(heads, (head.order,))]
         self._note(line.skill, heads)
 
     def _note(self, skill: int, heads: Sequence[Head]) -> None:
@@ -107,22 +112,55 @@ class Heads:
         self.other[skill] = rank(heads[others][0]) if others < len(heads) else inf
 
 
+class Places:
+    """Orders of a queue; ``_ranks`` finds nearly everything without looking at the orders themselves."""
+
+    __slots__ = ("_orders", "_ranks")
+
+    def __init__(self) -> None:
+        self._ranks = array("d")
+        self._orders: list[Order] = []
+
+    def __len__(self) -> int:
+        return len(self._orders)
+
+    def before(self, order: Order) -> int:
+        """How many come before."""
+        ranks, of = self._ranks, rank(order)
+        at = bisect_left(ranks, of)
+        if at == len(ranks) or ranks[at] != of:
+            return at
+        return bisect_left(self._orders, order, at, bisect_right(ranks, of, at))
+
+    def add(self, order: Order) -> None:
+        """One more, nearly always at the end."""
+        of = rank(order)
+        if not self._ranks or of > self._ranks[-1]:
+            self._ranks.append(of)
+            self._orders.append(order)
+            return
+        at = self.before(order)
+        self._ranks.insert(at, of)
+        self._orders.insert(at, order)
+
+    def drop(self, order: Order) -> None:
+        """One less."""
+        at = self.before(order)
+        del self._ranks[at], self._orders[at]
+
+
 class Waiting:
     """The items' side of the index."""
 
     def __init__(self, state: State, organisation: Organisation, ready: Ready) -> None:
         self._state, self._organisation, self._ready = state, organisation, ready
-        self._orders: dict[str, Order] = {}
-        """Of the items that have a place in a queue."""
-        self._placed: dict[Order, Placed] = {}
+        self._entries: dict[str, Entry] = {}
         self._lines: dict[Signature, Line] = {}
         self._heads: dict[str, dict[str, Heads]] = {}
         """By queue and medium."""
         self._skills: dict[str | None, int] = {NO_SKILL: 0, None: UNSURE}
-        self._own: dict[str, list[Order]] = {}
-        self._places: dict[tuple[str, str], list[Order]] = {}
-        self._choosy: set[Order] = set()
-        """Items that exclude somebody."""
+        self._own: dict[str, list[Entry]] = {}
+        self._places: dict[tuple[str, str], Places] = {}
         self.fresh: dict[str, None] = {}
         """Items that may be offered to somebody they could not be offered to before, in order of their change."""
 
@@ -136,38 +174,39 @@ class Waiting:
 
     def entered(self, item: Item) -> None:
         """The item has a place in its queue, whether it is being offered or not."""
-        order = self._orders[item.id] = order_of(item, self._organisation.queues[item.queue])
+        queue = self._organisation.queues[item.queue]
+        entry = self._entries[item.id] = Entry(order_of(item, queue), item)
         places = self._places.get((item.queue, item.media))
         if places is None:
-            places = self._places[item.queue, item.media] = []
-        insort(places, order)
+            places = self._places[item.queue, item.media] = Places()
+        places.add(entry.order)
 
     def left(self, item: Item) -> None:
         """The item has no place any more; called before its order changes."""
-        places = self._places[item.queue, item.media]
-        del places[bisect_left(places, self._orders.pop(item.id))]
+        self._places[item.queue, item.media].drop(self._entries.pop(item.id).order)
 
     def add(self, item: Item) -> None:
         """The item may be offered."""
-        order, signature = self._orders[item.id], signature_of(item, self._organisation.queues[item.queue])
+        entry, signature = self._entries[item.id], signature_of(item, self._organisation.queues[item.queue])
         self.fresh[item.id] = None
-        if item.excluded:
-            self._choosy.add(order)
+        entry.choosy = bool(item.excluded)
         if signature.agents is not None:
-            self._placed[order] = Placed(item, signature, None)
+            entry.signature = signature
             for agent in signature.agents:
-                insort(self._own.setdefault(agent, []), order)
+                insort(self._own.setdefault(agent, []), entry)
             return
         line = self._lines.get(signature) or self._new_line(signature)
-        self._placed[order] = Placed(item, line.signature, line)
+        entry.signature, entry.line = line.signature, line
         items = line.items
-        before = items[0] if items else NOTHING
-        heappush(items, order)
-        if order < before:
+        if items and items[-1] < entry:
+            items.append(entry)
+            return
+        insort(items, entry)
+        if items[0] is entry:
             heads = self._heads_of(line)
-            if before != NOTHING:
-                heads.drop(before, line)
-            heads.add(order, line, self._choosy)
+            if len(items) > 1:
+                heads.drop(items[1], line)
+            heads.add(entry, line)
 
     def _new_line(self, signature: Signature) -> Line:
         need = signature.need
@@ -186,28 +225,31 @@ class Waiting:
             heads = by_medium[signature.media] = Heads(len(self._skills))
         return heads
 
-    def remove(self, item_id: str) -> None:
+    def less_choosy(self, item: Item) -> None:
+        """The item excludes fewer agents than before."""
+        self.fresh[item.id] = None
+
+    def remove(self, item: Item) -> None:
         """The item may not be offered for now."""
-        order = self._orders.get(item_id, NOTHING)
-        placed = self._placed.pop(order, None)
-        if placed is None:
+        entry = self._entries.get(item.id)
+        if entry is None or entry.signature is None:
             return
-        self._choosy.discard(order)
-        line = placed.line
+        line, agents = entry.line, entry.signature.agents
+        entry.line = entry.signature = None
         if line is None:
-            for agent in placed.signature.agents or ():
+            for agent in agents or ():
                 own = self._own[agent]
-                del own[bisect_left(own, order)]
+                del own[bisect_left(own, entry)]
             return
         items = line.items
-        if items[0] != order:
-            return  # found and dropped when it comes to the head
+        if items[0] is not entry:
+            del items[bisect_left(items, entry)]
+            return
+        del items[0]
         heads = self._heads_of(line)
-        heads.drop(order, line)
-        while items and not self._lies(items[0], line):
-            heappop(items)
+        heads.drop(entry, line)
         if items:
-            heads.add(items[0], line, self._choosy)
+            heads.add(items[0], line)
         else:
             del self._lines[line.signature]
 
@@ -221,39 +263,35 @@ class Waiting:
                     heads.grow(len(self._skills))
         return number
 
-    def _lies(self, order: Order, line: Line) -> bool:
-        """Whether an entry of a line is still so, and has not been left behind by a change."""
-        placed = self._placed.get(order)
-        return placed is not None and placed.line is line
-
     # -- choosing
 
     def order(self, item: Item) -> Order:
         """The item's place in the order."""
-        order = self._orders.get(item.id)
-        return order_of(item, self._organisation.queues[item.queue]) if order is None else order
+        entry = self._entries.get(item.id)
+        return order_of(item, self._organisation.queues[item.queue]) if entry is None else entry.order
 
-    def placed(self, order: Order) -> Placed | None:
-        """The item of an order, if it may be offered."""
-        return self._placed.get(order)
+    def entry(self, item_id: str) -> Entry | None:
+        """The item, if it has a place in a queue."""
+        return self._entries.get(item_id)
 
     def signature(self, item: Item) -> Signature:
         """The item's line."""
-        placed = self._placed.get(self._orders.get(item.id, NOTHING))
-        return signature_of(item, self._organisation.queues[item.queue]) if placed is None else placed.signature
+        entry = self._entries.get(item.id)
+        known = None if entry is None else entry.signature
+        return signature_of(item, self._organisation.queues[item.queue]) if known is None else known
 
-    def choose(self, agent_id: str, at: int) -> Order | None:
+    def choose(self, agent_id: str, at: int) -> Entry | None:
         """The item that this agent should have now: the first in order over all queues (§3, I4)."""
         seat = self._ready.seats[agent_id]
         agent, room, labelled = seat.agent, seat.room, seat.limits.utilization.label_utilizations
         if not room and not labelled:
             return None
-        best = NOTHING
-        for order in self._own.get(agent_id, ()):
-            if self._fits(self._placed[order].signature, seat) and not self._excluded(order, agent_id, at):
-                best = order
+        best: Entry | None = None
+        for entry in self._own.get(agent_id, ()):
+            if self._may_have(entry, seat, at):
+                best = entry
                 break
-        bound = rank(best)
+        bound = BEYOND if best is None else rank(best.order)
         if not seat.skills:
             self._number_skills(seat)
         skills = seat.skills
@@ -273,22 +311,23 @@ class Waiting:
                     elif (least := first[skill] if fits else heads.other[skill]) <= bound:
                         near.append((least, heads.by_skill[skill], bits))
         if sure:
-            best = sure[0][0]
+            best = sure[0][2]
         for least, lines, bits in near:
             if least <= bound:
                 best = self._look_through(lines, bits, seat, best, at)
-        return None if best == NOTHING else best
+        return best
 
-    def _look_through(self, heads: Sequence[Head], bits: int, seat: Seat, best: Order, at: int) -> Order:
+    def _look_through(self, heads: Sequence[Head], bits: int, seat: Seat, best: Entry | None, at: int) -> Entry | None:
         """The first item of these lines that the agent may have, if it comes before ``best``."""
-        for order, second, line in heads:
-            if order > best:
+        for order, second, head in heads:
+            if best is not None and order > best.order:
                 break
             if second == UNSURE:
-                if self._fits(line.signature, seat):
-                    best = min(best, self._first(line, seat.agent.id, at))
+                first = self._first(head, seat, at)
+                if first is not None and (best is None or first < best):
+                    best = first
             elif bits >> second & 1:
-                return order
+                return head
         return best
 
     def _number_skills(self, seat: Seat) -> None:
@@ -296,17 +335,23 @@ class Waiting:
         seat.skills = (self._skills[NO_SKILL], *map(self._skill, seat.agent.held))
         seat.bits = sum(1 << number for number in seat.skills)
 
-    def _first(self, line: Line, agent: str, at: int) -> Order:
-        """The first item of a line that does not exclude the agent, nearly always the head."""
-        if not self._excluded(line.items[0], agent, at):
-            return line.items[0]
-        for order in sorted(line.items):
-            if self._lies(order, line) and not self._excluded(order, agent, at):
-                return order
-        return NOTHING
+    def _first(self, head: Entry, seat: Seat, at: int) -> Entry | None:
+        """The first item of a line that the agent may have, nearly always the head."""
+        line = head.line
+        if line is None or not self._fits(line.signature, seat):
+            return None
+        for entry in line.items:
+            if not self._excluded(entry, seat.agent.id, at):
+                return entry
+        return None
 
-    def _excluded(self, order: Order, agent: str, at: int) -> bool:
-        return order in self._choosy and self._placed[order].item.excluded.get(agent, 0) > at
+    def _may_have(self, entry: Entry, seat: Seat, at: int) -> bool:
+        signature = entry.signature
+        fits = signature is not None and self._fits(signature, seat)
+        return fits and not self._excluded(entry, seat.agent.id, at)
+
+    def _excluded(self, entry: Entry, agent: str, at: int) -> bool:
+        return entry.choosy and entry.item.excluded.get(agent, 0) > at
 
     def _fits(self, signature: Signature, seat: Seat) -> bool:
         agent = seat.agent
@@ -342,8 +387,8 @@ class Waiting:
         """1 + items before this one in its queue and medium, or in its queue alone (knob ``piq_scope``)."""
         scope, order = self._organisation.queues[item.queue].knobs.piq_scope, self.order(item)
         if scope == "queue":
-            return 1 + sum(bisect_left(p, order) for (queue, _), p in self._places.items() if queue == item.queue)
-        return 1 + bisect_left(self._places[item.queue, item.media], order)
+            return 1 + sum(places.before(order) for (queue, _), places in self._places.items() if queue == item.queue)
+        return 1 + self._places[item.queue, item.media].before(order)
 
     def in_queue(self, queue: str, media: str | None = None) -> int:
         """How many have a place in a queue."""

@@ -28,7 +28,7 @@ class Nothing:
     def keep(self, *_: Any) -> None:
         """Nothing to do."""
 
-    add = remove = entered = left = room_changed = profile_changed = idle_changed = keep
+    add = remove = entered = left = room_changed = profile_changed = idle_changed = less_choosy = keep
 
     def key(self, item: Item) -> tuple[int, ...]:
         """§3, as in the table, and who has waited for ``max_wait_s`` before all."""
