@@ -51,7 +51,7 @@ _IN_WRITING = frozenset({"inboundShortMessage", "inboundChat", "inqueueShortMess
 
 
 def action_not_in_flow_type(flow: Flow, inventory: Inventory) -> Iterator[Diagnostic]:
-    """An action that needs a caller's ear, a written message or a bot where there is none."""
+    """An action that needs a caller's ear, a written message, a bot, work or a queue where there is none."""
     family = FLOW_TYPES.get(flow.type)
     for action in all_actions(flow):
         spec = actions().get(action.key)
@@ -60,7 +60,8 @@ def action_not_in_flow_type(flow: Flow, inventory: Inventory) -> Iterator[Diagno
         deaf |= families == {"voice"} and flow.type in _IN_WRITING and spec is not None and spec.status == "R"
         no_text = bool(families) and families <= {"text", "mail"} and family in ("voice", "work")
         no_bot = families == {"bot"} and family not in ("bot", "module", "unknown")
-        no_work = action.key == "endWorkflow" and family in ("voice", "text", "mail", "bot")
-        if deaf or no_text or no_bot or no_work:
+        no_work = families == {"work"} and family in ("voice", "text", "mail", "bot")
+        no_queue = families == {"queue"} and family not in ("module", "unknown") and not flow.type.startswith("inqueue")
+        if deaf or no_text or no_bot or no_work or no_queue:
             message = f"{action.key} does not belong into {flow.type}"
             yield finding("action-not-in-flow-type", message, action.span, element=action.element)
