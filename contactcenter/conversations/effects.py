@@ -253,7 +253,8 @@ class Effects:
         if executable is None:
             self._lost(seat, f'the flow "{record.flow}" is not published')
             return
-        self._run(seat, executable, state, stored)
+        handed = {} if record.invocation is None else {"Flow.InvocationData": record.invocation}
+        self._run(seat, executable, state, stored, handed)
 
     def _executable(self, state: Conversation, record: ExecutionRecord) -> Executable | None:
         programs = self.around.programs
@@ -262,7 +263,14 @@ class Effects:
         fits = by_number is not None and by_number.program.flow == record.flow
         return by_number if fits else programs.named(record.flow)
 
-    def _run(self, seat: Seat, executable: Executable, state: Conversation, stored: Parked | None) -> None:
+    def _run(
+        self,
+        seat: Seat,
+        executable: Executable,
+        state: Conversation,
+        stored: Parked | None,
+        builtins: Mapping[str, str],
+    ) -> None:
         live = seat.live
         media = SeatedMedia(seat) if live is not None else None
         requests: dict[str, RequestPort] = {
@@ -287,6 +295,7 @@ class Effects:
             dnis=state.dnis,
             language=state.language,
             attributes=state.attributes,
+            builtins=builtins,
             seed=int(seat.execution.replace("-", "")[:15], 16),
         )
 

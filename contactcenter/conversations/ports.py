@@ -342,7 +342,9 @@ class ConversationRequests:
         if not flow:
             _refuse(answer, "InvalidFlow", "there is no flow to transfer to")
             return
-        self._transfer({"flow": flow}, "flow", request, answer)
+        data = request.inputs.get("invocationData")
+        invocation = {} if data is None else {"invocation": to_text(data) or ""}
+        self._transfer({"flow": flow, **invocation}, "flow", request, answer)
 
     def _transfer(self, to: Mapping[str, str], end: str, request: Request, answer: Reply) -> None:
         """Accepted when the target is there, refused when the transfer has failed; until then the flow waits."""

@@ -174,6 +174,7 @@ class ExecutionRecord(_Value, frozen=True):
     version: str = ""
     ended: int | None = None
     reason: str | None = None
+    invocation: str | None = None
 
 
 class QueuePlace(_Value, frozen=True):
@@ -229,6 +230,8 @@ class Destination(_Value, frozen=True):
     user_name: str | None = None
     number: str | None = None
     flow: str | None = None
+    invocation: str | None = None
+    """What a flow hands over to the flow (``Flow.InvocationData``)."""
 
 
 class Transfer(_Value, frozen=True):

@@ -9,11 +9,12 @@ from contactcenter.conversations.deciding.ending import end_conversation
 from contactcenter.conversations.state import QueueEntry, QueuePlace
 
 
-def start_execution(draft: Draft, flow: str, kind: str, version: str = "") -> None:
-    """A flow takes the media."""
+def start_execution(draft: Draft, flow: str, kind: str, version: str = "", invocation: str | None = None) -> None:
+    """A flow takes the media; ``invocation`` is what another flow hands over to it."""
     identity = draft.new_id("execution")
     draft.add_participant("ivr", name=flow, execution_id=identity)
-    draft.emit("ExecutionStarted", {"id": identity, "flow": flow, "kind": kind, "version": version})
+    begun = {"id": identity, "flow": flow, "kind": kind, "version": version}
+    draft.emit("ExecutionStarted", begun | ({"invocation": invocation} if invocation is not None else {}))
 
 
 def enter_queue(

@@ -96,7 +96,7 @@ def _by_flow(draft: Draft, to: Destination) -> Refused | None:
         leave_queue(draft, "flow_out")
         _open(draft, "flow", holder.id if holder else "", to)
         draft.end_execution("transferred")
-        start_execution(draft, to.flow, "inbound")
+        start_execution(draft, to.flow, "inbound", invocation=to.invocation)
         close_transfer(draft, "Complete")
         return None
     waits = draft.state.queue_entry is not None and to.user_id is not None

@@ -122,3 +122,27 @@ def test_conversation_data_is_found_when_one_of_those_asked_for_is_there(project
     written = "setConversationData: {attributes: [attribute: {name: {lit: tier}, value: {lit: gold}}]}\n  - "
     write(project, f"{written}getConversationData: {{{read}, outputs: {{{found}, {nothing}}}}}", "")
     in_virtual_time(project, scene)
+
+
+SECOND = """\
+secureCall:
+  name: Pay
+  defaultLanguage: en-us
+  startUpTaskActions:
+  - getParticipantData: {attributes: [attribute: {name: {lit: tier}, variable: Task.tier}]}
+  - playAudio: {audio: {exp: 'ToAudioTTS(Append(Flow.InvocationData, " of ", Task.tier))'}}
+  - disconnect: {none: true}
+"""
+
+
+def test_a_flow_hands_over_participant_data_and_what_it_says_besides(project: Path) -> None:
+    async def scene(node: VirtualNode) -> None:
+        _, phone = await node.call(MIRA, [])
+        await asyncio.sleep(10)
+        assert "Invoice 7 of gold" in " ".join(text for _, text in phone.lines)
+
+    written = "setParticipantData: {attributes: [attribute: {name: {lit: tier}, value: {lit: gold}}]}\n  - "
+    handed = 'transferToFlowSecure: {targetFlow: {name: Pay}, invocationData: {exp: \'Append("Invoice ", "7")\'}}'
+    (project / "flows" / "pay.yaml").write_text(SECOND)
+    write(project, written + handed, "")
+    in_virtual_time(project, scene)
