@@ -123,6 +123,7 @@ class Requests(Ends):
         preferred: Any = (),
         direct: Any = None,
         in_queue_flow: Any = None,
+        append: Any = None,
     ) -> int:
         """The same for a queue. Skills and agents that are NOT_SET or beyond the limit are left out, and told in the
         trace."""
@@ -137,6 +138,8 @@ class Requests(Ends):
             "direct": direct,
             "in_queue_flow": in_queue_flow,
         }
+        if append is True:
+            found["append_skills"] = True
         told: dict[str, Any] = {"inputs": found, "dropped": ()}
         if skills:
             listed = tuple(skill for skill in skills if skill is not None)

@@ -16,7 +16,7 @@ from contactcenter.conversations.callbacks import CallbackRequest, asked_of_an_a
 from contactcenter.conversations.ids import derived
 from contactcenter.conversations.lines import Directory, Waiting
 from contactcenter.conversations.messages import Actor, Answer, Command, Refused
-from contactcenter.conversations.state import Conversation
+from contactcenter.conversations.state import Conversation, QueuePlace
 from dsl.expressions.text_of import to_text
 from dsl.expressions.values import Duration, Entity, PhoneNumber
 from interpreter.commands import End, HangUp, MediaCommand, Reject, Request
@@ -165,6 +165,9 @@ class RoutingRequests:
             answer("refused", {}, _failure(missing))
             return
         place = queue.place(priority=inputs.get("priority") or 0, **_skills(inputs), **_preferred(inputs))
+        former = self.seat.state().queue_entry or self.seat.state().last_place
+        if inputs.get("append_skills") and former is not None:
+            place = _appended(place, former.place)
         override = _override(inputs.get("in_queue_flow"))
         args = {
             "place": replace(place, flow=override) if override else place,
@@ -216,6 +219,15 @@ def _skills(inputs: Mapping[str, Any]) -> dict[str, Any]:
         "language_id": _name(language),
         "language_name": None if language is None else _display(language),
     }
+
+
+def _appended(place: QueuePlace, former: QueuePlace) -> QueuePlace:
+    """The skills that the conversation has already, and after them the new ones (flow-format.md §9.2)."""
+    named = {
+        **dict(zip(former.skills, former.skill_names, strict=True)),
+        **dict(zip(place.skills, place.skill_names, strict=True)),
+    }
+    return replace(place, skills=tuple(named), skill_names=tuple(named.values()))
 
 
 def _preferred(inputs: Mapping[str, Any]) -> dict[str, Any]:

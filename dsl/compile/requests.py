@@ -76,6 +76,7 @@ _ASKED_OF_ROUTING = {
     "preferredAgents": "preferred",
     "directAgent": "direct",
     "overrideInQueueFlow": "in_queue_flow",
+    "appendSkills": "append",
 }
 _AUDIO = frozenset(
     {"preTransferAudio", "failureTransferAudio", "preTransferCommunication", "failureTransferCommunication"}

@@ -178,6 +178,12 @@ def test_a_refused_transfer_takes_failure(begin: Begin) -> None:
     assert call.end.attributes == {"tier": "gold"}
 
 
+@pytest.mark.parametrize(("given", "told"), [("{lit: true}", True), ("{lit: false}", None), ("{noValue: true}", None)])
+def test_skills_are_appended_only_where_the_flow_says_so(begin: Begin, given: str, told: bool | None) -> None:
+    call = begin(f"- transferToAcd: {{name: T, targetQueue: {{lit: {{name: Q}}}}, appendSkills: {given}}}")
+    assert call.commands[0].inputs.get("append_skills") is told
+
+
 def test_a_transfer_to_a_flow_that_is_not_there_is_a_flow_error(begin: Begin) -> None:
     call = begin(
         "- transferToFlow: {name: T, targetFlow: {name: Nowhere}, outputs: {failure: {actions: []}}}\n"
