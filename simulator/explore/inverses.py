@@ -155,16 +155,20 @@ def _counted(s: Solver, term: Node, value: Any) -> Iterator[Answer]:
 
 
 def _item(collection: int, position: int) -> Any:
-    """An item of a collection: the collection gets it at that place."""
+    """An item of a collection, or of a list in a document: it gets it at that place."""
 
     def inverse(s: Solver, term: Node, value: Any) -> Iterator[Answer]:
         inner = term.operands[collection]
-        try:
-            at = s.value(term.operands[position])
-            given = list(s.value(inner) or ())
-        except Undefined:
+        at, now = s.now(term.operands[position]), s.now(inner)
+        if not isinstance(at, int) or not 0 <= at <= 100:
             return
-        if isinstance(at, int) and 0 <= at <= 100:
+        if inner.type == "jsn":
+            listed = list(now.value) if isinstance(now, Json) and isinstance(now.value, list) else []
+            listed += [None] * (at + 1 - len(listed))
+            listed[at] = value.value if isinstance(value, Json) else value
+            yield from s.becomes(inner, Json(listed))
+        else:
+            given = list(now or ())
             given += [sample(item_of(Type(inner.type)))] * (at + 1 - len(given))
             given[at] = value
             yield from s.becomes(inner, tuple(given))

@@ -13,9 +13,11 @@ from itertools import islice
 from typing import Any
 
 from dsl.expressions.tree import Node
+from dsl.expressions.types import ANY
+from dsl.expressions.values import Json
 from simulator.explore.conditions import TESTS
 from simulator.explore.inverses import INVERSES, wishes
-from simulator.explore.samples import readable, typical
+from simulator.explore.samples import readable, sample, typical
 from simulator.explore.terms import (
     Answer,
     Demand,
@@ -29,6 +31,9 @@ from simulator.explore.terms import (
 
 MOST_TRIED = 400
 _PER_OPERAND = 6
+_PARTS = frozenset({".", "[", "GetAt", "GetJsonObjectProperty"})
+_DOCUMENTS: tuple[Any, ...] = ({}, 1, "sample", True, [], "2026-03-02T09:15:00Z")
+"""What a part may be of which only is known that it is read."""
 _MIRRORED = {"==": "==", "!=": "!=", "<": ">", "<=": ">=", ">": "<", ">=": "<="}
 _OPPOSITE = {"==": "!=", "!=": "==", "<": ">=", "<=": ">", ">": "<=", ">=": "<"}
 Realised = Callable[[Answer], Iterable[Answer]]
@@ -71,6 +76,15 @@ def contradict(kept: Iterable[Demand], wanted: Iterable[Demand]) -> bool:
     """Whether it can be seen that no answer meets both: the same condition is to hold and not to hold."""
     demands = [*kept, *wanted]
     return any((term, not holds) in demands for term, holds in wanted if holds is not None)
+
+
+def _parts_read(term: Node) -> Iterator[Node]:
+    """The outermost parts of documents and lists in a term."""
+    if term.op in _PARTS and has_source(term):
+        yield term
+        return
+    for operand in term.operands:
+        yield from _parts_read(operand)
 
 
 def _few(answers: Iterator[Answer]) -> Iterator[Answer]:
@@ -118,6 +132,7 @@ class Solver:
         """Values of sources that may make a condition true, or anything but true."""
         operands = term.operands
         if wanted is None:
+            yield from self.filled(term)
             yield from readable(term)
         elif term.op == "!":
             yield from self.solutions(operands[0], not wanted)
@@ -136,6 +151,18 @@ class Solver:
         elif is_source(term) or term.op in (".", "[", "GetAt", "coerce", "ToBool"):
             yield from self.such_that(term, "==", wanted)
         yield from typical(term, self.values)
+
+    def filled(self, term: Node) -> Iterator[Answer]:
+        """Documents and lists that have the parts which a term reads, each part with the same simple value."""
+        parts = list(_parts_read(term))
+        for document in _DOCUMENTS if parts else ():
+            answer: Answer | None = {}
+            for part in parts:
+                value = Json(document) if part.type in ("jsn", ANY) else sample(part.type)
+                more = next(self.where(answer).becomes(part, value), None) if answer is not None else None
+                answer = {**answer, **more} if answer is not None and more is not None else None
+            if answer is not None:
+                yield answer
 
     def compared(self, left: Node, sign: str, right: Node) -> Iterator[Answer]:
         """Values under which two terms stand in a relation."""

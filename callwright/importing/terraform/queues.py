@@ -57,10 +57,9 @@ def carry_queue(view: View, plan: Plan) -> None:
     if codes:
         entry["wrapupCodes"] = codes
     _direct(view, entry)
-    scripts = view.plain("default_script_ids")
-    if isinstance(scripts, dict) and scripts:
-        named = {medium: view.configuration.plain_text(str(script)) for medium, script in scripts.items()}
-        entry["defaultScripts"] = {medium.upper(): {"name": name} for medium, name in named.items()}
+    scripts = view.named("default_script_ids")
+    if scripts:
+        entry["defaultScripts"] = {medium.upper(): {"name": name} for medium, name in scripts.items()}
     view.skip("ignore_members", "source_queue_id", "peer_id", "canned_response_libraries")
     plan.organisation.setdefault("queues", []).append(entry)
     view.leave_rest()

@@ -74,6 +74,13 @@ class View:
         found = (self._name(item, name) for item in items if isinstance(item, Scalar))
         return [text for text in found if text]
 
+    def named(self, name: str) -> dict[str, str]:
+        """The names of the things that a mapping refers to, by its keys."""
+        node = self.get(name)
+        items = node.items if isinstance(node, Map) else ()
+        found = {key.text: self._name(item, name) for key, item in items if isinstance(item, Scalar)}
+        return {key: text for key, text in found.items() if text}
+
     def _name(self, node: Scalar, what: str) -> str:
         mark = MARK.fullmatch(node.text)
         if mark:

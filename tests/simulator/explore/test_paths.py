@@ -86,6 +86,16 @@ def test_a_condition_within_a_condition_is_solved_with_it(tmp_path: Path) -> Non
     assert (report.outputs_missed, report.dead, report.missed) == ((), (), ())
 
 
+@pytest.mark.parametrize("read", ["Flow.sent.order.id", "Flow.sent.orders[0].id"])
+def test_a_document_that_begins_the_flow_has_the_parts_that_the_flow_reads(tmp_path: Path, read: str) -> None:
+    statement = f"{{string: {{variable: Flow.x, value: {{exp: 'ToString({read})'}}}}}}"
+    keep = f"- updateData: {{name: Keep, statements: [{statement}]}}\n"
+    variables = STRING.format("x") + "\n- jsonVariable: {name: Flow.sent, isInput: true}"
+    path = small_flow(tmp_path, keep + decision('Flow.x == "7"') + DISCONNECT, variables)
+    report = explored(path)
+    assert (report.missed, report.outputs_missed) == ((), ())
+
+
 def test_the_callers_number_is_an_answer_too(tmp_path: Path) -> None:
     path = small_flow(tmp_path, decision('Call.Ani == "tel:+4930901820"') + DISCONNECT)
     report = explored(path)
