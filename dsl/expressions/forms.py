@@ -151,11 +151,13 @@ def communication_form(value: Communication, language: str) -> Any:
 
 
 def _told(part: Part, language: str) -> Any:
+    from dsl.expressions.speech import ONLY_SAID
+
     if isinstance(part, Blank):
         return {"blank_ms": part.ms}
     if isinstance(part, Markup):
         return {"ssml": part.ssml}
-    if isinstance(part, Played):
+    if isinstance(part, Played) or part.kind in ONLY_SAID:
         return {"audio": [*_heard(part, language)]}
     if part.kind == "text" and isinstance(part.value, str):
         return {"text": part.value}

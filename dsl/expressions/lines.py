@@ -48,8 +48,14 @@ def answer_line(line: str, now: datetime, *, tree: bool = False, entities: Seque
         found = answer(read_line(line), now, tree=tree, entities=entities)
     except Refused as refused:
         message = f"{refused.message}; {refused.help}" if refused.help else refused.message
-        found = {"error": {"code": refused.code, "message": message, "column": refused.column}}
+        found = _error(refused.code, message, refused.column)
+    except Exception as error:  # a fault of ours ends no stream of lines
+        found = _error("internal-error", f"{type(error).__name__}: {error}", None)
     return written(found).encode("utf-8", "replace").decode()
+
+
+def _error(code: str, message: str, column: int | None) -> dict[str, Any]:
+    return {"error": {"code": code, "message": message, "column": column}}
 
 
 def read_line(line: str) -> dict[str, Any]:

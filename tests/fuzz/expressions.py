@@ -13,8 +13,10 @@ from decimal import Decimal
 from functools import lru_cache
 from typing import Any
 
+from dsl.expressions.builtins import CONSTANTS as BUILTIN
 from dsl.expressions.catalogue import Overload, Parameter, functions
-from dsl.expressions.forms import to_form
+from dsl.expressions.constants import proper_container
+from dsl.expressions.forms import to_form, written
 from dsl.expressions.types import ANY, Type, is_collection, item_of
 from dsl.expressions.values import MAX_INT, Currency, Duration, Entity, Json, PhoneNumber, Structure, Timeslot
 
@@ -48,7 +50,7 @@ VALUES: Mapping[str, Sequence[Any]] = {
     "phn": (PhoneNumber("tel:+4930901820", "tel", "tel:+4930901820", "+4930901820"), PhoneNumber("nobody")),
     "jsn": tuple(map(Json, ({}, [], None, {"a": [1, {"b": "c"}]}, "text", 1.5, True))),
     "tsl": (Timeslot(START, Duration(60_000)),),
-    "cpx_emailAddress": (Structure("cpx_emailAddress", {"address": "ada@example.com"}),),
+    "cpx_emailAddress": (Structure("cpx_emailAddress", {"id": "ada@example.com"}),),
     "cpx_agentScorePair": (Structure("cpx_agentScorePair", {}),),
     **{
         kind: (Entity(kind, None, "Gold"),)
@@ -58,17 +60,12 @@ VALUES: Mapping[str, Sequence[Any]] = {
 }
 """Edges of every type that a variable can have."""
 
-CONSTANTS = {
-    "cst_Bool": "Format.Boolean.yesNo",
-    "cst_Currency": "Format.Currency.full",
-    "daf": "Format.Date.shortYear",
-    "cst_Number": "Format.Number.ordinal",
-    "stf": "Format.String.playChars",
-    "cst_Time": "Format.Time.full",
-    "cst_PhoneNumber": "Format.PhoneNumber.local",
-    "cst_TimePart": "Format.TimePart.hours",
-    "cst_Language": "Language.Gender.feminine",
-}
+CONSTANTS: Mapping[str, Sequence[str]] = {
+    kind: [f"{proper_container(container)}.{member}" for container, (_, type_, members) in BUILTIN.items()
+           if type_ == kind for member in members]
+    for kind in {type_ for _, type_, _ in BUILTIN.values()}
+}  # fmt: skip
+LANGUAGES = ("en-us", "en-gb", "de", "es-mx", "fr", "zh", "it")
 OPERATORS: Mapping[str, tuple[tuple[str, str, str], ...]] = {
     "bln": (
         *((kind, sign, kind) for kind in ("int", "dec", "str", "dtm", "dur") for sign in ("==", "!=", "<", ">=")),
@@ -112,14 +109,15 @@ class Maker:
         kind = self.chance.choice(sorted({*by_result(), *OPERATORS} - {"any", "any_coll"}))
         text = self.expression(kind, DEEPEST)
         forms = {name: to_form(value, self.types[name]) for name, value in self.values.items()}
-        return json.dumps({"expr": text, "vars": forms, "types": self.types}, default=float)
+        language = self.chance.choice(LANGUAGES)
+        return written({"expr": text, "vars": forms, "types": self.types, "language": language})
 
     def expression(self, kind: str, depth: int) -> str:
         """An expression of a type, most of the time."""
         if self.chance.random() < 0.03:
             kind = self.chance.choice(sorted(VALUES))
         if kind in CONSTANTS:
-            return CONSTANTS[kind]
+            return self.chance.choice(CONSTANTS[kind])
         way = self.chance.random()
         if depth <= 0 or way < 0.25:
             return self.leaf(kind)
@@ -173,7 +171,7 @@ class Maker:
 
     def literal(self, kind: str) -> str:
         if kind == "str":
-            return json.dumps(self.chance.choice((*TEXTS, "en-us", "EUR", "DE")), ensure_ascii=False)
+            return json.dumps(self.chance.choice((*TEXTS, "en-us", "EUR", "49")), ensure_ascii=False)
         if kind == "bln":
             return self.chance.choice(("true", "false"))
         return str(self.chance.choice(NUMBERS)) + (".5" if kind == "dec" else "")

@@ -20,7 +20,7 @@ from dsl.expressions.speech.written import Written, clock_text, date_text, money
 from dsl.expressions.text_of import decimal_text, to_text
 from dsl.expressions.values import Blank, Json, Markup, Part, Played, Spoken
 
-__all__ = ["language_of", "plain_text", "say", "transcript"]
+__all__ = ["ONLY_SAID", "language_of", "plain_text", "say", "transcript"]
 
 _TAGS = re.compile(r"<[^>]+>")
 _LANGUAGES: Mapping[str, type[Language]] = {
@@ -73,6 +73,10 @@ _SAYERS: Mapping[str, Callable[[Spoken, Language], str]] = {
 }
 
 
+ONLY_SAID = frozenset({"ordinal", "percent", "range"})
+"""Kinds of parts that audio functions alone make: there is no other form of them than their words."""
+
+
 def say(part: Part, language: str) -> str:
     """A part in words of ``language`` (or of its own); a recording is its transcript, silence is nothing."""
     if isinstance(part, Spoken):
@@ -105,6 +109,8 @@ def _shown(part: Part, language: str) -> str:
     if isinstance(part, Blank):
         return ""
     if not isinstance(part, Spoken):
+        return say(part, language)
+    if part.kind in ONLY_SAID:
         return say(part, language)
     if part.format is None:
         return _text(part, language_of(language))

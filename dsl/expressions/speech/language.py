@@ -143,7 +143,7 @@ class Language:
 
         try:
             text: str = num2words(value, lang=self.base, to="ordinal")
-        except (NotImplementedError, OverflowError, TypeError):
+        except (NotImplementedError, OverflowError, TypeError, RecursionError):
             return self.cardinal(value, grammar)
         return text
 
