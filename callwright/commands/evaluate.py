@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 if TYPE_CHECKING:
-    from dsl.expressions import Refused
+    from dsl.expressions import Problem
 
 _NEGATIVE = re.compile(r"-\s*([\d.(]|\w+\s*[.(])")
 """An expression that begins with a minus, and no option."""
@@ -72,25 +72,32 @@ def _show(request: dict[str, Any], *, tree: bool) -> int:
     from dsl.expressions import Refused, answer
     from dsl.expressions.forms import written
 
+    expression = request["expr"]
+
+    def warn(problem: Problem) -> None:
+        heading = f"warning[{problem.code}]: {problem.message}"
+        click.echo(_complaint(heading, expression, problem.pos, problem.help), err=True)
+
     try:
-        found = answer(request, datetime.now(UTC), tree=tree)
+        found = answer(request, datetime.now(UTC), tree=tree, warn=warn)
     except Refused as refused:
-        click.echo(_complaint(refused, request["expr"]), err=True)
+        heading = f"error[{refused.code}]: {refused.message}"
+        click.echo(_complaint(heading, expression, refused.column, refused.help), err=True)
         return 1
     text = None if tree else found["text"]
     click.echo(_indented(written(found if tree else found["value"])) if text is None else text)
     return 0
 
 
-def _complaint(refused: Refused, expression: str) -> str:
+def _complaint(heading: str, expression: str, column: int | None, help_: str | None) -> str:
     """What is wrong, the line of the expression with a mark below, and what to do."""
-    shown = [f"error[{refused.code}]: {refused.message}"]
-    if refused.column:
-        before = expression[: refused.column - 1]
+    shown = [heading]
+    if column:
+        before = expression[: column - 1]
         start = before.rfind("\n") + 1
         shown += [f"  | {expression[start:].partition(chr(10))[0]}", f"  | {' ' * (len(before) - start)}^"]
-    if refused.help:
-        shown.append(f"  = help: {refused.help}")
+    if help_:
+        shown.append(f"  = help: {help_}")
     return "\n".join(shown)
 
 

@@ -6,7 +6,7 @@ is the type of what cannot be known; it fits everywhere and is never a finding.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
 from dsl.expressions import resolve
@@ -132,7 +132,9 @@ class _Annotator:
         if operand.type == ANY:
             return replace(whole, type=_BOOL if node.op == "!" else ANY)
         if operand.type not in table:
-            self.report("no-matching-overload", f'"{node.op}" does not apply to {spoken(operand.type)}', node)
+            message = f'"{node.op}" does not apply to {spoken(operand.type)}'
+            hint = "convert the text: ToBool(text)" if (node.op, operand.type) == ("!", "str") else None
+            self.report("no-matching-overload", message, node, hint)
             return replace(whole, type=next(iter(table.values())))
         return replace(whole, type=table[operand.type])
 
@@ -192,7 +194,7 @@ class _Annotator:
         arguments = tuple(self.visit(operand) for operand in node.operands)
         self.playback_inside -= 1
         if overloads is None:
-            help_ = did_you_mean(node.op, names(), most=3)
+            help_ = _ELSEWHERE.get(node.op.lower()) or did_you_mean(node.op, names(), most=3)
             self.report("unknown-function", f'unknown function "{node.op}"', node, help_, length=len(node.op))
             return replace(node, type=ANY, operands=arguments)
         name = overloads[0].function
@@ -244,7 +246,7 @@ class _Annotator:
             return replace(argument, type=wanted)
         if parameter.literal and argument.op != "lit" and not (argument.op == "." and argument.value is not None):
             message = f'"{parameter.name}" of {overload.function} must be a literal'
-            self.report("literal-required", message, argument)
+            self.report("literal-required", message, argument, "write the value itself here")
         if argument.op == "lit" and argument.type == _INT:
             self.in_range(overload, parameter, argument)
         if parameter.listed and argument.op == "lit" and argument.type == _STR:
@@ -306,6 +308,14 @@ class _Annotator:
         return Node(function, node.pos, expected, (node,), implicit=True, overload=choice.overload.key)
 
 
+_ELSEWHERE: Mapping[str, str] = {
+    **dict.fromkeys(("concat", "concatenate", "join"), "use Append(...), or ToString(collection, delimiter)"),
+    **dict.fromkeys(("indexof", "instr", "search"), "use FindString(...)"),
+    **dict.fromkeys(("now", "today", "utcnow"), "use GetCurrentDateTimeUtc()"),
+    **dict.fromkeys(("isnull", "isempty", "isblank"), "use IsNotSetOrEmpty(...)"),
+    "not": 'write "!" before it',
+}
+"""What functions of other languages are called here, where no name is near."""
 _MOST_CANDIDATES = 6
 _SHOWN = ("str", "aud", "com")
 """What is said or shown may be of any type: to note each conversion would bury those that may fail."""

@@ -6,8 +6,8 @@ It runs the same generated code as a flow does.
 from __future__ import annotations
 
 import ast
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from types import CodeType, TracebackType
 from typing import Any
@@ -19,7 +19,7 @@ from dsl.expressions.context import next_random
 from dsl.expressions.emit import emit
 from dsl.expressions.parse import parse
 from dsl.expressions.problems import ExpressionError, Problem
-from dsl.expressions.runtime import HELPERS
+from dsl.expressions.runtime import HELPERS, IS_NOT_SET
 from dsl.expressions.scope import Declared, Scope
 from dsl.expressions.text_of import MAX_DATE_TIME, MIN_DATE_TIME
 from dsl.expressions.tree import Node
@@ -77,13 +77,14 @@ class Surroundings:
 class Result:
     """What came out: a value of a type, or the problem that kept it from coming out.
 
-    ``tree`` is there when it could be typed.
+    ``tree`` is there when it could be typed, and then ``warnings`` are what checking would warn of.
     """
 
     value: Any = None  # a run-time value
     type: Type = ANY
     problem: Problem | None = None
     tree: Node | None = None
+    warnings: tuple[Problem, ...] = ()
 
 
 def evaluate(
@@ -105,17 +106,15 @@ def evaluate(
         return Result(problem=problems[0])
     scope = Scope(declared, flow_type, open=True)
     typed, found = annotate(node, scope, expected=Type(expect) if expect else None)
-    errors = [problem for problem in found if _is_error(problem)]
+    errors = [problem for problem in found if _severity(problem) == "error"]
     if errors:
         return Result(problem=min(errors, key=lambda p: p.pos), tree=typed)
-    if only_tree:
-        return Result(tree=typed, type=typed.type)
-    return run(typed, values, declared, context)
+    result = Result(tree=typed, type=typed.type) if only_tree else run(typed, values, declared, context)
+    return replace(result, warnings=tuple(problem for problem in found if _severity(problem) == "warning"))
 
 
-def _is_error(problem: Problem) -> bool:
-    """Whether there is no value: warnings are for those who check."""
-    return (problem.severity or CODES[problem.code].severities[0]) == "error"
+def _severity(problem: Problem) -> str:
+    return problem.severity or CODES[problem.code].severities[0]
 
 
 def run(typed: Node, values: Mapping[str, Any], declared: Mapping[str, Declared], context: Surroundings) -> Result:
@@ -145,7 +144,7 @@ def run(typed: Node, values: Mapping[str, Any], declared: Mapping[str, Declared]
     try:
         value = eval(code, {"__builtins__": {}, "ctx": context, "read": read, **HELPERS()})
     except Exception as error:  # a fault of ours is told as one; nothing is raised at an author
-        return Result(problem=_as_problem(error, typed.pos), tree=typed)
+        return Result(problem=_with_names(_as_problem(error, typed.pos), typed, read), tree=typed)
     return Result(value, _actual(value, typed.type), tree=typed)
 
 
@@ -154,10 +153,24 @@ def _as_problem(error: Exception, default: int) -> Problem:
     if isinstance(error, ExpressionError):
         return Problem("runtime-expression", error.message, place)
     if isinstance(error, TypeError):  # Python's own refusal of NOT_SET where the code uses its operators
-        return Problem("runtime-expression", "a value is NOT_SET here", place)
+        return Problem("runtime-expression", IS_NOT_SET, place)
     if isinstance(error, (ArithmeticError, RecursionError)):
         return Problem("runtime-expression", f"it cannot be evaluated ({error})", place)
     return Problem("internal-error", f"{type(error).__name__}: {error}", place)
+
+
+def _with_names(problem: Problem, typed: Node, read: Callable[[str], Any]) -> Problem:
+    """The same, with the names of the variables that are NOT_SET there."""
+    if problem.message != IS_NOT_SET:
+        return problem
+    operands = [operand for node in _nodes(typed) if node.pos == problem.pos for operand in node.operands]
+    leaves = [operand.name for operand in operands if operand.op in ("ref", "sysref") and operand.name]
+    unset = [name for name in dict.fromkeys(leaves) if read(name.lower()) is None]
+    return (
+        replace(problem, message=f"{' and '.join(unset)} {'is' if len(unset) == 1 else 'are'} NOT_SET")
+        if unset
+        else problem
+    )
 
 
 def _actual(value: Any, static: Type) -> Type:
@@ -170,13 +183,16 @@ def _actual(value: Any, static: Type) -> Type:
 
 
 def _spelling(root: Node, name: str) -> str:
+    found = next((node.name for node in _nodes(root) if node.name and node.name.lower() == name), name)
+    return found.partition(".")[2]
+
+
+def _nodes(root: Node) -> Iterator[Node]:
     stack = [root]
     while stack:
         node = stack.pop()
-        if node.name and node.name.lower() == name:
-            return node.name.partition(".")[2]
-        stack.extend(node.operands)
-    return name.partition(".")[2]
+        yield node
+        stack.extend(reversed(node.operands))
 
 
 def _place(traceback: TracebackType | None, default: int) -> int:

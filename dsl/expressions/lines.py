@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
 from dsl.expressions.evaluate import Surroundings, evaluate
 from dsl.expressions.forms import to_form, written
-from dsl.expressions.problems import ExpressionError
+from dsl.expressions.problems import ExpressionError, Problem
 from dsl.expressions.reading import from_form
 from dsl.expressions.runtime import coerce
 from dsl.expressions.text_of import checked_date_time, to_text
@@ -70,9 +70,15 @@ def read_line(line: str) -> dict[str, Any]:
 
 
 def answer(
-    request: Mapping[str, Any], now: datetime, *, tree: bool = False, entities: Sequence[Entity] | None = None
+    request: Mapping[str, Any],
+    now: datetime,
+    *,
+    tree: bool = False,
+    entities: Sequence[Entity] | None = None,
+    warn: Callable[[Problem], None] | None = None,
 ) -> dict[str, Any]:
-    """The answer to the object of a line: type, value and text, or the tree. Raises ``Refused``."""
+    """The answer to the object of a line: type, value and text, or the tree; ``warn`` is told what checking would warn
+    of. Raises ``Refused``."""
     _check(request)
     context = _context(request, now, entities)
     types: dict[str, str] = dict(request.get("types") or {})
@@ -86,6 +92,9 @@ def answer(
         flow_type=_flow_type(request),
         only_tree=tree,
     )
+    if warn is not None:
+        for warning in result.warnings:
+            warn(warning)
     if result.problem is not None:
         problem = result.problem
         raise Refused(problem.code, problem.message, problem.pos, problem.help)

@@ -49,5 +49,8 @@ HINTS: Mapping[tuple[str, str, str], str] = {
     ("*", "int", "dur"): "use ToDuration(ToInt(duration) * n)",
     ("+", "str", "int"): "use Append(text, ToString(number))",
     ("+", "int", "str"): "use Append(ToString(number), text)",
+    ("&", "str", "str"): 'texts are joined with "+"',
+    ("&", "bln", "bln"): 'write "and"',
+    ("|", "bln", "bln"): 'write "or"',
 }
 """What to use where an operator has no such overload."""

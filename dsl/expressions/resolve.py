@@ -20,7 +20,7 @@ from dsl.expressions.constants import internal_name, proper_container, system_me
 from dsl.expressions.problems import Problem
 from dsl.expressions.scope import Scope
 from dsl.expressions.tree import Node
-from dsl.expressions.types import ANY, Type
+from dsl.expressions.types import ANY, Type, is_collection
 from dsl.source.nearest import did_you_mean
 
 _STR = Type("str")
@@ -56,8 +56,8 @@ def _variable(node: Node, container: str, lowered: str, scope: Scope) -> Found:
             places = ", ".join(sorted(builtin.flow_types))
             return typed, _problem("unknown-variable", message, node, f"it exists in: {places}")
         return typed, _old_name(node, lowered)
-    if scope.open and container in _SCOPE_NAMES:
-        return replace(node, op="ref" if container in AUTHOR_SCOPES else "sysref"), None
+    if scope.open and container in AUTHOR_SCOPES:
+        return replace(node, op="ref"), None
     if container in AUTHOR_SCOPES:
         known = [d.name for d in scope.variables.values()] + [b.name for b in BUILTINS.values()]
         same = [name for name in known if name.lower().startswith(container + ".")]
@@ -70,7 +70,8 @@ def _variable(node: Node, container: str, lowered: str, scope: Scope) -> Found:
         typed = replace(node, op="sysref")
         return typed, _problem("unknown-builtin", message, node, did_you_mean(node.name or "", known))
     written = (node.name or "").partition(".")[0]
-    return node, _problem("unknown-scope", f'unknown scope "{written}"', node, did_you_mean(written, SCOPES))
+    help_ = did_you_mean(written, SCOPES) or "scopes are Flow, Task, State, Slot, Call and others"
+    return node, _problem("unknown-scope", f'unknown scope "{written}"', node, help_)
 
 
 def _old_name(node: Node, lowered: str) -> Problem | None:
@@ -148,6 +149,8 @@ def member(node: Node, name: Node, inner: Node, scope: Scope) -> Found:
     found = known.get(wanted.lower())
     if found is None:
         help_ = did_you_mean(wanted, [proper for proper, _ in known.values()])
+        if is_collection(inner.type):
+            help_ = "take one element before it: GetAt(collection, 0)"
         message = f'{spoken(inner.type)} has no property "{wanted}"'
         return whole, Problem("unknown-property", message, node.pos, help_, len(wanted) + 1)
     proper, type_ = found

@@ -36,9 +36,12 @@ from dsl.expressions.values import (
 Helper = Callable[..., Any]  # run-time values in and out
 
 
+IS_NOT_SET = "a value is NOT_SET here"
+
+
 def not_set(*values: Any) -> ExpressionError:
     """What a strict operator says about NOT_SET."""
-    return ExpressionError("a value is NOT_SET here" if None in values else "the values do not fit together")
+    return ExpressionError(IS_NOT_SET if None in values else "the values do not fit together")
 
 
 def _guarded(operation: Callable[[Decimal, Decimal], Decimal], left: Any, right: Any) -> Decimal:

@@ -54,6 +54,14 @@ def test_a_mistake_is_shown_with_its_line_its_place_and_what_to_do(capsys: pytes
     )
 
 
+def test_what_checking_would_warn_of_is_shown_beside_the_value(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["eval", "IsSet(Call.Anni)"]) == 0
+    shown = capsys.readouterr()
+    assert shown.out == "false\n"
+    assert shown.err.startswith('warning[unknown-builtin]: "Call.Anni" is no known built-in name')
+    assert 'did you mean "Call.Ani"?' in shown.err
+
+
 @pytest.mark.parametrize(
     ("options", "words"),
     [
