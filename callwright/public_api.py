@@ -7,7 +7,7 @@ from callwright.serving.flows import PublishedFlows
 from connectors import CRM_ORIGIN, PUBLIC_API_ORIGIN, public_api_connection
 from contactcenter.conversations import SharedConversations, Workflows
 from contactcenter.organisation.live import LiveOrganisation
-from contactcenter.routing import SharedRouting
+from contactcenter.routing import Shards
 from interpreter.clock import LoopClock
 from store import Store
 from web.api.callbacks import CrmCallbacks
@@ -19,7 +19,7 @@ def open_public_api(
     crm: BuiltInCrm,
     conversations: SharedConversations,
     workflows: Workflows,
-    routing: SharedRouting,
+    routing: Shards,
     flows: PublishedFlows,
     store: Store,
     clock: LoopClock,

@@ -50,8 +50,9 @@ from contactcenter.conversations import (
 from contactcenter.customers import CustomerPort
 from contactcenter.organisation import Lookups, Organisation, conversation_settings
 from contactcenter.organisation.live import LiveOrganisation
-from contactcenter.routing import Ownership, SharedRouting
+from contactcenter.routing import Ownership, Shards, labels_of
 from contactcenter.routing import messages as m
+from contactcenter.routing.configuration import BAD_CONFIGURATION
 from dsl.expressions.values import Duration
 from interpreter.clock import LoopClock
 from interpreter.ports import RequestPort
@@ -77,7 +78,7 @@ class ContactCenter:
     store: Store
     clock: LoopClock
     crm: BuiltInCrm
-    routing: SharedRouting
+    routing: Shards
     conversations: SharedConversations
     workflows: Workflows
     links: CustomerLinks
@@ -159,7 +160,7 @@ async def open_center(
         "lookups": lookups,
         "customers": InThreads(CustomerPort(crm.customers)),
     }
-    homes, executions = Homes(store, node), ExecutionDocuments(store, clock)
+    homes, executions = Homes(store, node, routing.parts), ExecutionDocuments(store, clock)
     local = Conversations(
         store,
         routing,
@@ -253,16 +254,18 @@ def lease_of(project: Project) -> int:
     return duration_ms(setting(project.settings, "routing.lease", "1s")) or 1_000
 
 
-async def _routing(
-    organisation: Organisation, store: Store, clock: LoopClock, node: Ownership, peers: Peers
-) -> SharedRouting:
-    routing = SharedRouting(store, clock, node, peers.carrier("routing"))
+async def _routing(organisation: Organisation, store: Store, clock: LoopClock, node: Ownership, peers: Peers) -> Shards:
+    configuration = organisation.routing_configuration()
+    try:
+        labels = labels_of(configuration)
+    except BAD_CONFIGURATION as error:
+        raise CannotStartError(f"the organisation cannot be routed by: {error}") from None
+    routing = Shards(store, clock, node, peers.carrier("routing"), labels=labels)
     await routing.start()
     try:
         if not store.is_shared:
             await _alone(routing, clock, node)
-        command_id, configuration = f"configure:{uuid4()}", organisation.routing_configuration()
-        answer = await routing.send(m.Configure(command_id=command_id, configuration=configuration))
+        answer = await routing.send(m.Configure(command_id=f"configure:{uuid4()}", configuration=configuration))
         if isinstance(answer, m.Refused):
             raise CannotStartError(f"the organisation cannot be routed by: {answer.message}")
     except BaseException:
@@ -271,7 +274,7 @@ async def _routing(
     return routing
 
 
-async def _alone(routing: SharedRouting, clock: LoopClock, node: Ownership) -> None:
+async def _alone(routing: Shards, clock: LoopClock, node: Ownership) -> None:
     """The node has the database for itself, once the lease of one that was killed has run out."""
     until = clock.now() + 2 * node.lease_ms
     while not routing.owns:
@@ -283,7 +286,7 @@ async def _alone(routing: SharedRouting, clock: LoopClock, node: Ownership) -> N
         await asyncio.sleep(node.lease_ms / 4_000)
 
 
-def _waiting(routing: SharedRouting, conversation: str) -> Mapping[str, Any]:
+def _waiting(routing: Shards, conversation: str) -> Mapping[str, Any]:
     """The built-in values of a waiting caller."""
     views = routing.views
     position, wait = views.position(conversation), views.estimated_wait(conversation)

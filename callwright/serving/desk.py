@@ -39,7 +39,7 @@ from contactcenter.conversations import (
 from contactcenter.customers import Actor as CustomerActor
 from contactcenter.customers import CustomerError
 from contactcenter.customers.searching import curated
-from contactcenter.routing import SharedRouting
+from contactcenter.routing import Shards
 from contactcenter.routing import decode as routed
 from contactcenter.routing import messages as m
 from interpreter.ports import Clock, Timer
@@ -71,7 +71,7 @@ class DeskService:
         store: Store,
         clock: Clock,
         conversations: SharedConversations,
-        routing: SharedRouting,
+        routing: Shards,
         cards: Cards,
         directory: OrganisationDirectory,
         words: AgentsWords,

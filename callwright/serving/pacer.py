@@ -17,7 +17,7 @@ from contactcenter.conversations import (
     place_of,
     to_dial,
 )
-from contactcenter.routing import SharedRouting
+from contactcenter.routing import Shards
 from contactcenter.routing import messages as m
 
 _NEWS = (m.AgentStatusChanged, m.ItemLeft, m.AgentJoinedQueue, m.ConfigChanged)
@@ -27,7 +27,7 @@ MEDIUM = "callback"
 class Pacer:
     """Looks again whenever a callback has changed or an agent may have become free."""
 
-    def __init__(self, conversations: SharedConversations, routing: SharedRouting) -> None:
+    def __init__(self, conversations: SharedConversations, routing: Shards) -> None:
         self.conversations = conversations
         self.routing = routing
         self._looking = False
@@ -68,7 +68,7 @@ class Pacer:
                 self._send(next(state for state in states if state.id == identity))
 
     def _line(self, queue: str) -> Line | None:
-        if not self.routing.owns:
+        if not self.routing.decides_for(queue):
             return None  # so that one node counts the free agents
         views = self.routing.views
         agents = [agent for agent in views.agents(queue) if agent["status"] not in ("OFF_QUEUE", "NOT_RESPONDING")]

@@ -11,7 +11,7 @@ import msgspec
 from callwright.serving.agents import spoken_number
 from contactcenter.conversations import Callback, Conversation, ConversationEvent, SharedConversations, derived
 from contactcenter.organisation import Organisation
-from contactcenter.routing import SharedRouting
+from contactcenter.routing import Shards
 from contactcenter.routing import messages as m
 from store import Store, StoredEvent
 from web.services import Outcome, User
@@ -25,7 +25,7 @@ class SupervisorService:
     """``web.services.Supervisor`` over routing's views and the conversations' journal."""
 
     def __init__(
-        self, store: Store, conversations: SharedConversations, routing: SharedRouting, organisation: Organisation
+        self, store: Store, conversations: SharedConversations, routing: Shards, organisation: Organisation
     ) -> None:
         self.store = store
         self.conversations = conversations

@@ -7,7 +7,7 @@ takes over those of nodes that are gone; a home without open conversations and w
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import msgspec
@@ -15,6 +15,7 @@ import msgspec
 from contactcenter.conversations.progress import Progress
 from contactcenter.routing import Ownership
 from contactcenter.routing.journal import stream_of
+from contactcenter.routing.shards import DEFAULT
 from store import Conflict, Delete, Fence, Lease, Lost, Save, Store
 
 LEASES = "conversations/"
@@ -25,11 +26,17 @@ REACHED = "conversations.reached"
 
 
 class Reached(msgspec.Struct, frozen=True):
-    """``conversations`` is a position: routing and the history know of all events up to it; ``routing`` is a sequence
-    number: the conversations know of all events of the routing shard up to it."""
+    """``conversations`` is a position: routing and the history know of all events up to it; ``routing`` are sequence
+    numbers by shard: the conversations know of all events of the shard up to it (one number is that of the default)."""
 
     conversations: int = 0
-    routing: int = 0
+    routing: Mapping[str, int] | int = {}
+
+    def of(self, shard: str) -> int:
+        """The number of a shard; 0 where nothing is known of it."""
+        if isinstance(self.routing, int):
+            return self.routing if shard == DEFAULT else 0
+        return self.routing.get(shard, 0)
 
 
 @dataclass(slots=True)
@@ -57,16 +64,16 @@ class Held:
 class Homes:
     """The homes of this node and, as they were read last, of the others. Methods that say so block.
 
-    ``conversations`` and ``routing`` are how far this node has come with all its homes.
+    ``conversations`` and ``routing`` (by shard) are how far this node has come with all its homes.
     """
 
-    def __init__(self, store: Store, ownership: Ownership, shard: str = "default") -> None:
-        self._store, self.ownership, self._shard = store, ownership, shard
+    def __init__(self, store: Store, ownership: Ownership, shards: Iterable[str] = (DEFAULT,)) -> None:
+        self._store, self.ownership = store, ownership
         self.own = ""
         self.held: dict[str, Held] = {}
         self.others: dict[str, Lease] = {}
         self.conversations = Progress()
-        self.routing = Progress()
+        self.routing = {shard: Progress() for shard in shards}
 
     # What this node has.
 
@@ -85,7 +92,8 @@ class Homes:
     def begin(self, name: str, now: int) -> Held | None:
         """Begin a home of this node's own: a name that nobody has used. Blocks."""
         self.conversations.reach(self._store.head())
-        self.routing.reach(self._store.last(stream_of(self._shard)))
+        for shard, last in self._last().items():
+            self.routing[shard].reach(last)
         held = self.take(name, now)
         if held is not None:
             held.ready = held.settled = True
@@ -100,7 +108,7 @@ class Homes:
             return None
         document = self._store.load(REACHED, home)
         if document is None:  # its node left before anything began
-            reached = Reached(self._store.head(), self._store.last(stream_of(self._shard)))
+            reached = Reached(self._store.head(), self._last())
             return Held(home, epoch, now + mine.lease_ms, reached)
         reached = msgspec.json.decode(document.body, type=Reached)
         return Held(home, epoch, now + mine.lease_ms, reached, document.rev)
@@ -123,8 +131,11 @@ class Homes:
             held.until = now + mine.lease_ms
         return kept
 
+    def _last(self) -> dict[str, int]:
+        return {shard: self._store.last(stream_of(shard)) for shard in self.routing}
+
     def _now_reached(self) -> Reached:
-        return Reached(self.conversations.safe, self.routing.safe)
+        return Reached(self.conversations.safe, {shard: progress.safe for shard, progress in self.routing.items()})
 
     def _save(self, held: Held) -> None:
         reached = self._now_reached()

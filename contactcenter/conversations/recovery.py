@@ -32,11 +32,10 @@ Legs = Callable[[Sequence[Conversation]], Mapping[str, Leg]]
 class Recovery:
     """Takes up one home."""
 
-    def __init__(self, conversations: Conversations, held: Held, shard: str = "default") -> None:
+    def __init__(self, conversations: Conversations, held: Held) -> None:
         self.conversations = conversations
         self.store = conversations.store
         self.held = held
-        self.stream = stream_of(shard)
 
     async def run(self, legs: Legs) -> int:
         """Take the home up; gives how many conversations are open in it."""
@@ -57,8 +56,9 @@ class Recovery:
         found = legs(mine)
         for state in mine:
             self._take_up(state, found, parked)
-        last = missed[-1].seq if missed else self.held.reached.routing
-        for routed in (*missed, *(later for later in heard if later.seq > last)):
+        last = {shard: self.held.reached.of(shard) for shard in self.conversations.homes.routing}
+        last |= {routed.shard: routed.seq for routed in missed}
+        for routed in (*missed, *(later for later in heard if later.seq > last[later.shard])):
             self.conversations.routing_event(routed)
         await self.conversations.settled([state.id for state in mine])
         self.held.settled = True
@@ -96,10 +96,11 @@ class Recovery:
     async def _missed(self) -> list[Routed]:
         """Events of routing that the conversations may not have heard of."""
         missed: list[Routed] = []
-        after = self.held.reached.routing
-        while batch := await asyncio.to_thread(self.store.read, self.stream, after):
-            after = batch[-1].seq
-            missed += [decode(stored) for stored in batch]
+        for shard in self.conversations.homes.routing:
+            stream, after = stream_of(shard), self.held.reached.of(shard)
+            while batch := await asyncio.to_thread(self.store.read, stream, after):
+                after = batch[-1].seq
+                missed += [decode(stored) for stored in batch]
         return missed
 
     # What is alive.

@@ -451,7 +451,7 @@ class Conversations:
 
     def routing_event(self, routed: Routed) -> None:
         """A durable event of routing: what concerns a conversation of this node becomes its command, exactly once."""
-        done = self.homes.routing
+        done = self.homes.routing[routed.shard]
         held = done.hold()
         done.reach(routed.seq)
         event = routed.event

@@ -68,10 +68,11 @@ def _want(core: Core, agent: str, at: int, wanted: dict[str, list[str]]) -> Entr
 
 
 def reserve(core: Core, item: Item, agent: str, at: int, method: str, choice: Choice) -> str:
-    """Offer an item to an agent; the reservation's id follows from the item and the number of its offers."""
+    """Offer an item to an agent; the reservation's id follows from the item, its queue (each shard counts for itself)
+    and the number of its offers."""
     queue = core.organisation.queues[item.queue]
     settings = queue.media(item.media)
-    reservation = _derived_id(f"{item.id}:{item.seq}:{item.offers + 1}")
+    reservation = _derived_id(f"{item.id}:{item.queue}:{item.at}:{item.seq}:{item.offers + 1}")
     core.emit(
         ItemReserved(
             reservation=reservation,

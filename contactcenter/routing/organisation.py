@@ -12,7 +12,6 @@ import msgspec
 from contactcenter.organisation import Knobs
 from contactcenter.organisation.expressions import Tree, read_numbered
 from contactcenter.routing.configuration import (
-    BAD_CONFIGURATION,
     Agent,
     Configuration,
     GroupActivation,
@@ -140,15 +139,6 @@ def build(plain: Mapping[str, Any]) -> Organisation:
         languages=_names(configuration.languages, configuration.skills),
         labels=_names(configuration.labels, _limited_labels(configuration)),
     )
-
-
-def problem_with(plain: Mapping[str, Any]) -> str | None:
-    """Why a configuration cannot be used, in words; None when it can."""
-    try:
-        build(plain)
-    except BAD_CONFIGURATION as error:
-        return str(error)
-    return None
 
 
 def _limited_labels(configuration: Configuration) -> list[Reference]:

@@ -17,34 +17,34 @@ View = Mapping[str, Any]  # JSON of several types
 
 
 class Views:
-    """Views at one moment; nothing here changes anything."""
+    """Views at one moment; nothing here changes anything. ``core`` and ``statistics`` are only read."""
 
     def __init__(self, core: Core, statistics: Statistics, now: int) -> None:
-        self._core, self._statistics, self._now = core, statistics, now
+        self.core, self.statistics, self._now = core, statistics, now
 
     def position(self, item: str) -> int | None:
         """The place in the queue, 1 is the first; None when the item does not wait."""
-        found = self._core.state.items.get(item)
-        return None if found is None or found.not_before is not None else self._core.waiting.position(found)
+        found = self.core.state.items.get(item)
+        return None if found is None or found.not_before is not None else self.core.waiting.position(found)
 
     def estimated_wait(self, item: str, formula: str = "BEST") -> Estimate | None:
         """How long a waiting item will probably wait; None when it does not."""
-        found = self._core.state.items.get(item)
+        found = self.core.state.items.get(item)
         position = self.position(item)
         if found is None or position is None:
             return None
-        return self._estimate(self._core.organisation.queues[found.queue], found.media, position, formula, found)
+        return self._estimate(self.core.organisation.queues[found.queue], found.media, position, formula, found)
 
     def queue_wait(self, queue: str, media: str | None = None, formula: str = "BEST") -> Estimate | None:
         """How long somebody would wait who came now; over all media without ``media``."""
-        known = self._core.organisation.queues.get(queue)
+        known = self.core.organisation.queues.get(queue)
         if known is None:
             return None
-        position = 1 + self._core.waiting.in_queue(queue, media)
+        position = 1 + self.core.waiting.in_queue(queue, media)
         return self._estimate(known, media, position, formula, None)
 
     def _estimate(self, queue: Queue, media: str | None, position: int, formula: str, item: Item | None) -> Estimate:
-        core = self._core
+        core = self.core
         before = [
             self._now - other.at
             for other in core.state.items.values()
@@ -56,10 +56,10 @@ class Views:
         longest = max(before, default=None)
         idle = self._idle_eligible(queue.id, media, item) and not before
         situation = Situation(position, self._active_agents(queue, media), idle, longest)
-        return estimate(situation, self._statistics.sample(queue.id, media, self._now), formula)
+        return estimate(situation, self.statistics.sample(queue.id, media, self._now), formula)
 
     def _idle_eligible(self, queue: str, media: str | None, item: Item | None) -> bool:
-        core = self._core
+        core = self.core
         if item is not None:
             return item.waits and core.ready.choose(item, core.waiting.signature(item), self._now).agent is not None
         return any(
@@ -70,19 +70,19 @@ class Views:
     def _active_agents(self, queue: Queue, media: str | None) -> float:
         """Members at work who may have this medium, each shared among the queues joined when the knob says so."""
         total = 0.0
-        for agent in self._core.state.agents.values():
-            roomy = self._core.organisation.limits[agent.id].roomy
+        for agent in self.core.state.agents.values():
+            roomy = self.core.organisation.limits[agent.id].roomy
             if queue.id in agent.queues and agent.status in WORKING and (media in roomy if media else roomy):
                 total += 1 / len(agent.queues) if queue.knobs.ewt_share_agents else 1
         return total
 
     def queues(self) -> list[View]:
         """Every queue with what happens in it now."""
-        return [self.queue(queue) or {} for queue in self._core.organisation.queues]
+        return [self.queue(queue) or {} for queue in self.core.organisation.queues]
 
     def queue(self, queue_id: str) -> View | None:
         """A queue: who waits, who works, how long it takes, how it went since midnight UTC."""
-        core = self._core
+        core = self.core
         queue = core.organisation.queues.get(queue_id)
         if queue is None:
             return None
@@ -99,23 +99,23 @@ class Views:
             "agents_on_queue": sum(agent.status in WORKING for agent in agents),
             "agents_idle": sum(agent.status == IDLE for agent in agents),
             "estimated_wait_ms": wait.ms if wait else None,
-            "service_level": self._level(queue, lambda medium: self._statistics.total(queue_id, medium, midnight)),
+            "service_level": self._level(queue, lambda medium: self.statistics.total(queue_id, medium, midnight)),
         }
 
     def waiting(self, queue: str | None = None) -> list[View]:
         """Waiting items in the order in which they will be served, queue by queue."""
-        core = self._core
+        core = self.core
         items = [i for i in core.state.items.values() if queue in (None, i.queue) and i.not_before is None]
         items.sort(key=core.waiting.order)
         return [self._item(item) for item in items]
 
     def item(self, item: str) -> View | None:
         """A waiting or scheduled item."""
-        found = self._core.state.items.get(item)
+        found = self.core.state.items.get(item)
         return None if found is None else self._item(found)
 
     def _item(self, item: Item) -> View:
-        reservation = self._core.state.reservations.get(item.reservation or "")
+        reservation = self.core.state.reservations.get(item.reservation or "")
         return {
             "item": item.id,
             "queue": item.queue,
@@ -136,21 +136,21 @@ class Views:
 
     def agents(self, queue: str | None = None) -> list[View]:
         """Agents, those of one queue if asked."""
-        agents = self._core.state.agents.values()
+        agents = self.core.state.agents.values()
         return [self.agent(agent.id) or {} for agent in agents if queue is None or queue in agent.queues]
 
     def agent(self, agent_id: str) -> View | None:
         """An agent's status and load."""
-        agent = self._core.state.agents.get(agent_id)
+        agent = self.core.state.agents.get(agent_id)
         if agent is None:
             return None
         return {
             "id": agent.id,
-            "name": self._core.organisation.agents[agent.id].name,
+            "name": self.core.organisation.agents[agent.id].name,
             "status": agent.status,
             "since": agent.since,
             "queues": sorted(agent.queues),
-            "room": sorted(self._core.ready.seats[agent.id].room),
+            "room": sorted(self.core.ready.seats[agent.id].room),
             "units": [
                 {"reservation": u.reservation, "item": u.item, "media": u.media, "label": u.label, "state": u.state}
                 for u in agent.units.values()
@@ -159,7 +159,7 @@ class Views:
 
     def explain(self, item: str) -> View | None:
         """Why nobody is offered a waiting item (§22)."""
-        return explain_item(self._core, item, self._now)
+        return explain_item(self.core, item, self._now)
 
     # -- figures
 
@@ -178,7 +178,7 @@ class Views:
 
         ``switches`` say what the service level counts, in place of the queue's own.
         """
-        known, statistics = self._core.organisation.queues.get(queue), self._statistics
+        known, statistics = self.core.organisation.queues.get(queue), self.statistics
         if known is None:
             return None
         level = self._level(known, lambda medium: statistics.total(queue, medium, since, until), media, switches)
@@ -186,30 +186,39 @@ class Views:
 
     def switches(self, queue: str) -> Switches | None:
         """What the service level of a queue counts (§18); None when there is no such queue."""
-        known = self._core.organisation.queues.get(queue)
+        known = self.core.organisation.queues.get(queue)
         return None if known is None else _switches(known)
 
     def queue_counts(self, queue: str) -> Mapping[str, int]:
         """How often what happened in a queue, ever (counters for monitoring)."""
-        return self._statistics.counts(queue)
+        return self.statistics.counts(queue)
 
     def skill_figures(self, skill: str, since: int, until: int, media: str | None = None) -> Figures | None:
         """What happened to what asked for a skill or language (id or name); None when there is no such skill."""
-        known = self._core.organisation.skill_id(skill)
+        known = self.core.organisation.skill_id(skill)
         if known is None:
             return None
-        found = self._statistics.of_skill(known, media, since, until)
-        return figures_of(found, service_level([(found, ServiceLevel())]))
+        found = self.of_skill(known, since, until, media)
+        return figures_of(found, self.level_of_skill(found))
+
+    def of_skill(self, skill: str, since: int, until: int, media: str | None = None) -> Counters:
+        """Counters of what asked for a skill or language, by its id; the caller's own."""
+        return self.statistics.of_skill(skill, media, since, until)
+
+    @staticmethod
+    def level_of_skill(found: Counters) -> float | None:
+        """The service level of what asked for a skill: by the usual target, for queues have their own."""
+        return service_level([(found, ServiceLevel())])
 
     def agent_figures(self, agent: str, since: int, until: int) -> Figures | None:
         """What an agent did; None when there is no such agent."""
-        if agent not in self._core.state.agents:
+        if agent not in self.core.state.agents:
             return None
-        return figures_of_agent(self._statistics.people.total(agent, since, min(until, self._now)))
+        return figures_of_agent(self.statistics.people.total(agent, since, min(until, self._now)))
 
     def skills(self) -> list[View]:
         """Skills and languages that may be asked for: id and name."""
-        configuration = self._core.organisation.configuration
+        configuration = self.core.organisation.configuration
         known = (*configuration.skills, *configuration.languages)
         return [{"id": skill.id, "name": skill.name or skill.id} for skill in known]
 
@@ -220,13 +229,13 @@ class Views:
 
     def asks_for_metrics(self) -> bool:
         """Whether any queue's routing depends on figures."""
-        queues = self._core.organisation.queues.values()
+        queues = self.core.organisation.queues.values()
         return any(queue.conditional_group_routing or queue.conditional_group_activation for queue in queues)
 
     def metrics(self) -> dict[str, dict[str, float]]:
         """The figures that conditions may ask for (§8); what has too few samples is left out."""
         found = {}
-        for queue in self._core.organisation.queues.values():
+        for queue in self.core.organisation.queues.values():
             values: dict[str, float] = {}
             wait = self.queue_wait(queue.id)
             if wait is not None and wait.ms is not None:
@@ -234,14 +243,14 @@ class Views:
             level = self._recent_level(queue)
             if level is not None:
                 values["ServiceLevel"] = level
-            agents = self._core.state.agents.values()
+            agents = self.core.state.agents.values()
             values["IdleAgentCount"] = sum(agent.status == IDLE and queue.id in agent.queues for agent in agents)
             found[queue.id] = values
         return found
 
     def _recent_level(self, queue: Queue) -> float | None:
         """The service level of the last while (``metric_window_s``), all media together; None with too few samples."""
-        since, recent = self._now - round(queue.knobs.metric_window_s * 1000), self._statistics.recent
+        since, recent = self._now - round(queue.knobs.metric_window_s * 1000), self.statistics.recent
         found = {medium: recent.total((queue.id, medium), since) for medium in MEDIA}
         samples = sum(counters.answered + counters.abandoned for counters in found.values())
         return self._level(queue, found.__getitem__) if samples >= queue.knobs.metric_min_samples else None

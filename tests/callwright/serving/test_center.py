@@ -244,3 +244,28 @@ def test_a_label_that_a_flow_sets_counts_for_what_agents_take(
             assert explained["single"] == {"no capacity for call": [node.user("Ada").id]}
 
     play(scene)
+
+
+def test_a_call_goes_from_one_shard_to_the_other_with_its_transfer(play: Play, project: Path) -> None:
+    organisation = project / "organisation.yaml"
+    text = organisation.read_text(encoding="utf-8").replace("members: [ada@example.com, ben@example.com]", "ADA", 2)
+    text = text.replace("[ada@example.com, ben@example.com]", "[ben@example.com]\n    x-callwright: {shard: others}")
+    text = "conversations: {strip_skills_on_blind_transfer: true}\n" + text.replace("ADA", "members: [ada@example.com]")
+    organisation.write_text(text, encoding="utf-8")
+
+    async def scene(node: VirtualNode) -> None:
+        assert sorted(node.center.routing.parts) == ["default", "others"]
+        await node.on_queue("Ada", "Ben")
+        call, _ = await node.call(MIRA)
+        await node.answered("Ada")
+        assert (await node.does("Ada", "transfer", call, to={"queue": "General"})).status == 200
+        assert (await node.until("Ben", "alerting"))["interactionId"] == call
+        assert [one.views.item(call) is not None for one in node.center.routing.parts.values()] == [False, True]
+        await node.answered("Ben")
+        await asyncio.sleep(61)
+        assert (await node.status("Ada"), await node.status("Ben")) == ("IDLE", "INTERACTING")
+        overview = node.center.supervisor.overview()
+        assert {one["name"] for one in overview["queues"]} == {"Priority", "Gold", "General"}
+        assert [one["agents"] for one in overview["talking"]] == [["Ben"]]
+
+    play(scene)

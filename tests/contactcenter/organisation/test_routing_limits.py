@@ -9,7 +9,8 @@ import pytest
 import yaml
 
 from contactcenter.organisation import Organisation
-from contactcenter.routing.organisation import build, problem_with
+from contactcenter.routing import problem_with
+from contactcenter.routing.organisation import build
 from dsl.source import Diagnostic
 
 Findings = Callable[[str], list[Diagnostic]]

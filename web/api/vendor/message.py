@@ -12,7 +12,7 @@ from contactcenter.customers.routes import Crm
 from contactcenter.customers.wire import iso, page_json
 from contactcenter.organisation import Organisation, Thing
 from contactcenter.organisation.live import LiveOrganisation
-from contactcenter.routing import SharedRouting
+from contactcenter.routing import Shards
 from store import Store
 
 API = "/api/v2"
@@ -53,7 +53,7 @@ class PublicApi:
     live: LiveOrganisation
     conversations: SharedConversations
     workflows: Workflows
-    routing: SharedRouting
+    routing: Shards
     store: Store
     crm: Crm
     now: Callable[[], int]
