@@ -6,6 +6,7 @@ import ast
 from collections.abc import Callable, Mapping
 
 from dsl.compile.builder import Block, Builder, slot_key
+from dsl.load.actions import switched_off
 from dsl.model import Action, Value
 
 AT_ONCE = 12
@@ -54,10 +55,14 @@ class Compiler:
             EMIT.get(action.key, emit_by_catalogue)(self, action, site)
 
     def paths(self, action: Action, path: ast.expr, site: int, before: Mapping[str, Callable[[], None]]) -> None:
-        """Go on by the path that an action has taken: bind its outputs, run the output's actions, fall through."""
+        """Go on by the path that an action has taken: bind its outputs, run the output's actions, fall through.
+
+        An output that is switched off is a matter of the flow's error handling (flow-format.md §8).
+        """
         after = self.b.block()
         outputs = {output.path: output for output in action.outputs}
-        names = list(dict.fromkeys([*outputs, *before]))
+        off = switched_off(action)
+        names = list(dict.fromkeys([*outputs, *before, *off]))
         starts = {name: self.b.block() for name in names}
         if isinstance(path, ast.Constant) and path.value in starts:
             self.b.leave(starts[path.value].number)
@@ -68,6 +73,9 @@ class Compiler:
             if name in before:
                 before[name]()
             self.b.done(site, name)
+            if name in off:
+                self.b.leave(self.b.call("fail", f'the output "{name}" is switched off', "unknown-output"))
+                continue
             output = outputs.get(name)
             if output is not None:
                 self.actions(output.actions)

@@ -200,11 +200,19 @@ def is_disabled(output: Map | None) -> bool:
     return isinstance(value, Scalar) and value.value is False
 
 
+def switched_off(action: Action) -> tuple[str, ...]:
+    """The outputs that the author has switched off."""
+    given = action.extra.get("outputs") if action.extra is not None else None
+    spec = actions().get(action.key)
+    proper = {path.casefold(): path for path in (spec.outputs if spec is not None else ())}
+    listed = given.items if isinstance(given, Map) else ()
+    named = (key.text for key, output in listed if isinstance(output, Map) and is_disabled(output))
+    return tuple(proper.get(name.casefold(), name) for name in named)
+
+
 def is_off(action: Action, path: str) -> bool:
     """Whether the author has switched an action's output off."""
-    given = action.extra.get("outputs") if action.extra is not None else None
-    output = given.get(path) if isinstance(given, Map) else None
-    return is_disabled(output if isinstance(output, Map) else None)
+    return path in switched_off(action)
 
 
 def _listed_outputs(name: str, node: Node | None, element: str, reader: Reader) -> Iterator[Output]:

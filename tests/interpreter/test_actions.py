@@ -425,3 +425,22 @@ def test_an_expression_sees_the_hold_prompt_and_the_bounds_of_the_system(begin: 
         "- updateData: {name: U, statements: [{duration: {variable: Flow.d, value: {exp: System.MaxDuration}}}]}" + END
     )
     assert isinstance(call.value("Flow.d"), Duration)
+
+
+# Outputs that are switched off.
+
+FIND = "- callData: {name: D, category: {CRM: {dataAction: {Find: {}}}}"
+
+
+@pytest.mark.parametrize(("path", "reply"), [("timeout", "time_out"), ("Failure", "reply")])
+def test_an_output_that_is_switched_off_is_a_matter_of_the_error_handling(begin: Begin, path: str, reply: str) -> None:
+    call = begin(f"{FIND}, outputs: {{{path}: {{enabled: false}}}}}}" + END)
+    call.time_out() if reply == "time_out" else call.reply("failure")
+    assert call.errors == [f'the output "{path.lower()}" is switched off']
+
+
+def test_an_output_that_is_not_there_falls_through(begin: Begin) -> None:
+    call = begin(
+        "- callData: {name: D, category: {CRM: {dataAction: {Find: {}}}}, outputs: {success: {actions: []}}}" + END
+    )
+    assert (call.reply("failure").errors, call.end.how) == ([], "disconnect")
