@@ -11,6 +11,15 @@ from contactcenter.organisation.tunables import check_settings
 from dsl.source import Node
 
 
+class Step(msgspec.Struct, frozen=True, omit_defaults=True):
+    """Who is asked for a while (routing.md §25): who meets the expression, or these agents; without ``wait_s`` for
+    ever."""
+
+    expression: str | None = None
+    agents: tuple[str, ...] = ()
+    wait_s: float | None = None
+
+
 class Knobs(msgspec.Struct, frozen=True, omit_defaults=True):
     """Project settings (routing.md §29); a queue's ``x-callwright`` block overrides the organisation's."""
 
@@ -48,6 +57,7 @@ class Knobs(msgspec.Struct, frozen=True, omit_defaults=True):
     pull_auto_accept: bool = True
     max_skills_per_item: int = 20
     agent_heartbeat_s: float = 60
+    steps: tuple[Step, ...] = ()
     shard: str = "default"
     closed: bool = False
 

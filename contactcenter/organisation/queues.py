@@ -58,6 +58,7 @@ _REFERENCES: Mapping[str, str] = {
     "conditionalGroupActivation.pilotRule.conditions[].simpleMetric.queueId": "queue",
     "directRouting.backupQueueId": "queue",
     "sourceQueueId": "queue",
+    "x-callwright.steps[].agents[]": "user",
 }
 """Where a queue names other things; names are replaced by ids, so that routing reads ids only."""
 
@@ -157,7 +158,7 @@ def _resolved(node: Node, path: str, reader: Reader) -> Plain:
     if kind is not None and not (isinstance(node, Scalar) and node.value is None):
         also = "language-skill" if kind == "skill" else None  # rings may take languages off, too (routing.md §6)
         identity = reader.reference(node, kind, also)
-        if path.endswith("Id"):
+        if path.endswith("Id") or path.startswith("x-callwright."):
             return identity
         return None if identity is None else {"id": identity, "name": reader.names.name(kind, identity)}
     if isinstance(node, Seq):

@@ -31,6 +31,11 @@ def _methods(body: Map, what: str, reader: Reader) -> None:
     if "conditionalGroupRouting" in given and "bullseye" in given:
         message = f"{what} has conditional group routing and bullseye: its rings are never used"
         reader.report("two-routing-methods", message, given["bullseye"].span, "take one of them out")
+    steps = _at(body, "x-callwright", "steps")
+    for name in ("conditionalGroupRouting", "bullseye") if steps is not None else ():
+        if name in given:
+            message = f"{what} has steps and {_METHODS[name]}, which is never used"
+            reader.report("two-routing-methods", message, given[name].span, "take one of them out")
 
 
 _METHODS = {

@@ -50,4 +50,6 @@ def _wanted(kind: object) -> str:
         return "true or false"
     if kind is str:
         return "a text"
-    return "a whole number" if kind is int else "a number"
+    if kind is int:
+        return "a whole number"
+    return "a list of {expression or agents, wait_s}" if "Step" in str(kind) else "a number"

@@ -76,7 +76,8 @@ def _obstacles(core: Core, item: Item, signature: Signature, agent: AgentState, 
         found.append(f"status {agent.status}")
     elif not label_fits(agent, item.media, item.label, core.organisation.limits[agent.id], core.organisation.knobs):
         found.append(f"no capacity for {item.media}")
-    found += _missing(core, signature, agent)
+    missing, step = _missing(core, signature, agent), item.stage.expression
+    found += [f"not in the step {step}"] if missing and step is not None else missing
     if item.excluded.get(agent.id, 0) > at:
         found.append(REFUSED)
     return tuple(found)

@@ -262,8 +262,8 @@ class Stage(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     """The step of a routing method that a waiting item is in (routing.md §5): who may be offered it, until when.
 
     ``agents`` or ``groups`` restrict the candidates, ``ring`` is the outermost bullseye ring that may; ``skills``
-    tells whether the requirement counts, ``members`` whether only the queue's members do. ``rule`` is the planner in
-    ``stages`` that made it, ``method`` the vendor's word for it.
+    tells whether the requirement counts, ``expression`` what is asked in its place, ``members`` whether only the
+    queue's members do. ``rule`` is the planner in ``stages`` that made it, ``method`` the vendor's word for it.
     """
 
     method: str = "Standard"
@@ -275,6 +275,7 @@ class Stage(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     ring: int | None = None
     skills: bool = True
     members: bool = True
+    expression: str | None = None
 
 
 class ItemEnqueued(_Event, frozen=True):

@@ -128,7 +128,7 @@ def build(plain: Mapping[str, Any]) -> Organisation:
             conditions = skill_group.skill_conditions or ()
             if conditions and all(in_skill_group(condition, held) for condition in conditions):
                 groups.setdefault(skill_group.id, set()).add(agent.id)
-    return Organisation(
+    organisation = Organisation(
         configuration=configuration,
         knobs=msgspec.convert(dict(configuration.knobs), Knobs, strict=False),
         queues={sys.intern(queue.id): queue for queue in configuration.queues},
@@ -139,6 +139,11 @@ def build(plain: Mapping[str, Any]) -> Organisation:
         languages=_names(configuration.languages, configuration.skills),
         labels=_names(configuration.labels, _limited_labels(configuration)),
     )
+    for queue in configuration.queues:
+        for step in queue.knobs.steps:
+            if step.expression is not None:
+                organisation.expression(step.expression)  # read now, so that it is refused now
+    return organisation
 
 
 def _limited_labels(configuration: Configuration) -> list[Reference]:

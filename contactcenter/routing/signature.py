@@ -66,6 +66,8 @@ def rank(order: Order) -> float:
 
 def need_of(item: Item, queue: Queue) -> Need:
     """What the item asks for at its stage: nothing when the stage or the queue disregards skills."""
+    if item.stage.expression is not None:
+        return Need(expression=item.stage.expression)
     if not item.stage.skills or queue.evaluation == "NONE":
         return NOTHING_NEEDED
     requirement = item.requirement

@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from msgspec.structs import replace
+
 from contactcenter.routing.conditions import compare_metric
 from contactcenter.routing.configuration import DirectRouting, Queue
 from contactcenter.routing.messages import Stage
@@ -118,6 +120,19 @@ def _predictive(core: Core, item: Item, at: int, step: int) -> Stage | None:
     return Stage("Predictive", "predictive", step, until, agents=pool, skills=settings.respect_skills)
 
 
+def _steps(core: Core, item: Item, at: int, step: int) -> Stage | None:
+    """Whom the queue asks for, step by step, whatever the item asks; after the last one anybody in the queue."""
+    steps = core.organisation.queues[item.queue].knobs.steps
+    if not steps:
+        return None
+    if step >= len(steps):
+        return Stage("Standard", "steps", len(steps), skills=False)
+    asked = steps[step]
+    until = None if asked.wait_s is None else at + round(asked.wait_s * 1000)
+    agents = asked.agents or None
+    return Stage("Standard", "steps", step, until, agents=agents, skills=False, expression=asked.expression)
+
+
 def _group(core: Core, item: Item, at: int, step: int) -> Stage:
     """Conditional groups, else bullseye rings, else everybody; it never ends."""
     queue = core.organisation.queues[item.queue]
@@ -160,6 +175,7 @@ PLANNERS: dict[str, Planner] = {
     "last": _last,
     "preferred": _preferred,
     "predictive": _predictive,
+    "steps": _steps,
     "group": _group,
 }
 """By ``Stage.rule``, in the order in which they run."""
@@ -185,6 +201,10 @@ def next_stage(core: Core, item: Item, at: int) -> Stage:
 def replanned(core: Core, item: Item, at: int) -> Stage | None:
     """Another stage for an item that waits by a method or ring which its queue no longer has; None to stay."""
     stage, queue = item.stage, core.organisation.queues[item.queue]
+    if stage.rule == "steps" or (stage.rule == "group" and queue.knobs.steps):
+        asked = _steps(core, item, at, stage.step if stage.rule == "steps" else 0) or _group(core, item, at, 0)
+        same = replace(asked, until=stage.until) == stage and (asked.until is None) == (stage.until is None)
+        return None if same else asked
     if stage.rule != "group":
         return None  # it ends in its time
     method = "Conditional" if queue.conditional_group_routing else "Bullseye" if queue.rings else "Standard"

@@ -189,3 +189,41 @@ def test_a_backup_that_cannot_be_is_told(findings: Findings, backup: str, code: 
 def test_what_has_another_shape_than_routing_reads_is_told_in_words() -> None:
     assert problem_with({"queues": [{"id": "q", "bullseye": {"rings": 5}}]}) is not None
     assert problem_with({"queues": [{"id": "q"}]}) is None
+
+
+STEPS = """
+    skills: [German]
+    users: [{username: ada@example.com}]
+    queues:
+      - name: Gold
+        x-callwright: {steps: [{expression: German >= 4, wait_s: 20}, {agents: [ada@example.com]}]}
+"""
+
+
+def test_the_agents_of_a_step_are_known_to_routing_by_id(load: Load) -> None:
+    organisation = load(STEPS)
+    ada = organisation.user("ada@example.com")
+    assert ada is not None
+    (queue,) = build(organisation.routing_configuration()).queues.values()
+    assert [(step.expression, step.agents, step.wait_s) for step in queue.knobs.steps] == [
+        ("German >= 4", (), 20),
+        (None, (ada.id,), None),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("written", "instead", "code"),
+    [
+        ("ada@example.com]}", "eve@example.com]}", "unknown-user"),
+        ("wait_s: 20", "wait_s: soon", "bad-literal"),
+        ("x-callwright", "bullseye: {rings: [{memberGroups: []}, {}]}\n        x-callwright", "two-routing-methods"),
+    ],
+)
+def test_a_step_that_cannot_be_is_told(findings: Findings, written: str, instead: str, code: str) -> None:
+    assert written in STEPS
+    assert codes(findings(STEPS.replace(written, instead, 1))) == [code]
+
+
+def test_a_step_that_asks_for_a_skill_that_is_not_there_is_told(load: Load) -> None:
+    configuration = load(STEPS.replace("German >= 4", "Klingon >= 4")).routing_configuration()
+    assert problem_with(configuration) == "there is no skill 'Klingon'"

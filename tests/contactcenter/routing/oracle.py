@@ -115,6 +115,9 @@ class NaiveCore(Core):
     def meets(self, item: Item, agent: AgentState) -> bool:
         """The requirement under the queue's evaluation method."""
         requirement = item.requirement
+        if item.stage.expression is not None:
+            tree = self.organisation.expression(item.stage.expression)
+            return holds(tree, lambda leaf: leaf.true_for(agent.held))
         if not item.stage.skills or self.organisation.queues[item.queue].skill_evaluation_method == "NONE":
             return True
         if requirement.expression:
@@ -133,9 +136,9 @@ class NaiveCore(Core):
 
     def compared(self, item: Item) -> frozenset[str]:
         """Skills whose proficiencies BEST adds up."""
-        if not item.stage.skills:
+        if not item.stage.skills and item.stage.expression is None:
             return frozenset()
-        expression = item.requirement.expression
+        expression = item.stage.expression or item.requirement.expression
         return positive_skills(self.organisation.expression(expression)) if expression else frozenset(self.asked(item))
 
     def order(self, item: Item, agent: AgentState) -> tuple[float, int, int]:

@@ -14,6 +14,7 @@ from interpreter.clock import VirtualClock
 from store import MemoryStore
 
 Make = Callable[..., dict[str, Any]]
+BAD_STEP = {"queues": [{"id": "x", "x-callwright": {"steps": [{"expression": "Klingon"}]}}]}
 BAD_KNOB = {"queues": [{"id": "x", "x-callwright": {"max_wait_days": "ever"}}]}
 
 
@@ -66,6 +67,7 @@ def test_an_item_that_cannot_be_right_is_refused_with_what_is_wrong(
         (m.UnitChanged, {"agent": "ada", "item": "call", "unit": "vanished"}, "unknown_unit"),
         (m.Configure, {"configuration": {"queues": "many"}}, "bad_configuration"),
         (m.Configure, {"configuration": BAD_KNOB}, "bad_configuration"),
+        (m.Configure, {"configuration": BAD_STEP}, "bad_configuration"),
     ],
 )
 def test_a_command_that_cannot_be_right_changes_nothing(

@@ -67,6 +67,18 @@ def test_the_method_that_keeps_a_free_agent_away_is_named(waiting: Any, method: 
     assert told["eligible"] == []
 
 
+def test_a_step_of_the_queue_that_keeps_a_free_agent_away_is_named(story: Any, agent: Make, queue: Make) -> None:
+    steps = [{"expression": "German >= 4", "wait_s": 20}]
+    gold = queue("Gold", "ben", **{"x-callwright": {"steps": steps}})
+    story.configure(agents=[agent("ben", "German")], queues=[gold])
+    story.on_queue("ben")
+    story.enqueue("call")
+    told = explain_item(story.core, "call", story.now)
+    assert told is not None
+    assert told["single"] == {"not in the step German >= 4": ["ben"]}
+    assert told["rule_that_delays"] == "Standard step 0 for another 20000 ms"
+
+
 @pytest.mark.parametrize(
     ("prepare", "reason"),
     [

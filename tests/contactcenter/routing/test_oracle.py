@@ -106,7 +106,12 @@ def make_queue(random: Random, name: str) -> dict[str, Any]:
             "pull_auto_accept": random.random() < 0.7,
         },
     }
-    method = random.choice(["standard", "bullseye", "conditional"])
+    method = random.choice(["standard", "bullseye", "conditional", "steps"])
+    if method == "steps":
+        queue["x-callwright"]["steps"] = [
+            {"expression": random.choice([None, *EXPRESSIONS]), "wait_s": random.choice([None, 0, 5, 20])},
+            {"agents": some(random, AGENTS, 3), "wait_s": 10},
+        ]
     if method == "bullseye":
         queue["bullseye"] = {"rings": [make_ring(random) for _ in range(random.randint(1, 3))]}
     if method == "conditional":
