@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 
 class Kind(StrEnum):
@@ -30,6 +31,8 @@ _BY_NAME = {
     "contacts.yaml": Kind.CONTACTS,
 }
 _SUFFIXES = (".yaml", ".yml", ".json", ".tf")
+_NO_REPOSITORY = 128
+"""How git ends outside of one."""
 _SUBSTITUTIONS = (".subst.yaml", ".subst.yml")
 """Values for flows; read with the flow, never on their own."""
 
@@ -88,19 +91,22 @@ def _files(folder: Path) -> Iterator[Path]:
 
 
 def _ignored_by_git(folder: Path, files: list[Path]) -> set[Path]:
-    """Those of the files that git ignores; none where there is no git or no repository."""
+    """Those of the files that git ignores; none where there is no git."""
     if not files:
         return set()
-    names = "\0".join(str(file.resolve()) for file in files)
     try:
-        done = subprocess.run(
-            ["git", "-C", str(folder), "check-ignore", "-z", "--stdin"],
-            input=names,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
+        done = _check_ignore([], folder, files)
+        if done.returncode == _NO_REPOSITORY and any(folder.rglob(".gitignore")):
+            with TemporaryDirectory() as empty:
+                subprocess.run(["git", "init", "-q", "--bare", empty], capture_output=True, check=False)
+                done = _check_ignore([f"--git-dir={empty}", f"--work-tree={folder.resolve()}"], folder, files)
     except OSError:
         return set()
     ignored = set(done.stdout.split("\0"))
     return {file for file in files if str(file.resolve()) in ignored}
+
+
+def _check_ignore(options: list[str], folder: Path, files: list[Path]) -> subprocess.CompletedProcess[str]:
+    command = ["git", "-C", str(folder), *options, "check-ignore", "-z", "--stdin"]
+    names = "\0".join(str(file.resolve()) for file in files)
+    return subprocess.run(command, input=names, capture_output=True, text=True, check=False)

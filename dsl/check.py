@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
+from dsl.actions import FLOW_TYPES
 from dsl.concise import Expansion, expand
 from dsl.include import Include, included
 from dsl.inventory import NOTHING_KNOWN, Inventory
 from dsl.load import load_flow
 from dsl.model import Flow
 from dsl.rules import RULES
-from dsl.source import Diagnostic, Map, Source, read_yaml, sorted_unique
+from dsl.source import Diagnostic, Map, Node, Severity, Source, finding, nearest, read_yaml, sorted_unique
 from dsl.source.ignores import ignored_lines
 
 
@@ -41,6 +42,8 @@ def check_flow(
     named the file.
     """
     tree, findings = read_yaml(source, substitutions or {})
+    if not named and not _is_flow(tree, source):
+        return Checked(None, [_no_flow(tree, source)])
     if tree is None:
         return Checked(None, sorted_unique(findings))
     others: tuple[Source, ...] = ()
@@ -56,7 +59,6 @@ def check_flow(
         source,
         inventory=inventory,
         origins=expansion.origins if expansion else {},
-        named=named,
         others=others,
     )
     findings.extend(found)
@@ -66,6 +68,32 @@ def check_flow(
     for one in (source, *others):
         findings = ignored_lines(one, sorted_unique(findings))
     return Checked(flow, sorted_unique(findings), others, expansion)
+
+
+def _is_flow(tree: Node | None, source: Source) -> bool:
+    """Whether a file that was found is a flow, or one that cannot be read."""
+    if isinstance(tree, Map):
+        return any(key.text.casefold() in _ROOTS for key, _ in tree)
+    return tree is None and any(line.partition(":")[0].strip("\"' ").casefold() in _ROOTS for line in _lines(source))
+
+
+_ALMOST = 0.8
+"""How close (0 to 1) a key must be to a flow type for a hint: most files that are found are something else."""
+_ROOTS = frozenset(flow_type.casefold() for flow_type in FLOW_TYPES)
+
+
+def _lines(source: Source) -> Iterator[str]:
+    """Lines that may hold a root key."""
+    return (line for line in source.text.splitlines() if line[:1] not in ("", " ", "#", "-"))
+
+
+def _no_flow(tree: Node | None, source: Source) -> Diagnostic:
+    key = tree.items[0][0] if isinstance(tree, Map) and len(tree) else None
+    message = f'"{key.text}" is no flow type' if key is not None else "this is no flow"
+    span = key.span if key is not None else source.span(0, 0)
+    meant = nearest(key.text, FLOW_TYPES, cutoff=_ALMOST) if key is not None else None
+    help_ = f'did you mean "{meant}"?' if meant is not None else None
+    return finding("unknown-flow-type", message, span, help=help_, severity=Severity.INFO)
 
 
 def _unused_by_all(findings: list[Diagnostic], source: Source, others: tuple[Source, ...]) -> list[Diagnostic]:

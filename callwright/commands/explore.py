@@ -97,6 +97,10 @@ def show(report: Report, console: Console) -> None:
     _show_paths(report, console)
 
 
+_TOLD = ("from", "to", "message", "mail", "inputs", "builtins", "script")
+"""What a path begins with and what the caller does; what services answer is in its name."""
+
+
 def _show_paths(report: Report, console: Console) -> None:
     from rich.markup import escape
 
@@ -105,8 +109,8 @@ def _show_paths(report: Report, console: Console) -> None:
     console.print("\nPaths (all of them, with what services answer: --format test)")
     for path in report.paths[:_SHOWN]:
         console.print(f"  {escape(path.name)}", style="bold")
-        script = path.case.get("script")
-        for line in yaml_of({"script": script}).splitlines() if script else ():
+        told = {key: path.case[key] for key in _TOLD if path.case.get(key)}
+        for line in yaml_of(told).splitlines() if told else ():
             console.print(f"      {escape(line)}")
     if len(report.paths) > _SHOWN:
         console.print(f"  ... and {len(report.paths) - _SHOWN} more")

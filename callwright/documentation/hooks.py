@@ -5,13 +5,15 @@ from __future__ import annotations
 import json
 
 _HOOKS = """\
-# For pre-commit: check flows, and run rehearsals, before every commit.
+# For pre-commit: check flows, and run rehearsals, before every commit. Files are found, not named: what is no flow is
+# passed over.
 - id: callwright-check
   name: callwright check
   description: Check flows, organisation, data actions and tests.
-  entry: callwright check
+  entry: callwright check .
   language: python
   files: '\\.(ya?ml|json|tf)$'
+  pass_filenames: false
 - id: callwright-test
   name: callwright test
   description: Run the rehearsals of all flows.

@@ -30,7 +30,7 @@ from dsl.model import (
     Menu,
     Origin,
 )
-from dsl.source import Diagnostic, Key, Map, Node, Note, Scalar, Severity, Source, did_you_mean
+from dsl.source import Diagnostic, Key, Map, Node, Note, Scalar, Source, did_you_mean
 
 ROOT_KEYS = (
     "name description division defaultLanguage supportedLanguages startUpRef startUpTaskActions startUpTaskVariables "
@@ -51,16 +51,14 @@ def load_flow(
     *,
     inventory: Inventory = NOTHING_KNOWN,
     origins: Mapping[int, Origin] | None = None,
-    named: bool = True,
     others: Sequence[Source] = (),
 ) -> tuple[Flow | None, list[Diagnostic]]:
     """The model of a flow file and what is wrong with it; None when it is no flow at all.
 
-    ``others`` are the files that parts of the tree come from; ``named`` is false for a file that was found in a
-    folder: an unknown root key is then an info.
+    ``others`` are the files that parts of the tree come from.
     """
     reader = Reader(source, inventory, "", origins or {}, others={other.path: other for other in others})
-    root = _root(tree, reader, named=named)
+    root = _root(tree, reader)
     if root is None:
         return None, reader.findings
     key, flow_type, body = root
@@ -73,7 +71,7 @@ def _folded(names: frozenset[str] | None) -> Mapping[str, str] | None:
     return None if names is None else {name.casefold(): name for name in names}
 
 
-def _root(tree: Node, reader: Reader, *, named: bool) -> tuple[Key, str, Map] | None:
+def _root(tree: Node, reader: Reader) -> tuple[Key, str, Map] | None:
     if not isinstance(tree, Map):
         reader.report("wrong-kind", "a flow file is a mapping with one key, the flow type", tree.span)
         return None
@@ -81,11 +79,10 @@ def _root(tree: Node, reader: Reader, *, named: bool) -> tuple[Key, str, Map] | 
     types = [(key, node) for key, node in tree if key.text.casefold() in known]
     if not types:
         key = tree.items[0][0] if len(tree) else None
-        severity = None if named else Severity.INFO
         span = key.span if key else tree.span
         help_ = did_you_mean(key.text, FLOW_TYPES) if key else None
         name = f'"{key.text}"' if key else "nothing"
-        reader.report("unknown-flow-type", f"{name} is no flow type", span, help_, severity=severity)
+        reader.report("unknown-flow-type", f"{name} is no flow type", span, help_)
         return None
     if len(tree) > 1:
         keys = ", ".join(f'"{key.text}"' for key, _ in tree)

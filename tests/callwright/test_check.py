@@ -197,3 +197,33 @@ def test_an_organisation_that_routing_cannot_read_is_told_before_a_node_starts(t
     (tmp_path / "organisation.yaml").write_text(text, encoding="utf-8")
     assert main(["check", str(tmp_path), "--format", "oneline"]) == 1
     assert "at `$.queues[0].bullseye.rings[0].expansionCriteria` [bad-value]" in capsys.readouterr().out
+
+
+def test_what_was_found_and_is_none_of_ours_is_passed_over(tmp_path: Path, capsys: Output) -> None:
+    others = {
+        "docker-compose.yml": "services:\n  web: {image: x}\n",
+        "k8s.yaml": "a: 1\n---\nb: 2\n",
+        "cloud.yaml": "Bucket: !Ref Name\n",
+        "chart.yaml": "name: {{ .Values.name }}\n  bad\n",
+        "empty.yaml": "",
+        "package.json": '{"name": "x"}',
+        "tsconfig.json": "{\n  // comments\n}",
+    }
+    for name, text in others.items():
+        (tmp_path / name).write_text(text, encoding="utf-8")
+    assert main(["check", "--strict", str(tmp_path)]) == 0
+    assert "error" not in capsys.readouterr().out
+    assert main(["check", str(tmp_path / "k8s.yaml")]) == 1
+
+
+def test_a_flow_that_was_found_and_cannot_be_read_is_told(tmp_path: Path, capsys: Output) -> None:
+    path = tmp_path / "f.yaml"
+    path.write_text('# a flow\ninboundCall:\n  name: "A\n', encoding="utf-8")
+    assert found([str(tmp_path)], capsys) == {str(path): ["syntax-yaml"]}
+
+
+def test_what_git_ignores_is_left_out_also_where_there_is_no_repository(tmp_path: Path, capsys: Output) -> None:
+    flow(tmp_path, "kept.yaml", ERROR)
+    flow(tmp_path, "build/left.yaml", ERROR)
+    (tmp_path / ".gitignore").write_text("build/\n", encoding="utf-8")
+    assert set(found([str(tmp_path)], capsys)) == {str(tmp_path / "kept.yaml")}
