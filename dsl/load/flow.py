@@ -40,6 +40,18 @@ ROOT_KEYS = (
     "settingsCommonModule settingsInboundEmailHandling referencedObjects"
 ).split()
 """``referencedObjects`` is what newer exports tell of the flows and objects that they refer to; it decides nothing."""
+_OF_FAMILIES: Mapping[str, frozenset[str]] = {
+    **dict.fromkeys(("menus", "initialGreeting", "settingsMenu", "settingsSpeechRec"), frozenset({"voice"})),
+    **dict.fromkeys(("bots", "mutedUtterances", "settingsBotFlow", "settingsUserInput"), frozenset({"bot"})),
+    **dict.fromkeys(("settingsKnowledge", "settingsVirtualAgent"), frozenset({"bot"})),
+    "settingsNaturalLanguageUnderstanding": frozenset({"bot"}),
+    "settingsInQueueCall": frozenset({"inqueueCall"}),
+    "settingsOutboundCall": frozenset({"outboundCall"}),
+    "settingsCommonModule": frozenset({"commonModule"}),
+    "settingsInboundEmailHandling": frozenset({"inboundEmail"}),
+    "worktype": frozenset({"workitem"}),
+}
+"""Keys that only some flows have, by family or type (flow-format.md §2)."""
 _DEBUG = "-debug"
 _TAG = re.compile(r"none\Z|[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*\Z")
 _COLLECTIONS = (("tasks", "task"), ("states", "state"), ("bots", "bot"))
@@ -147,6 +159,11 @@ class _Loader:
 
     def check_keys(self) -> None:
         self.reader.known_keys(self.body, ROOT_KEYS, self.flow_type)
+        family = FLOW_TYPES[self.flow_type]
+        for key, _ in self.body if family != "unknown" else ():
+            owners = _OF_FAMILIES.get(key.text)
+            if owners is not None and owners.isdisjoint((family, self.flow_type)):
+                self.reader.report("unknown-key", f'"{key.text}" does not belong into {self.flow_type}', key.span)
         if "name" not in self.body:
             self.reader.report("missing-parameter", 'a flow needs a "name"', self.key.span)
         self.check_name(self.body.get("name"))

@@ -21,6 +21,10 @@ _MODULE_PARAMETERS: Mapping[str, frozenset[str]] = {
 
 def other_flows(flow: Flow, inventory: Inventory) -> Iterator[Diagnostic]:
     """Targets that the project does not have, and such of a type that cannot be reached from here."""
+    for action in all_actions(flow) if flow.type == "commonModule" else ():
+        if action.key == "callCommonModule":
+            message = "a common module cannot call a common module"
+            yield finding("incompatible-flow-type", message, action.span, element=action.element)
     if inventory.flows is None:
         return
     known = {name.casefold(): interface for name, interface in inventory.flows.items()}
@@ -75,9 +79,6 @@ def _called(
         message = f'the module "{found.name}" is not meant for flows of type {flow.type}'
         help_ = f"it is compatible with: {', '.join(found.compatible_flow_types)}"
         yield finding("incompatible-flow-type", message, place, help=help_, element=action.element)
-    elif flow.type == "commonModule" and found.type == "commonModule":
-        message = "a common module cannot call a common module"
-        yield finding("incompatible-flow-type", message, place, element=action.element)
 
 
 def _published(action: Action, parameter: str, called: FlowInterface) -> Iterator[Diagnostic]:

@@ -93,6 +93,8 @@ def test_a_misspelt_key_below_an_action_is_told_with_the_right_one(action: str, 
 )
 def test_a_misspelt_setting_is_told_with_the_right_one(settings: str, meant: str) -> None:
     text = CALL.replace("SETTINGS: {}", settings).replace("  - ACTION\n", "")
+    if settings.startswith("settingsUserInput"):
+        text = text.replace("inboundCall", "botFlow")
     (found,) = findings(text)
     assert (found.code, found.span.start.line, found.help) == ("unknown-key", 4, f'did you mean "{meant}"?')
 
