@@ -97,8 +97,8 @@ def show(report: Report, console: Console) -> None:
     _show_paths(report, console)
 
 
-_TOLD = ("from", "to", "message", "mail", "inputs", "builtins", "script")
-"""What a path begins with and what the caller does; what services answer is in its name."""
+_BEGINNING = ("from", "to", "message", "mail", "inputs", "builtins")
+"""What a path begins with, by the key of its case."""
 
 
 def _show_paths(report: Report, console: Console) -> None:
@@ -107,10 +107,11 @@ def _show_paths(report: Report, console: Console) -> None:
     from simulator.explore import yaml_of
 
     console.print("\nPaths (all of them, with what services answer: --format test)")
+    told = [key for key in _BEGINNING if len({repr(path.case.get(key)) for path in report.paths}) > 1]
     for path in report.paths[:_SHOWN]:
         console.print(f"  {escape(path.name)}", style="bold")
-        told = {key: path.case[key] for key in _TOLD if path.case.get(key)}
-        for line in yaml_of(told).splitlines() if told else ():
+        shown = {key: path.case[key] for key in (*told, "script") if path.case.get(key)}
+        for line in yaml_of(shown).splitlines() if shown else ():
             console.print(f"      {escape(line)}")
     if len(report.paths) > _SHOWN:
         console.print(f"  ... and {len(report.paths) - _SHOWN} more")

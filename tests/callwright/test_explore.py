@@ -98,3 +98,18 @@ def test_every_path_as_a_test_passes(flow: Path, capsys: pytest.CaptureFixture[s
     Path("hours.test.yaml").write_text(capsys.readouterr().out, encoding="utf-8")
     assert main(["test", "hours.test.yaml"]) == 0, capsys.readouterr().out
     assert " passed, 0 failed" in capsys.readouterr().out
+
+
+def test_paths_that_begin_differently_say_how(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    flow = tmp_path / "work.yaml"
+    flow.write_text(
+        "workflow:\n  name: W\n  startUpTaskActions:\n"
+        "    - decision: {name: D, condition: {exp: 'Flow.kind == \"new\"'}}\n"
+        "    - endWorkflow: {exitReason: {noValue: true}}\n"
+        "  variables:\n    - stringVariable: {name: Flow.kind, isInput: true}\n",
+        encoding="utf-8",
+    )
+    assert main(["explore", str(flow)]) == 0
+    out = capsys.readouterr().out
+    assert "inputs: {flow.kind: sample}" in out
+    assert "inputs: {flow.kind: new}" in out
