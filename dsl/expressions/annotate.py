@@ -236,6 +236,8 @@ class _Annotator:
         if argument.op == "nul":
             if parameter.is_generic and choice.variable:
                 wanted = choice.variable
+            elif parameter.code == "NOT_SET" and overload.function not in _TESTS_OF_NOT_SET:
+                wanted = overload.result  # the NOT_SET of the type that it is cast to
             elif parameter.code in ("NOT_SET", "any", "Part", "Each", "Format"):
                 wanted = ANY
             else:
@@ -308,6 +310,7 @@ class _Annotator:
         return Node(function, node.pos, expected, (node,), implicit=True, overload=choice.overload.key)
 
 
+_TESTS_OF_NOT_SET = ("IsSet", "IsNotSetOrEmpty")
 _ELSEWHERE: Mapping[str, str] = {
     **dict.fromkeys(("concat", "concatenate", "join"), "use Append(...), or ToString(collection, delimiter)"),
     **dict.fromkeys(("indexof", "instr", "search"), "use FindString(...)"),

@@ -9,13 +9,13 @@ from decimal import Decimal
 from typing import Any
 
 from dsl.expressions.evaluate import Surroundings, evaluate
-from dsl.expressions.forms import to_form, written
+from dsl.expressions.forms import to_form, type_name, written
 from dsl.expressions.problems import ExpressionError, Problem
 from dsl.expressions.reading import from_form
-from dsl.expressions.runtime import coerce
+from dsl.expressions.runtime import COERCIONS, coerce
 from dsl.expressions.text_of import checked_date_time, to_text
 from dsl.expressions.tree import Node
-from dsl.expressions.types import CODE_OF_VARIABLE, is_type
+from dsl.expressions.types import CODE_OF_VARIABLE, is_collection, is_type
 from dsl.expressions.values import DECIMAL_DIGITS, Audio, Entity
 from dsl.source.nearest import did_you_mean
 
@@ -218,7 +218,10 @@ def public_code(code: str) -> str:
 
 def tree_object(node: Node) -> dict[str, Any]:
     """A node as the JSON of the corpus README."""
-    shown: dict[str, Any] = {"op": node.op, "type": public_code(node.type), "pos": node.pos}
+    if node.op == "coerce" and is_collection(node.type):  # there is no function for it
+        return tree_object(node.operands[0])
+    op = COERCIONS.get(node.type, f"To{type_name(node.type)}") if node.op == "coerce" else node.op
+    shown: dict[str, Any] = {"op": op, "type": public_code(node.type), "pos": node.pos}
     if node.op == "lit":
         shown["value"] = "" if node.value is None else to_text(node.value)
     if node.name is not None:

@@ -274,7 +274,7 @@ def coerce(value: Any, wanted: str) -> Any:
     check = _OBJECTS if wanted.startswith("cpx_") else _INSTANCE.get(wanted)
     if check is None or (isinstance(value, check) and not isinstance(value, _MORE_SPECIAL.get(wanted, ()))):
         return value
-    convert = _COERCIONS.get(wanted)
+    convert = COERCIONS.get(wanted)
     if convert is None:
         raise ExpressionError(f"this is no {spoken(wanted)}")
     try:
@@ -303,7 +303,7 @@ _INSTANCE: Mapping[str, Any] = {
 }
 _MORE_SPECIAL: Mapping[str, Any] = {"int": bool, "dat": datetime}
 """What Python counts among the instances of a type, and the language does not."""
-_COERCIONS = {
+COERCIONS = {
     "str": "ToString",
     "int": "ToInt",
     "dec": "ToDecimal",
@@ -318,6 +318,7 @@ _COERCIONS = {
     "aud": "ToAudioTTS",
     "com": "ToCommunication",
 }
+"""The function that makes a value of unknown type one of this."""
 
 
 def refuse(function: str, parameter: str) -> NoReturn:
@@ -385,7 +386,7 @@ def HELPERS() -> Mapping[str, Helper]:  # noqa: N802  (a table, built on first u
             function = implementation(overload)
             if function is not None:
                 table[helper_name(overload.key)] = function
-    for name in _COERCIONS.values():
+    for name in COERCIONS.values():
         table[name] = IMPLEMENTATIONS[name]
     return table
 

@@ -33,6 +33,11 @@ def test_lines_may_ask_for_trees() -> None:
     }  # fmt: skip
 
 
+def test_a_variable_that_nobody_declared_is_converted_by_the_function_of_its_target() -> None:
+    (tree,) = stream(b'{"expr": "Flow.x", "expect": "int"}', "--tree")
+    assert (tree["op"], tree["type"], tree["implicit"]) == ("ToInt", "int", True)
+
+
 @pytest.mark.parametrize(("expression", "shown"), [("-2^2", "4.0"), ("-Round(2.5)", "-3.0"), ("- 5 + 1", "-4")])
 def test_an_expression_may_begin_with_a_minus(expression: str, shown: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["eval", expression, "--language", "de"]) == 0
