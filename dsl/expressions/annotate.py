@@ -339,8 +339,20 @@ def _both_empty(left: Node, right: Node) -> bool:
     return left.op == "nul" or right.op == "nul"
 
 
+_OF_JSON = {
+    "int": "ToInt",
+    "dec": "ToDecimal",
+    "bln": "ToBool",
+    "str": "ToString",
+    "dtm": "ToDateTime",
+    "dur": "ToDuration",
+}
+
+
 def _conversion_hint(left: Node, right: Node) -> str | None:
     kinds = {left.type, right.type}
+    if "jsn" in kinds and (function := _OF_JSON.get((kinds - {"jsn"}).pop())):
+        return f"convert the JSON value: {function}(json)"
     if kinds == {_STR, _INT}:
         return "convert one side: ToInt(text) or ToString(number)"
     if kinds == {_STR, _DEC}:

@@ -128,6 +128,7 @@ _FULL = {
     "Wrapup": "WrapupCode",
     "Comm": "Communication",
     "AgentScore": "AgentScorePair",
+    "Each": "Any",
 }
 
 

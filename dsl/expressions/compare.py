@@ -78,7 +78,9 @@ def ordered(left: Any, right: Any) -> int:
 
 def _ordered_currency(left: Currency, right: Currency) -> int:
     if left.code != right.code:
-        raise ExpressionError(f"amounts in {left.code} and {right.code} cannot be compared")
+        raise ExpressionError(
+            f"amounts in {left.code or 'no currency'} and {right.code or 'no currency'} cannot be compared"
+        )
     if left.amount is None or right.amount is None:
         raise ExpressionError("an amount that is NOT_SET cannot be compared")
     return (left.amount > right.amount) - (left.amount < right.amount)

@@ -146,7 +146,7 @@ def _match(parameter: Parameter, argument: Node) -> int | None:
     if parameter.code == "Part":
         return 1 if argument.type in _PARTS or not is_collection(argument.type) else None
     if parameter.code == "Each":
-        return 1
+        return None if argument.type in _NOT_SCALAR or argument.type.startswith("cst_") else 1
     return 2 if argument.type in parameter.code.split("|") else None
 
 

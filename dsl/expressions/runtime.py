@@ -91,7 +91,9 @@ def _later(start: datetime, ms: int) -> datetime:
 
 def _money(operation: Callable[[Decimal, Decimal], Decimal], left: Currency, right: Currency) -> Currency:
     if left.code != right.code:
-        raise ExpressionError(f"amounts in {left.code} and {right.code} do not add up")
+        raise ExpressionError(
+            f"amounts in {left.code or 'no currency'} and {right.code or 'no currency'} do not add up"
+        )
     if left.amount is None or right.amount is None:
         raise ExpressionError("the currency has no amount")
     return Currency(decimal_in_range(operation(left.amount, right.amount)), left.code)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from decimal import Decimal
 from math import isinf
 from typing import Any
@@ -24,14 +25,26 @@ def parse(text: str | None) -> Json | None:
         return None
     try:
         return _bounded(_read(text))
-    except (ValueError, RecursionError) as error:
-        place = f" at character {error.pos + 1}" if isinstance(error, json.JSONDecodeError) else ""
-        raise ExpressionError(f"the text is not JSON{place}") from None
+    except RecursionError:
+        raise ExpressionError(f"the JSON text is nested deeper than {DEEPEST} levels") from None
+    except UnicodeEncodeError:
+        raise ExpressionError("the JSON text has half a surrogate pair, which no channel can carry") from None
+    except ValueError as error:
+        pos = error.pos if isinstance(error, json.JSONDecodeError) else _no_value(text)
+        raise ExpressionError(f"the text is not JSON at character {pos + 1}") from None
+
+
+_TEXT_OR_NO_VALUE = re.compile(r'"(?:[^"\\]|\\.)*"|(NaN|-?Infinity|\d{1000})', re.DOTALL)
+
+
+def _no_value(text: str) -> int:
+    """Where a text has what Python's reader knows of, and JSON does not; or a number without end."""
+    return next((match.start() for match in _TEXT_OR_NO_VALUE.finditer(text) if match[1]), 0)
 
 
 def _read(text: str) -> Any:
     value = json.loads(text, parse_constant=_no_constant, parse_float=_number)
-    if "\\u" in text:  # half a surrogate pair is a text that no channel can carry
+    if "\\u" in text:
         json.dumps(value, ensure_ascii=False).encode("utf-8")
     return value
 

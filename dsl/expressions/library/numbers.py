@@ -57,7 +57,7 @@ def one_code(values: Sequence[Currency]) -> str | None:
     """The one code of all currencies."""
     codes = {value.code for value in values}
     if len(codes) > 1:
-        raise ExpressionError(f"amounts in different currencies: {', '.join(sorted(str(code) for code in codes))}")
+        raise ExpressionError(f"amounts in different currencies: {', '.join(sorted(code or 'none' for code in codes))}")
     return codes.pop() if codes else None
 
 
