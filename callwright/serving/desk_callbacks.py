@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from callwright.serving.appointments import moment, wall_time, zone_of
@@ -17,6 +18,7 @@ from contactcenter.conversations import (
     create_callback,
     derived,
 )
+from contactcenter.organisation.schedules import next_open
 from dsl.expressions.phone import country_of
 from web.services import Outcome, User
 
@@ -67,7 +69,7 @@ def plan_for(state: Conversation) -> dict[str, Any] | None:
 async def reschedule(
     desk: DeskService, user: User, conversation: str, args: Mapping[str, Any], command_id: str
 ) -> Outcome:
-    """``reschedule {at, zone, number?, keep?}``: whoever has it, or a supervisor, puts it off."""
+    """``reschedule {at, zone, number?, keep?, allowClosed?}``: whoever has it, or a supervisor, puts it off."""
     state = await desk.conversations.read(conversation)
     if state is None or (state.by_user(user.id) is None and not user.may("supervisor")):
         return Outcome(404, {"code": "not.found", "message": "There is no such interaction."})
@@ -75,6 +77,9 @@ async def reschedule(
     if isinstance(when, Outcome):
         return when
     at, moved = when
+    closed = _closed(desk, user, state.callback.place.queue_id if state.callback else "", at, args)
+    if closed is not None:
+        return closed
     given: dict[str, Any] = {"at": at}
     if args.get("number"):
         given["number"] = args["number"]
@@ -94,7 +99,8 @@ async def cancel(desk: DeskService, user: User, conversation: str, args: Mapping
 async def schedule(
     desk: DeskService, user: User, conversation: str, args: Mapping[str, Any], command_id: str
 ) -> Outcome:
-    """``callback.schedule {at, zone, number?, note?, keep?, allowDuplicate?}``: for the customer of an interaction."""
+    """``callback.schedule {at, zone, number?, note?, keep?, allowDuplicate?, allowClosed?}``: for the customer of an
+    interaction."""
     state = await desk.conversations.read(conversation)
     mine = state.by_user(user.id) if state is not None else None
     entry = (state.queue_entry or state.last_place) if state is not None else None
@@ -104,6 +110,9 @@ async def schedule(
     if isinstance(when, Outcome):
         return when
     at, moved = when
+    closed = _closed(desk, user, entry.place.queue_id, at, args)
+    if closed is not None:
+        return closed
     number = str(args.get("number") or bare(state.ani or ""))
     request = CallbackRequest(
         queue=entry.place.queue_id,
@@ -130,6 +139,25 @@ async def schedule(
     if isinstance(answer, Refused):
         return Outcome(409, {"code": answer.code, "message": f"{answer.message[:1].upper()}{answer.message[1:]}."})
     return Outcome(200, {"state": "scheduled", "callback": identity, **_notice(at, moved, args)})
+
+
+def _closed(desk: DeskService, user: User, queue: str, at: int, args: Mapping[str, Any]) -> Outcome | None:
+    """Nobody calls back outside of the queue's hours, unless a supervisor says so; the next opening is suggested."""
+    facts = desk.directory.queue(queue)
+    hours = facts.callback_hours if facts is not None else None
+    if facts is None or hours is None or (args.get("allowClosed") and user.may("supervisor")):
+        return None
+    asked = datetime.fromtimestamp(at / 1000, UTC)
+    opens = next_open(hours, asked)
+    if opens == asked:
+        return None
+    if opens is None:
+        return Outcome(409, {"code": "closed", "message": f"{facts.name} is closed then, and does not open again."})
+    suggested = round(opens.timestamp() * 1000)
+    zone = str(args.get("zone") or hours.time_zone)
+    time = wall_time(suggested, zone).replace("T", " ")
+    message = f"{facts.name} is closed then. It opens at {time} ({zone})."
+    return Outcome(409, {"code": "closed", "message": message, "suggested": suggested})
 
 
 def _told(state: Conversation) -> dict[str, str]:

@@ -151,9 +151,9 @@ class LegListener:
 
     # What an adapter reports of a leg that it was asked to place (lines.LegReport).
 
-    def connected(self, leg: str) -> None:
-        """Somebody is there."""
-        self._send("leg_connected")
+    def connected(self, leg: str, *, machine: bool = False) -> None:
+        """Somebody is there, or an answering machine, where the adapter can tell."""
+        self._send("leg_connected", **({"machine": True} if machine else {}))
 
     def failed(self, leg: str, reason: str) -> None:
         """It did not come about."""

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from contactcenter.conversations.lines import QueueFacts, UserFacts
 from contactcenter.conversations.state import CallbackRules
-from contactcenter.organisation import Organisation, Queue
+from contactcenter.organisation import Organisation, Queue, ScheduleGroup
 
 MOST_OWNED_AHEAD_H = 720
 
@@ -36,6 +36,7 @@ class OrganisationDirectory:
             callback=_callback(_part(_part(queue, "mediaSettings"), "callback")),
             callback_script=_name(_part(queue, "defaultScripts").get("CALLBACK")),
             owned_ahead_h=_owned(queue),
+            callback_hours=self._hours(queue),
             wrapup_codes=self._codes(queue),
         )
 
@@ -48,6 +49,10 @@ class OrganisationDirectory:
         """The id of a utilisation label by name or id."""
         known = self.organisation.get("utilization-label", name_or_id)
         return known.id if known is not None else None
+
+    def _hours(self, queue: Queue) -> ScheduleGroup | None:
+        name = _part(queue, "x-callwright").get("callback_hours")
+        return self.organisation.schedule_group(name) if isinstance(name, str) else None
 
     def _codes(self, queue: Queue) -> Mapping[str, tuple[str, str]]:
         found = {}
@@ -81,6 +86,8 @@ def _callback(settings: Mapping[str, object]) -> CallbackRules:
         retry_delay_s=int(number("retryDelaySeconds", 300)),
         live_voice=str(settings.get("liveVoiceReactionType") or "TransferToQueue"),
         live_voice_flow=_name(settings.get("liveVoiceFlow")),
+        machine=str(settings.get("answeringMachineReactionType") or "HangUp"),
+        machine_flow=_name(settings.get("answeringMachineFlow")),
     )
 
 

@@ -8,6 +8,7 @@ from typing import Any, Protocol
 import msgspec
 
 from contactcenter.conversations.state import CallbackRules, Fallback, QueuePlace
+from contactcenter.organisation import ScheduleGroup
 from contactcenter.routing import messages as routing
 from interpreter import Executable
 from interpreter.media import LiveMedia
@@ -24,8 +25,8 @@ class Leg(Protocol):
 class LegReport(Protocol):
     """Where an adapter tells what became of a leg that it was asked to place."""
 
-    def connected(self, leg: str) -> None:
-        """Somebody is there."""
+    def connected(self, leg: str, *, machine: bool = False) -> None:
+        """Somebody is there, or an answering machine, where the adapter can tell."""
 
     def failed(self, leg: str, reason: str) -> None:
         """It did not come about."""
@@ -74,7 +75,7 @@ class QueueFacts(msgspec.Struct, frozen=True):
     """What a conversation has to know of a queue; times in ms, ``wrapup_codes`` ids by folded name and by id.
 
     ``callback_script`` is the script of its callbacks; ``owned_ahead_h`` how far ahead an agent may keep one, in hours,
-    None where agents may not.
+    None where agents may not; ``callback_hours`` when customers are called back, None at any time.
     """
 
     id: str
@@ -88,6 +89,7 @@ class QueueFacts(msgspec.Struct, frozen=True):
     callback: CallbackRules = CallbackRules()
     callback_script: str | None = None
     owned_ahead_h: int | None = None
+    callback_hours: ScheduleGroup | None = None
     wrapup_codes: Mapping[str, tuple[str, str]] = {}
 
     def place(self, **asked: Any) -> QueuePlace:

@@ -275,7 +275,8 @@ class CallbackRules(_Value, frozen=True):
 
     ``reserve``: an agent is taken before the customer is called; ``auto_answer``: offers need no click. ``auto_dial_s``
     and ``auto_end_s`` are None where the agent dials and ends. ``live_voice`` is what follows when the customer
-    answers: TransferToQueue, TransferToFlow (``live_voice_flow``) or HangUp. ``pace`` times the free agents gives how
+    answers: TransferToQueue, TransferToFlow (``live_voice_flow``) or HangUp; ``machine`` the same for an answering
+    machine, where HangUp is as if nobody had answered. ``pace`` times the free agents gives how
     many customers may be called at once.
     """
 
@@ -289,6 +290,8 @@ class CallbackRules(_Value, frozen=True):
     retry_delay_s: int = 300
     live_voice: str = "TransferToQueue"
     live_voice_flow: str | None = None
+    machine: str = "HangUp"
+    machine_flow: str | None = None
 
 
 class Callback(_Value, frozen=True):

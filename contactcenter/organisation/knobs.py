@@ -57,6 +57,7 @@ class Knobs(msgspec.Struct, frozen=True, omit_defaults=True):
     pull_auto_accept: bool = True
     max_skills_per_item: int = 20
     agent_heartbeat_s: float = 60
+    callback_hours: str | None = None
     steps: tuple[Step, ...] = ()
     shard: str = "default"
     closed: bool = False

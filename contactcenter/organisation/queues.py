@@ -59,6 +59,7 @@ _REFERENCES: Mapping[str, str] = {
     "directRouting.backupQueueId": "queue",
     "sourceQueueId": "queue",
     "x-callwright.steps[].agents[]": "user",
+    "x-callwright.callback_hours": "schedule-group",
 }
 """Where a queue names other things; names are replaced by ids, so that routing reads ids only."""
 

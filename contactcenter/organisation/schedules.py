@@ -21,6 +21,9 @@ if TYPE_CHECKING:
     from dateutil.rrule import rrule, rruleset
 
 GROUP_SECTIONS = ("openSchedules", "closedSchedules", "holidaySchedules")
+MOST_CLOSURES = 400
+"""So many closures are looked behind for the next opening: more than a year of days."""
+
 FREQUENCIES = ("YEARLY", "MONTHLY", "WEEKLY", "DAILY")
 
 
@@ -39,6 +42,17 @@ class Schedule(Thing):
             return self.start <= local < self.end
         latest = _recurrence(self.rule, self.start).before(local, inc=True)
         return latest is not None and local < latest + (self.end - self.start)
+
+    def ends(self, local: datetime) -> datetime:
+        """When the stretch ends that a wall-clock time lies in."""
+        latest = None if self.rule is None else _recurrence(self.rule, self.start).before(local, inc=True)
+        return self.end if latest is None else latest + (self.end - self.start)
+
+    def next_start(self, local: datetime) -> datetime | None:
+        """When the next stretch begins after a wall-clock time; None when there is none."""
+        if self.rule is None:
+            return self.start if self.start > local else None
+        return _recurrence(self.rule, self.start).after(local)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,6 +92,24 @@ def evaluate(
         if names:
             return state, names
     return "closed", ()
+
+
+def next_open(group: ScheduleGroup, at: datetime) -> datetime | None:
+    """The first moment from ``at`` on at which a group is open (``at`` itself, when it is); None when that is never, or
+    beyond so many closures that it does not matter."""
+    zone, local = zone_of(group.time_zone), local_time(at, group.time_zone)
+    for _ in range(MOST_CLOSURES):
+        if zone is None or local is None:
+            return None
+        now: datetime = local
+        shut = [schedule.ends(now) for schedule in (*group.holiday, *group.closed) if schedule.is_active(now)]
+        if shut:
+            local = max(shut)
+        elif any(schedule.is_active(now) for schedule in group.open):
+            return now.replace(tzinfo=zone)
+        else:
+            local = min((start for one in group.open if (start := one.next_start(now)) is not None), default=None)
+    return None
 
 
 def read_schedule(body: Map, thing: Thing, reader: Reader) -> Schedule | None:

@@ -136,15 +136,23 @@ def call_customer(draft: Draft, number: str | None = None) -> None:
 
 
 def customer_answered(draft: Draft) -> None:
-    """Somebody has answered the call: the agent is there already, or the customer waits at the old place."""
-    callback = draft.state.callback
+    """Somebody has answered the call: the agent is there already, or the customer waits at the old place.
+
+    Of an answering machine (``machine``, from adapters that can tell) an agent who is there decides.
+    """
+    callback, customer = draft.state.callback, draft.state.customer
     assert callback is not None
+    assert customer is not None
+    rules, machine = callback.rules, draft.args.get("machine") is True
+    reaction, flow = (rules.machine, rules.machine_flow) if machine else (rules.live_voice, rules.live_voice_flow)
     if any(True for _ in draft.state.talking(PEOPLE_INSIDE)):
         bridge_all(draft)
-    elif callback.rules.live_voice == "HangUp":
+    elif reaction == "HangUp" and machine:
+        _not_reached(draft, customer, "system", "answering_machine")
+    elif reaction == "HangUp":
         end_conversation(draft, "system", "self_service")
-    elif callback.rules.live_voice == "TransferToFlow" and callback.rules.live_voice_flow:
-        start_execution(draft, callback.rules.live_voice_flow, "outbound")
+    elif reaction == "TransferToFlow" and flow:
+        start_execution(draft, flow, "outbound")
     else:
         enter_queue(draft, callback.place, enqueued_at=callback.waits_since)
         keep_company(draft)
@@ -163,6 +171,14 @@ def call_over(draft: Draft, customer: Participant, disconnect_type: str, error: 
     if talked and (not agents or callback.rules.customer_first):
         end_conversation(draft, disconnect_type)
         return
+    _not_reached(draft, customer, disconnect_type, error)
+
+
+def _not_reached(draft: Draft, customer: Participant, disconnect_type: str, error: str | None) -> None:
+    """The call is over without a talk: the agent who called decides what is next, else it is tried again."""
+    callback = draft.state.callback
+    assert callback is not None
+    agents = list(draft.state.talking(PEOPLE_INSIDE))
     draft.end_leg(customer, disconnect_type, error)
     draft.emit("CallbackChanged", {"left": draft.at})
     if not callback.rules.customer_first:

@@ -175,9 +175,10 @@ def test_the_customer_is_called_and_then_waits_for_the_agent_who_talks_at_once(p
     play(scene, "{mode: CustomerFirst}")
 
 
-def test_a_busy_customer_is_called_again_and_at_last_given_up(play: Play) -> None:
+@pytest.mark.parametrize("reaction", ["busy", "machine"])
+def test_who_is_not_there_is_called_again_and_at_last_given_up(play: Play, reaction: str) -> None:
     async def scene(node: VirtualNode) -> None:
-        node.exchange.reactions[MIRA] = "busy"
+        node.exchange.reactions[MIRA] = reaction
         await node.on_queue("Ada")
         callback = await ask(node)
         await asyncio.sleep(3 * MINUTE)

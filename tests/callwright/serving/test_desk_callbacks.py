@@ -137,3 +137,37 @@ def test_a_second_one_about_the_same_time_is_asked_about_first(play: Play) -> No
         assert len(callbacks(node)) == 2
 
     play(scene)
+
+
+def test_a_time_at_which_the_queue_is_closed_is_answered_with_the_next_opening(play: Play, project: Path) -> None:
+    organisation = project / "organisation.yaml"
+    hours = """
+schedules: [{name: Never on a day, start: 2026-01-05T01:00:00, end: 2026-01-05T02:00:00, rrule: FREQ=DAILY}]
+scheduleGroups: [{name: Nights, timeZone: Europe/Berlin, openSchedules: [Never on a day]}]
+"""
+    text = organisation.read_text(encoding="utf-8") + hours
+    text = text.replace("name: Priority\n", "name: Priority\n    x-callwright: {callback_hours: Nights}\n", 1)
+    organisation.write_text(text, encoding="utf-8")
+
+    async def scene(node: VirtualNode) -> None:
+        await node.on_queue("Ada")
+        call, _ = await node.call(MIRA)
+        plan = (await node.answered("Ada"))["plan"]
+        noon = berlin(node, 24)[:11] + "12:00"
+        refused = await node.does("Ada", "callback.schedule", call, **plan, at=noon)
+        opens = refused.body["suggested"]
+        assert (refused.status, refused.body["message"]) == (
+            409,
+            f"Priority is closed then. It opens at {wall_time(opens, BERLIN).replace('T', ' ')} (Europe/Berlin).",
+        )
+        assert wall_time(opens, BERLIN).endswith("T01:00")
+        insisted = await node.does("Ada", "callback.schedule", call, **plan, at=noon, allowClosed="on")
+        assert insisted.status == 409, "only a supervisor insists"
+        assert callbacks(node) == []
+        made = await node.does("Ada", "callback.schedule", call, **plan, at=wall_time(opens, BERLIN))
+        assert made.status == 200
+        (state,) = callbacks(node)
+        assert state.callback is not None
+        assert state.callback.due == opens
+
+    play(scene)

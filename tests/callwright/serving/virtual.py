@@ -25,7 +25,8 @@ CONFIRM: list[Step] = [{"hear": "If that is right, press 1"}, {"press": "1"}]
 
 
 Reaction = str | Sequence[Step]
-"""What a called number does: ``busy``, ``silent`` (it rings and nobody answers), or the steps of who answers."""
+"""What a called number does: ``busy``, ``silent`` (it rings and nobody answers), ``machine`` (one answers), or the
+steps of who answers."""
 
 
 @dataclass
@@ -54,7 +55,7 @@ class Exchange:
                 report.failed(leg, "busy")
             else:
                 self.answered.append(phone)
-                report.connected(leg)
+                report.connected(leg, machine=reaction == "machine")
                 phone.start()
 
         if reaction != "silent":

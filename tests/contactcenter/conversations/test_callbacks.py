@@ -291,6 +291,50 @@ def test_a_live_voice_may_be_hung_up_on_or_given_to_a_flow(
     assert (hand.now.state, running.flow if running else None) == after
 
 
+def machine_answers(hand: Hand) -> Any:
+    return hand.send("leg_connected", "adapter", leg=call_leg(hand), machine=True)
+
+
+def test_an_answering_machine_is_hung_up_on_and_the_customer_called_again(hand: Hand) -> None:
+    asked(hand, CUSTOMER_FIRST)
+    for _ in range(2):
+        hand.send("dial", "clock")
+        machine_answers(hand)
+        assert states(hand)[-1] == ("call", "disconnected")
+        assert hand.now.queue_entry is None
+        assert deadline(hand)[0] == "callback_due"
+        passes(hand)
+    hand.send("dial", "clock")
+    machine_answers(hand)
+    assert (hand.now.state, hand.now.outcome) == ("closed", "failed")
+
+
+@pytest.mark.parametrize(
+    ("rules", "flow", "waits"),
+    [
+        (CallbackRules(customer_first=True, machine="TransferToFlow", machine_flow="Message"), "Message", False),
+        (CallbackRules(customer_first=True, machine="TransferToQueue"), "Please Wait", True),
+    ],
+)
+def test_an_answering_machine_may_get_a_flow_or_an_agent(
+    hand: Hand, rules: CallbackRules, flow: str, waits: bool
+) -> None:
+    asked(hand, rules)
+    hand.send("dial", "clock")
+    machine_answers(hand)
+    assert hand.now.running is not None
+    assert (hand.now.running.flow, hand.now.queue_entry is not None) == (flow, waits)
+
+
+@pytest.mark.parametrize("rules", [AGENT_FIRST, RESERVED])
+def test_an_agent_who_is_there_decides_about_an_answering_machine(hand: Hand, rules: CallbackRules) -> None:
+    with_agent(hand, rules)
+    if rules is AGENT_FIRST:
+        hand.send("dial", "user:ada")
+    machine_answers(hand)
+    assert len(hand.last("Bridged").data["participants"]) == 2
+
+
 def test_with_a_reserved_agent_the_customer_is_called_as_soon_as_one_is_taken(hand: Hand) -> None:
     asked(hand, RESERVED)
     hand.offer()

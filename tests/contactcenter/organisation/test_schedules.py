@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from contactcenter.organisation import Organisation, load_organisation
-from contactcenter.organisation.schedules import evaluate, local_time
+from contactcenter.organisation.schedules import evaluate, local_time, next_open
 from dsl.source import Diagnostic, Source
 
 Load = Callable[..., Organisation]
@@ -118,3 +118,40 @@ def test_local_time_follows_summer_time() -> None:
     assert local_time(datetime(2026, 7, 1, 10, tzinfo=UTC), "Europe/Berlin") == datetime(2026, 7, 1, 12)
     assert local_time(datetime(2026, 1, 1, 10, tzinfo=UTC), "Europe/Berlin") == datetime(2026, 1, 1, 11)
     assert local_time(datetime(2026, 1, 1, 10, tzinfo=UTC), "Nowhere/Land") is None
+
+
+@pytest.mark.parametrize(
+    ("at", "opens"),
+    [
+        ("2026-06-01T09:30:00+02:00", "2026-06-01T09:30:00+02:00"),
+        ("2026-06-01T07:59:00+02:00", "2026-06-01T08:00:00+02:00"),
+        ("2026-06-01T12:30:00+02:00", "2026-06-01T13:00:00+02:00"),
+        ("2026-06-05T18:00:00+02:00", "2026-06-08T08:00:00+02:00"),
+        ("2026-12-24T19:00:00+01:00", "2026-12-28T08:00:00+01:00"),
+        ("2026-06-01T05:00:00+00:00", "2026-06-01T06:00:00+00:00"),
+    ],
+)
+def test_the_next_opening_is_behind_whatever_is_closed_now(load: Load, at: str, opens: str) -> None:
+    group = load(OFFICE).schedule_group("Office")
+    assert group is not None
+    assert next_open(group, berlin(at)) == berlin(opens)
+
+
+def test_what_never_opens_again_has_no_next_opening(load: Load) -> None:
+    past = OFFICE.replace('rrule: "FREQ=WEEKLY;BYDAY=MO,TU,WE,TH,FR"', "description: once")
+    group = load(past).schedule_group("Office")
+    assert group is not None
+    assert next_open(group, berlin("2026-06-01T12:00:00+02:00")) is None
+
+
+@settings(deadline=None, max_examples=30)
+@given(st.datetimes(datetime(2026, 1, 1), datetime(2027, 1, 1)))
+def test_from_now_to_the_next_opening_it_is_closed(at: datetime) -> None:
+    group = load_organisation([Source("o.yaml", OFFICE)])[0].schedule_group("Office")
+    assert group is not None
+    begin = at.replace(tzinfo=UTC, second=0, microsecond=0)
+    opens = next_open(group, begin)
+    assert opens is not None
+    assert evaluate(group, None, opens)[0] == "open"
+    minutes = int((opens - begin).total_seconds()) // 60
+    assert all(evaluate(group, None, begin + timedelta(minutes=n))[0] != "open" for n in range(0, minutes, 29))
