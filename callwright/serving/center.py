@@ -101,6 +101,7 @@ class ContactCenter:
         """Finish what was begun; calls and agents stay as they are stored."""
         if self.following is not None:
             self.following.cancel()
+        self.desk.news.close()
         self.pacer.close()
         self.workflows.close()
         await self.conversations.close()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence, Set
 from typing import Any
 
 import msgspec
@@ -23,6 +23,7 @@ from callwright.serving.agents import (
 from callwright.serving.cards import KIND, Cards
 from callwright.serving.flows import bare
 from callwright.serving.foreign import ForeignPages
+from callwright.serving.news import News
 from callwright.serving.talk import Talk
 from callwright.serving.words import AgentsWords, Said
 from contactcenter.conversations import (
@@ -48,7 +49,6 @@ from web.desk.screenpop import Pop, PopSettings, choose
 from web.services import Outcome, ServerEvent, User
 
 HEARTBEAT_MS = 15_000
-BATCH = 500
 _TOLD = {
     "AcwStarted": "acw.started",
     "AcwEnded": "acw.ended",
@@ -91,6 +91,7 @@ class DeskService:
         self.pages = pages
         self.pops = pops or PopSettings()
         self.shown = shown
+        self.news = News(store, self._meaning)
         self._sending: asyncio.Task[m.Answer] | None = None
 
     # What an agent sees.
@@ -162,28 +163,26 @@ class DeskService:
     async def events(self, user: User, after: int) -> AsyncIterator[ServerEvent]:
         """The agent's durable events after a position, then live; as long as somebody listens, the desk is alive."""
         news = asyncio.Event()
-        loop = asyncio.get_running_loop()
-
-        def wake() -> None:
-            loop.call_soon_threadsafe(news.set)
-
-        unwatch = self.store.watch(wake)
-        captions = self.talk.listen(user.id, news.set)
         stop_beating = self._beat(user.id)
+        captions = self.talk.listen(user.id, news.set)
+        stream = None
         try:
+            stream = await self.news.join(user.id, news.set)
+            async for missed in self.news.missed(stream, after):
+                after = missed.id
+                yield missed
             while True:
                 news.clear()
-                while batch := await asyncio.to_thread(self.store.read_all, after, BATCH):
-                    for stored in batch:
-                        after = stored.position
-                        event = await asyncio.to_thread(self._told, stored, user)
-                        if event is not None:
-                            yield event
+                while stream.waiting:
+                    event = stream.waiting.popleft()
+                    after = event.id
+                    yield event
                 while captions.waiting:
                     yield ServerEvent(after, "caption", captions.waiting.popleft())
                 await news.wait()
         finally:
-            unwatch()
+            if stream is not None:
+                self.news.leave(stream)
             self.talk.leave(captions)
             stop_beating()
 
@@ -200,22 +199,29 @@ class DeskService:
         beat()
         return lambda: timers[0].cancel()
 
-    def _told(self, stored: StoredEvent, user: User) -> ServerEvent | None:
-        if stored.stream.startswith("conversation/"):
-            return self._conversation_told(stored, user)
-        if stored.stream.startswith("routing/"):
-            event = routed(stored).event
-            if isinstance(event, m.AgentStatusChanged) and event.agent == user.id:
-                return ServerEvent(stored.position, "presence.changed", {"status": event.status})
-        return None
+    def _meaning(self, events: Sequence[StoredEvent], agents: Set[str]) -> Iterator[tuple[str, ServerEvent]]:
+        """Who of the agents is told what of some events (``serving.news``); blocks."""
+        states: dict[str, Conversation] = {}
+        for stored in events:
+            if stored.stream.startswith("conversation/"):
+                event = msgspec.json.decode(stored.body, type=ConversationEvent)
+                state = states.get(event.conversation)
+                if state is None or state.rev < event.rev:
+                    state = self.conversations.state(event.conversation, event.rev)
+                if state is not None:
+                    states[state.id] = state
+                    for agent in agents & {one.user_id or "" for one in state.participants}:
+                        yield agent, self._conversation_told(stored.position, event, state, agent)
+            elif stored.type == m.AgentStatusChanged.__name__:
+                changed = routed(stored).event
+                if isinstance(changed, m.AgentStatusChanged) and changed.agent in agents:
+                    yield changed.agent, ServerEvent(stored.position, "presence.changed", {"status": changed.status})
 
-    def _conversation_told(self, stored: StoredEvent, user: User) -> ServerEvent | None:
-        event = msgspec.json.decode(stored.body, type=ConversationEvent)
-        state = self.conversations.state(event.conversation)
-        if state is None or state.by_user(user.id) is None:
-            return None
+    def _conversation_told(
+        self, position: int, event: ConversationEvent, state: Conversation, agent: str
+    ) -> ServerEvent:
         own = state.participant(event.participant)
-        is_own = own is not None and own.user_id == user.id
+        is_own = own is not None and own.user_id == agent
         kind = "alert" if event.type == "OfferMade" and is_own else _TOLD.get(event.type, "interaction.updated")
         if kind in ("alert.ended", "screenpop") and not is_own:
             kind = "interaction.updated"
@@ -223,7 +229,7 @@ class DeskService:
         if kind == "screenpop":
             pop = self.pop(state)
             data |= {"kind": pop.kind, "target": pop.target, "reason": pop.reason}
-        return ServerEvent(stored.position, kind, data)
+        return ServerEvent(position, kind, data)
 
     # What an agent does.
 

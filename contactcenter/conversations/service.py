@@ -172,10 +172,12 @@ class Conversations:
         if worker is None or worker.done():
             self._workers[case.id] = asyncio.get_running_loop().create_task(self._work(case))
 
-    def state(self, conversation: str) -> Conversation | None:
-        """A conversation as it is now, open or stored. Blocks for one that is not open here."""
+    def state(self, conversation: str, rev: int = 0) -> Conversation | None:
+        """A conversation as it is now, open or stored, of this revision at least. Blocks for one that is not open here,
+        or has just been written."""
         case = self.cases.get(conversation)
-        return case.state if case is not None and case.state is not None else self._load(conversation)
+        known = case.state if case is not None else None
+        return known if known is not None and known.rev >= rev else self._load(conversation)
 
     async def read(self, conversation: str) -> Conversation | None:
         """As ``state``, reading in a thread. Raises ``StoreError``."""
