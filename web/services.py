@@ -101,8 +101,9 @@ class Phone(Protocol):
     async def dial(self, number: str, dialled: str) -> str:
         """Place a call; gives the session's id."""
 
-    def wait(self, number: str) -> AsyncIterator[ServerEvent]:
-        """Wait for calls to a number: ``ringing`` {session}; never ends by itself."""
+    def wait(self, number: str, *, here: bool = False) -> AsyncIterator[ServerEvent]:
+        """Wait for calls to a number, of all nodes or of this one: ``waiting`` for each node, ``ringing`` {session} for
+        each call; never ends by itself."""
 
     async def answer(self, session: str) -> bool:
         """Take a call that rings; False when there is none."""

@@ -8,11 +8,13 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Iterable
 from contextlib import suppress
+from functools import partial
 
 import msgspec
 
 from callwright.peers import Peers
 from callwright.serving.flows import bare
+from callwright.serving.lines import WaitingLines
 from channels.telephony import WebPhone, WebPhoneSession
 from contactcenter.conversations import Conversation, Leg, LegReport, SharedConversations
 from interpreter.ports import Clock
@@ -27,7 +29,7 @@ LOOK_S = 0.25
 
 
 class Phoned(msgspec.Struct, frozen=True):
-    """What a page does to its call: ``press`` keys, ``say`` words, ``hang_up``."""
+    """What a page does to its call: ``answer`` it, ``press`` keys, ``say`` words, ``hang_up``."""
 
     session: str
     act: str
@@ -40,6 +42,7 @@ class BrowserPhone:
     def __init__(self, conversations: SharedConversations, peers: Peers, clock: Clock, *, pace: int) -> None:
         self.conversations = conversations
         self.phone = WebPhone(clock, self._place, pace=pace)
+        self.lines = WaitingLines(self.phone, peers, conversations.homes.addresses)
         self._peers = peers
         self._carry = peers.carrier("phones")
 
@@ -68,16 +71,15 @@ class BrowserPhone:
 
     def ring(self, number: str, conversation: str, leg: str, report: LegReport) -> Leg | None:
         """Call a number at which a page waits (``DeskPhones.dialler``)."""
-        return self.phone.ring(bare(number), leg, report)
+        return self.phone.ring(bare(number), f"{conversation}.{leg}", partial(report.connected, leg))
 
-    async def wait(self, number: str) -> AsyncIterator[ServerEvent]:
-        """Wait for calls to a number."""
-        async for event in self.phone.wait(bare(number)):
-            yield ServerEvent(event.id, event.type, dict(event.data))
+    def wait(self, number: str, *, here: bool = False) -> AsyncIterator[ServerEvent]:
+        """Wait for calls to a number: those of all nodes, or of this one."""
+        return self.lines.here(bare(number)) if here else self.lines.everywhere(bare(number))
 
     async def answer(self, session: str) -> bool:
         """Take a call that rings; False when there is none."""
-        return await self.phone.answer(session)
+        return await self._do(Phoned(session, "answer"))
 
     async def press(self, session: str, keys: str) -> bool:
         """Press keys; False when there is no such call."""
@@ -93,7 +95,7 @@ class BrowserPhone:
 
     async def _do(self, phoned: Phoned) -> bool:
         """Do it where the call is. Asked once: keys must not be pressed twice."""
-        address = await self.conversations.find(phoned.session)
+        address = await self.conversations.find(_conversation(phoned.session))
         if address is None:
             return await self._do_here(phoned)
         try:
@@ -103,6 +105,8 @@ class BrowserPhone:
 
     async def _do_here(self, phoned: Phoned) -> bool:
         match phoned.act:
+            case "answer":
+                return await self.phone.answer(phoned.session)
             case "press":
                 return await self.phone.press(phoned.session, phoned.what)
             case "say":
@@ -122,7 +126,7 @@ class BrowserPhone:
     async def listen(self, session: str, after: int = 0) -> AsyncIterator[ServerEvent]:
         """What the caller hears after an event; ends with the call, or when the call changes its node (pages connect
         again by themselves)."""
-        address = await self.conversations.find(session)
+        address = await self.conversations.find(_conversation(session))
         if address is None:
             async for own in self.phone.listen(session, after):
                 yield ServerEvent(own.id, own.type, dict(own.data))
@@ -138,7 +142,7 @@ class BrowserPhone:
         try:
             while True:
                 while not (await asyncio.wait((reading,), timeout=LOOK_S))[0]:
-                    if await self.conversations.address_of(session) != address:
+                    if await self.conversations.address_of(_conversation(session)) != address:
                         return
                 event = reading.result()
                 if event is None:
@@ -148,6 +152,11 @@ class BrowserPhone:
         finally:
             reading.cancel()
             await asyncio.gather(reading, return_exceptions=True)
+
+
+def _conversation(session: str) -> str:
+    """Whose call a session is: its own id, or what stands before the leg's where the page was called."""
+    return session.partition(".")[0]
 
 
 def uri(number: str) -> str:

@@ -8,11 +8,9 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import partial
 from typing import Any
 
 from channels.telephony.adapter import MS_PER_CHARACTER, PacedLeg
-from contactcenter.conversations import LegReport
 from interpreter.commands import Prompt, Text
 from interpreter.ports import Clock, Timer
 from interpreter.prompts import heard
@@ -129,7 +127,7 @@ Place = Callable[[WebPhoneSession, str, str], Awaitable[str]]
 
 
 class WebPhone:
-    """All calls from browsers, by the conversation's id, and to browsers, by the leg's."""
+    """All calls from browsers, by the conversation's id, and to browsers, by that and the leg's."""
 
     def __init__(self, clock: Clock, place: Place, *, pace: int = MS_PER_CHARACTER) -> None:
         self.clock = clock
@@ -146,21 +144,22 @@ class WebPhone:
         self._tidy()
         return identity
 
-    def ring(self, number: str, leg: str, report: LegReport) -> WebPhoneSession | None:
-        """Call a number: the pages that wait for it ring; None when none does. ``leg`` is the session's id."""
+    def ring(self, number: str, identity: str, answered: Callable[[], None]) -> WebPhoneSession | None:
+        """Call a number: the pages that wait for it ring; None when none does. ``identity`` is the session's."""
         waiting = self._waiting.get(number, ())
         if not waiting:
             return None
-        session = self.sessions[leg] = WebPhoneSession(self.clock, pace=self.pace)
-        session.answered = partial(report.connected, leg)
+        session = self.sessions[identity] = WebPhoneSession(self.clock, pace=self.pace)
+        session.answered = answered
         self._tidy()
         for page in waiting:
-            page.put_nowait(PhoneEvent(self.clock.now(), "ringing", {"session": leg}))
+            page.put_nowait(PhoneEvent(self.clock.now(), "ringing", {"session": identity}))
         return session
 
     async def wait(self, number: str) -> AsyncIterator[PhoneEvent]:
-        """Wait at a phone with this number: ``ringing`` {session} for every call that comes."""
+        """Wait at a phone with this number: ``waiting``, then ``ringing`` {session} for every call that comes."""
         page: asyncio.Queue[PhoneEvent] = asyncio.Queue()
+        page.put_nowait(PhoneEvent(self.clock.now(), "waiting"))
         self._waiting.setdefault(number, []).append(page)
         try:
             while True:
@@ -179,10 +178,9 @@ class WebPhone:
         return session
 
     def drop(self, identity: str) -> None:
-        """Another process has this call now."""
-        session = self.sessions.pop(identity, None)
-        if session is not None:
-            session.move_on()
+        """Another process has the calls of this conversation now."""
+        for known in [one for one in self.sessions if one.partition(".")[0] == identity]:
+            self.sessions.pop(known).move_on()
 
     async def press(self, session: str, keys: str) -> bool:
         """Press keys; False when there is no such call."""

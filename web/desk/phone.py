@@ -57,7 +57,8 @@ class _PhoneHandlers:
         if not _NUMBER.match(number):
             return _problem("A number has digits, with or without a plus.")
         hello = ServerEvent(0, "hello", {"server_time": self.pages.sessions.now()})
-        return stream(self.pages.services.phone.wait(number), hello)
+        here = request.query_params.get("at") == "node"  # another node asks, for a page of its own
+        return stream(self.pages.services.phone.wait(number, here=here), hello)
 
     async def answer(self, request: Request) -> Response:
         if not request.headers.get("x-requested-with"):

@@ -6,6 +6,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Iterator
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ import pytest
 
 from store import open_store
 from tests.callwright.serving.node import Browser, Node
+from tests.callwright.serving.test_callback_crash import MIRA, plan
 from tests.callwright.serving.test_serve import queue_up
 
 pytestmark = pytest.mark.postgres
@@ -102,6 +104,26 @@ def test_both_nodes_carry_calls_and_each_page_may_be_served_by_any_node(first: N
         if not alerts[there].interactions():
             break
     assert alerts[here].interactions()
+
+
+def test_a_customer_whose_page_is_at_one_node_is_called_back_by_the_other(first: Node, second: Node) -> None:
+    desk = Browser(first).log_in("ada@example.com")
+    callback = plan(desk, Browser(first), 500)
+    customer = Browser(second)
+    page = customer.events(f"/phone/lines/{MIRA}/events")
+    assert [event["event"] for event in islice(page, 3)] == ["hello", "waiting", "waiting"]  # at both nodes
+    alert = desk.until("alerting")
+    answered(desk, callback, alert["reservation"])
+    assert desk.command("dial", callback).status_code == 200
+    session = next(event for event in page if event["event"] == "ringing")["session"]
+    taken = customer.client.post(f"/phone/calls/{session}/answer", headers={"x-requested-with": "phone"})
+    assert taken.status_code == 202
+    customer.hears(session, "Ada")
+    assert customer.client.post(f"/phone/calls/{session}/say", json={"text": "Thank you."}).status_code == 202
+    assert ["caller", "Thank you."] in desk.interactions()[0]["transcript"]
+    assert customer.client.post(f"/phone/calls/{session}/hangup").status_code == 202
+    assert desk.command("disconnect", callback).status_code == 200
+    desk.until("acw")
 
 
 def killed_while_it_waits(first: Node, second: Node, end: Any) -> tuple[str, Browser]:
