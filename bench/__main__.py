@@ -22,6 +22,7 @@ BENCHMARKS: dict[str, str] = {
     "startup": "the command line beside a Python that does nothing",
     "actions": "data actions against a loopback server, beside bare httpx",
     "durable": "assignments that are on the disk before anybody hears of them: SQLite and PostgreSQL",
+    "nodes": "whole calls through one node and through two on one PostgreSQL",
 }
 """Every benchmark: its module in this package and what it measures."""
 

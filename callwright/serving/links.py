@@ -27,14 +27,14 @@ from contactcenter.conversations import (
 )
 from contactcenter.customers import Customers, Entry, Link
 from contactcenter.organisation import Organisation
-from store import Unavailable
+from store import StoreError
 
 RECORD = "crm.record"
 _SHOWN_AHEAD = frozenset({"ConversationStarted", "CallbackChanged", "ContactLinked"})
 _log = logging.getLogger(__name__)
 
 TRIES, PAUSE_S = 120, 0.25
-"""How often, and after what pause, the history is written again while the database does not answer."""
+"""How often, and after what pause, customers are written again where that has failed."""
 
 Logged = Callable[[Interaction, Link | None], None]
 
@@ -83,10 +83,11 @@ class CustomerLinks:
         return task
 
     async def _safely(self, work: Callable[[], Coroutine[Any, Any, None]]) -> None:
-        """Try it, again while the database fails over; a call goes on without its customer, and the log says why."""
+        """Try it, again while the database fails over or another node is faster; the call goes on meanwhile, and where
+        nothing helps the log says why."""
         try:
             for _ in range(TRIES):
-                with suppress(Unavailable):
+                with suppress(StoreError):
                     await work()
                     return
                 await asyncio.sleep(PAUSE_S)

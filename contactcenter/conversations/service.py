@@ -282,14 +282,14 @@ class Conversations:
     async def _take(self, case: Case, command: Command, *, is_asked: bool) -> Answer:
         """Carry a command out. While the database does not answer it is tried again, on what is stored by then."""
         until = self.around.clock.now() + (PATIENCE_MS if is_asked else UNASKED_PATIENCE_MS)
-        conflicts, decided = 0, None
+        conflicts, decided, uncertain = 0, None, None
         while True:
             try:
                 if decided is not None:
                     case.state = await asyncio.to_thread(self._load, case.id)
                 known = await asyncio.to_thread(self.store.answer, command.command_id)
                 if known is not None:
-                    return _earlier(known) if decided is None else await self._follow(case, decided)
+                    return _earlier(known) if uncertain is None else await self._follow(case, uncertain)
                 if decided is None:
                     named = self._named(case, command)
                     if isinstance(named, Refused):
@@ -313,6 +313,7 @@ class Conversations:
             except StoreError as error:
                 if self.around.clock.now() + PAUSE_MS >= until:
                     return Refused("unavailable", str(error))
+                uncertain = decided  # it may be written, with the answer lost
                 await pause(self.around.clock, PAUSE_MS)
 
     def _named(self, case: Case, command: Command) -> Command | Refused:

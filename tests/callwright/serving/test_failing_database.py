@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from simulator.virtual_loop import VirtualLoop
-from store import Document, MemoryStore, StoreError, Unavailable, Write
+from store import Conflict, Document, MemoryStore, Save, StoreError, Unavailable, Write
 from tests.callwright.serving.virtual import VirtualNode, in_virtual_time
 
 MIRA = "+4930901820"
@@ -60,6 +60,22 @@ class FailingOver(MemoryStore):
     def _there(self) -> None:
         if self.is_away():
             raise Unavailable("the database fails over")
+
+
+class Contended(MemoryStore):
+    """Another node is always faster with customers, ``times`` times."""
+
+    def __init__(self, times: int) -> None:
+        super().__init__()
+        self.times = times
+
+    def commit(self, *writes: Write) -> Future[int]:
+        if not self.times or not any(isinstance(write, Save) and write.kind == "customers" for write in writes):
+            return super().commit(*writes)
+        self.times -= 1
+        failed: Future[int] = Future()
+        failed.set_exception(Conflict("somebody else was faster"))
+        return failed
 
 
 async def until(node: VirtualNode, state: str) -> dict[str, Any]:
@@ -118,3 +134,18 @@ def test_whenever_it_fails_over_the_call_is_the_same(project: Path, is_written: 
     assert commits > 20
     for at in range(1, commits + 1):
         assert played(project, at, is_written=is_written)[0] == undisturbed, f"at commit {at} of {commits}"
+
+
+def test_a_call_is_in_the_history_though_another_node_writes_customers_all_the_time(project: Path) -> None:
+    store = Contended(0)
+
+    async def scene(node: VirtualNode) -> None:
+        await node.on_queue("Ada")
+        store.times = 40
+        assert (await the_call(node))[-1] == "interaction.logged"
+        assert store.times == 0
+        contact = node.center.crm.customers.find_by_phone(MIRA).contact
+        assert contact is not None
+        assert "Call with Ada" in [one["title"] for one in node.center.crm.customers.card(contact.id).history]
+
+    in_virtual_time(project, scene, store, VirtualLoop())
