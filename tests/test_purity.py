@@ -12,6 +12,7 @@ PURE = ["dsl", "interpreter", "contactcenter/routing", "contactcenter/conversati
 EDGES = {
     "interpreter/clock.py",
     "contactcenter/routing/service.py",
+    "contactcenter/routing/shards.py",
     "contactcenter/routing/shared.py",
     "contactcenter/conversations/elsewhere.py",
     "contactcenter/conversations/executions.py",
