@@ -103,7 +103,7 @@ class ContactCenter:
             self.following.cancel()
         self.desk.news.close()
         self.pacer.close()
-        self.workflows.close()
+        await self.workflows.close()
         await self.conversations.close()
         await self.links.settled()
         await self.routing.stop()

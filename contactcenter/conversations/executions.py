@@ -9,7 +9,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import TypeAlias
 
-from contactcenter.conversations.writing import commit_patiently
+from contactcenter.conversations.writing import commit_patiently, finished
 from interpreter.ports import Clock, StaleExecution
 from store import Conflict, Delete, Fence, Lost, Save, Store, StoreError
 
@@ -35,7 +35,13 @@ class ExecutionDocuments:
 
     def under(self, fence: Fence) -> ExecutionDocuments:
         """The same documents, written only while a lease is held."""
-        return ExecutionDocuments(self.store, self.clock, fence)
+        fenced = ExecutionDocuments(self.store, self.clock, fence)
+        fenced._saving, fenced._finishing = self._saving, self._finishing
+        return fenced
+
+    async def close(self) -> None:
+        """Finish what was begun, as far as the database answers."""
+        await finished({*self._saving.values(), *self._finishing})
 
     def save(
         self,

@@ -215,6 +215,8 @@ class Conversations:
         for case in self.cases.values():
             if case.timer is not None:
                 case.timer.cancel()
+        if self.around.executions is not None:
+            await self.around.executions.close()
 
     # One conversation's queue.
 

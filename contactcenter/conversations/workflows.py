@@ -19,7 +19,7 @@ import msgspec
 from contactcenter.conversations.executions import ExecutionDocuments, Parked
 from contactcenter.conversations.homes import Homes
 from contactcenter.conversations.lines import Programs
-from contactcenter.conversations.writing import commit_patiently
+from contactcenter.conversations.writing import commit_patiently, finished
 from dsl.expressions.problems import ExpressionError
 from dsl.expressions.runtime import coerce
 from dsl.expressions.text_of import to_text
@@ -186,10 +186,11 @@ class Workflows:
             log.warning("the outcome of the workflow %s is not written: %s", over.id, error)
         self._alive.pop(over.id, None)
 
-    def close(self) -> None:
+    async def close(self) -> None:
         """Let go of what runs: it is taken up again from its snapshot."""
         for alive in self._alive.values():
             alive.let_go()
+        await finished({alive.writing for alive in self._alive.values() if alive.writing is not None})
 
 
 def _full_names(program: Program, given: Mapping[str, Any]) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from interpreter.ports import Clock
 from store import Conflict, Lost, Store, StoreError, Write
 
 PAUSE_MS = 100
+CLOSING_S = 2.0
 
 
 async def commit_patiently(
@@ -35,6 +36,14 @@ async def commit_patiently(
                 raise
         is_first = False
         await pause(clock, PAUSE_MS)
+
+
+async def finished(tasks: set[asyncio.Task[None]]) -> None:
+    """Wait for what writes, and give up what the database does not take now."""
+    if tasks:
+        _, pending = await asyncio.wait(tasks, timeout=CLOSING_S)
+        for task in pending:
+            task.cancel()
 
 
 async def pause(clock: Clock, ms: int) -> None:

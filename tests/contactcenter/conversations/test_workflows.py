@@ -124,7 +124,7 @@ async def test_it_runs_until_it_is_over_with_its_inputs_and_gives_its_outputs(no
 async def test_it_goes_on_after_a_restart_and_only_once(node: Any, clock: VirtualClock) -> None:
     first = await node()
     run = await first.launch("Discount", INPUTS)
-    first.close()
+    await first.close()
     await passes(clock, DAY // 2)
     second = await node()
     await passes(clock, DAY // 2)
@@ -136,7 +136,7 @@ async def test_one_that_is_not_published_any_more_says_so(node: Any, flows: Flow
     first = await node()
     run = await first.launch("Discount", INPUTS)
     await passes(clock, 0)
-    first.close()
+    await first.close()
     del flows.executables["discount"]
     second = await node()
     await passes(clock, 0)
