@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from fnmatch import fnmatch
 from pathlib import Path
 
+from callwright.settings import SETTINGS, Groups
 from dsl.source import (
     CODES,
     Diagnostic,
@@ -158,6 +159,7 @@ class _Reader:
                 )
         settings = tree.get("settings")
         self.secrets(settings)
+        self.known(settings, SETTINGS, "")
         values = plain(settings) if isinstance(settings, Map) else {}
         return Project(
             root=self.root,
@@ -172,6 +174,16 @@ class _Reader:
             settings=values if isinstance(values, dict) else {},
             ignores=self.ignores(tree.get("ignore")),
         )
+
+    def known(self, settings: Node | None, groups: Groups, group: str) -> None:
+        """Settings that nobody reads."""
+        for key, value in settings if isinstance(settings, Map) else ():
+            if key.text not in groups:
+                message = f'there is no setting "{group}{key.text}"'
+                help_ = did_you_mean(key.text, groups)
+                self.findings.append(finding("unknown-key", message, key.span, help=help_))
+            elif below := groups[key.text]:
+                self.known(value, below, f"{group}{key.text}.")
 
     def secrets(self, settings: Node | None) -> None:
         """Keys and tokens are named, never written down (desk.md §13)."""

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from importlib import import_module
 
 from callwright.project import KEYS
+from callwright.settings import SETTINGS, Groups
 from dsl.schema.parts import ANYTHING, TEXT, Schema, described, document, listed, mapped, record, words
 from dsl.source import CODES
 
@@ -25,6 +26,10 @@ def schema(kind: str) -> Schema:
     return make()
 
 
+def _settings(groups: Groups) -> Schema:
+    return record({name: _settings(below) if below else ANYTHING for name, below in groups.items()})
+
+
 def project_schema() -> Schema:
     """JSON Schema of ``callwright.yaml``."""
     ignore = record(
@@ -40,7 +45,7 @@ def project_schema() -> Schema:
         "flows": described(path, "the folder of flows"),
         "actions": described(path, "the folder of data actions"),
         "language": described({"type": "string", "examples": ["en-us"]}, "the language where a flow says none"),
-        "settings": described(mapped(ANYTHING), "settings of desk, routing, trace and the like"),
+        "settings": described(_settings(SETTINGS), "settings of desk, routing, trace and the like"),
         "ignore": described(listed(ignore), "findings that this project does not want to see"),
     }
     return document("project", "Project (callwright.yaml)", record({key: held[key] for key in KEYS}))

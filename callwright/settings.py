@@ -7,6 +7,21 @@ import re
 import sys
 from collections.abc import Mapping
 from pathlib import Path
+from typing import TypeAlias
+
+Groups: TypeAlias = "Mapping[str, Groups | None]"
+
+SETTINGS: Groups = {
+    "desk": {"host": None, "port": None, "alert": {"display": None}},
+    "keys": None,
+    "metrics": {"token": None},
+    "nodes": {"address": None},
+    "phone": {"pace": None},
+    "routing": {"lease": None},
+    "screenpop": dict.fromkeys(("record_attribute", "allowed_hosts", "plain_http_hosts", "ani_search")),
+    "trace": {"keep": None},
+}
+"""What a project may set, by group; what lies below None is the setting's own affair."""
 
 _DURATION = re.compile(r"(\d+(?:\.\d+)?)\s*(ms|s|m|h|d)\Z")
 _UNITS = {"ms": 1, "s": 1000, "m": 60_000, "h": 3_600_000, "d": 86_400_000}

@@ -156,6 +156,10 @@ class _Reader:
         if not isinstance(value, Map) or count is None or not 1 <= count <= MOST_REPEATS:
             self.report("out-of-range", f"repeat needs {{times: 1..{MOST_REPEATS}, steps: [...]}}", value.span)
             return []
+        for key, _ in value:
+            if key.text not in ("times", "steps"):
+                help_ = did_you_mean(key.text, ("times", "steps"))
+                self.report("unknown-key", f'repeat has no key "{key.text}"', key.span, help_)
         return self.steps(value.get("steps")) * count
 
     def single(self, key: str, value: Node, span: Span) -> Step | None:

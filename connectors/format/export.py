@@ -46,13 +46,20 @@ def read_export(source: Source, *, named: bool = True) -> tuple[DataAction | Non
         problem = finding(
             "syntax-data-action", message, tree.span, help="export the action from the vendor's admin page"
         )
-        return None, [*findings, problem] if named else []
+        return None, [*findings, problem] if named or _is_half(tree) else []
     return from_tree(tree, findings, source.path)
 
 
 def looks_like_action(tree: Node) -> bool:
     """Whether a document has the two halves that every data action has."""
     return isinstance(tree, Map) and isinstance(tree.get("config"), Map) and isinstance(tree.get("contract"), Map)
+
+
+def _is_half(tree: Node) -> bool:
+    """Whether a document is most likely a data action with a slip of the pen: it has one of the two halves."""
+    contract, config = (tree.get(name) if isinstance(tree, Map) else None for name in ("contract", "config"))
+    has_contract = isinstance(contract, Map) and isinstance(contract.get("input"), Map)
+    return has_contract or (isinstance(config, Map) and isinstance(config.get("request"), Map))
 
 
 def from_tree(tree: Node, findings: list[Diagnostic], path: str) -> tuple[DataAction | None, list[Diagnostic]]:

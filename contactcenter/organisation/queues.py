@@ -36,6 +36,14 @@ CALLBACK_NUMBERS: Mapping[str, tuple[float, float]] = {
 }
 """Lowest and highest; seconds but for the pace and the count."""
 
+MEDIA_KEYS = (
+    *"alertingTimeoutSeconds serviceLevel enableAutoAnswer enableAutoDialAndEnd subTypeSettings edgeGroup".split(),
+    *"autoAnswerAlertToneSeconds manualAnswerAlertToneSeconds liveVoiceFlow answeringMachineFlow".split(),
+    *(*CALLBACK_WORDS, *CALLBACK_NUMBERS),
+)
+"""Settings of one medium of a queue."""
+IN_QUEUE_FLOWS = ("queueFlow", "emailInQueueFlow", "messageInQueueFlow")
+
 KEYS = (
     *METADATA,
     *WORDS,
@@ -89,6 +97,8 @@ def read_queue(body: Map, thing: Thing, reader: Reader) -> Queue:
     words = {key: reader.one_of(body.get(key), f'"{key}" of {what}', allowed) for key, allowed in WORDS.items()}
     _check_acw(body.get("acwSettings"), what, reader)
     _check_media(body.get("mediaSettings"), what, reader)
+    for name in IN_QUEUE_FLOWS:
+        _check_flow(body.get(name), f'"{name}" of {what}', reader)
     settings = {key.text: _resolved(value, key.text, reader) for key, value in body}
     settings.update({key: word for key, word in words.items() if word is not None})
     return extended(
@@ -126,6 +136,13 @@ def _check_acw(node: Node | None, what: str, reader: Reader) -> None:
         reader.report("bad-value", f'"timeoutMs" means nothing with {prompt}', timeout.span, help_)
 
 
+def _check_flow(node: Node | None, what: str, reader: Reader) -> None:
+    """A flow is named by {name} or {id}."""
+    if isinstance(node, Map) and not ("name" in node or "id" in node):
+        reader.report("missing-parameter", f'{what} needs "name"', node.span)
+        reader.keys(node, ("name", "id", "selfUri"), what)
+
+
 def _check_media(node: Node | None, what: str, reader: Reader) -> None:
     body = reader.mapping(node, f'"mediaSettings" of {what}')
     if body is None:
@@ -135,10 +152,12 @@ def _check_media(node: Node | None, what: str, reader: Reader) -> None:
         settings = reader.mapping(value, f'"{key.text}" of {what}')
         if settings is None:
             continue
+        reader.keys(settings, MEDIA_KEYS, f'"{key.text}" of {what}')
         lowest, highest = ALERTING_S.get(key.text, (1, 86_400))
         reader.number(settings.get("alertingTimeoutSeconds"), '"alertingTimeoutSeconds"', lowest, highest)
         level = reader.mapping(settings.get("serviceLevel"), '"serviceLevel"')
         if level is not None:
+            reader.keys(level, ("percentage", "durationMs"), f'"serviceLevel" of {what}')
             reader.number(level.get("percentage"), '"percentage"', 0, 1)
             reader.number(level.get("durationMs"), '"durationMs"', 0, 7 * 86_400_000)
         if key.text == "callback":

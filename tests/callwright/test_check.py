@@ -227,3 +227,14 @@ def test_what_git_ignores_is_left_out_also_where_there_is_no_repository(tmp_path
     flow(tmp_path, "build/left.yaml", ERROR)
     (tmp_path / ".gitignore").write_text("build/\n", encoding="utf-8")
     assert set(found([str(tmp_path)], capsys)) == {str(tmp_path / "kept.yaml")}
+
+
+def test_a_setting_that_nobody_reads_is_told_with_the_one_that_was_meant(tmp_path: Path, capsys: Output) -> None:
+    project = tmp_path / "callwright.yaml"
+    project.write_text("settings: {desk: {port: 8080}, trace: {keep: 14d}}\n", encoding="utf-8")
+    assert found([str(project)], capsys) == {}
+    project.write_text("settings: {dsk: {port: 8080}, routing: {lese: 1s}}\n", encoding="utf-8")
+    main(["check", str(project), "--format", "json"])
+    told = json.loads(capsys.readouterr().out)["findings"]
+    assert [one["help"] for one in told] == ['did you mean "desk"?', 'did you mean "lease"?']
+    assert [one["message"] for one in told] == ['there is no setting "dsk"', 'there is no setting "routing.lese"']

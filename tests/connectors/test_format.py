@@ -84,6 +84,13 @@ def test_a_foreign_json_file_is_a_finding_only_when_it_was_named() -> None:
     assert [f.code for f in read_export(source)[1]] == ["syntax-data-action"]
 
 
+def test_a_data_action_with_a_slip_of_the_pen_is_one_all_the_same(export: Callable[..., dict[str, Any]]) -> None:
+    document = export()
+    document["contrct"] = document.pop("contract")
+    findings = read_export(Source("find.json", json.dumps(document)), named=False)[1]
+    assert [f.code for f in findings] == ["syntax-data-action"]
+
+
 @pytest.mark.parametrize("missing", ["name", "config", "contract"])
 def test_an_export_without_an_essential_part_is_named_by_it(missing: str, export: Callable[..., Any]) -> None:
     document = export()

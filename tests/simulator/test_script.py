@@ -35,3 +35,9 @@ def test_a_named_prompt_is_heard_as_a_whole() -> None:
     step = hear("{prompt: Prompt.Welcome}")
     assert step.matches("Hello there", ("Prompt.Welcome",))
     assert step.rest("Hello there") == ""
+
+
+def test_a_slip_of_the_pen_below_repeat_is_told() -> None:
+    tree, _ = read_yaml(Source("script", "[{repeat: {times: 2, stps: [{press: '1'}]}}]"))
+    (found,) = read_script(tree)[1]
+    assert (found.code, found.help) == ("unknown-key", 'did you mean "steps"?')

@@ -142,6 +142,20 @@ def test_a_slip_of_the_pen_is_a_warning_and_a_foreign_key_an_info(findings: Find
     assert (foreign.code, foreign.severity) == ("unknown-key", Severity.INFO)
 
 
+@pytest.mark.parametrize(
+    ("settings", "meant"),
+    [
+        ("mediaSettings: {call: {alertingTimoutSeconds: 20}}", "alertingTimeoutSeconds"),
+        ("mediaSettings: {call: {serviceLevel: {percntage: 0.8}}}", "percentage"),
+        ("mediaSettings: {callback: {retryDelaySecond: 300}}", "retryDelaySeconds"),
+        ("queueFlow: {nam: Wait}", "name"),
+    ],
+)
+def test_a_slip_of_the_pen_deep_in_a_queue_is_told(findings: Findings, settings: str, meant: str) -> None:
+    found = findings(f"queues: [{{name: Gold, {settings}}}]")
+    assert f'did you mean "{meant}"?' in [one.help for one in found if one.code == "unknown-key"]
+
+
 def test_what_can_be_read_is_read_despite_mistakes() -> None:
     text = "queues: [{name: Gold, members: [bob@example.com]}, 17, {name: Silver}]\nskills: oops"
     organisation, found = load_organisation([Source("o.yaml", text)])
