@@ -95,6 +95,21 @@ def bot_of(flow: Flow, slots: Mapping[str, int]) -> Bot:
     )
 
 
+def labels_of(chooser: Any) -> Mapping[str, str]:
+    """What stands on the buttons of a chooser, and the value that each sends, where both are literals that differ."""
+    found: dict[str, str] = {}
+    if isinstance(chooser, list):
+        for item in chooser:
+            found.update(labels_of(item))
+    elif isinstance(chooser, dict):
+        label, value = _literal(chooser.get("label")), _literal(chooser.get("value"))
+        if isinstance(label, str) and isinstance(value, str) and label != value:
+            found[label] = value
+        for item in chooser.values():
+            found.update(labels_of(item))
+    return found
+
+
 def may_escalate(flow: Flow) -> bool:
     """Whether agent escalation is on, or may be when the flow runs."""
     enabled = flow.settings.get("bot.enableAgentEscalation")

@@ -33,7 +33,7 @@ CALLS = frozenset(
     call_data ask output failure transfer enqueue is_refused refused_path transferred
     disconnect finish end_by_error default_error_end
     await_text said interpret entity validated reprompt unsure means agreed take_intent detected leave_bot
-    begin_bot bot_result has_said is_filled knows asks_knowledge wants_agent has_failed_before
+    begin_bot sent_by bot_result has_said is_filled knows asks_knowledge wants_agent has_failed_before
     """.split()
 )
 """All that generated code may ask of the machine: the other half of the contract that ``ABI`` numbers."""

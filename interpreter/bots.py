@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from dsl.bots import Bot
@@ -12,7 +12,7 @@ from interpreter.core import GUARD_MS, ms_of, timing
 from interpreter.data import Data
 from interpreter.events import Input
 from interpreter.tasks import Tasks
-from interpreter.understanding import Understood, choice_of, is_free_text, yes_or_no
+from interpreter.understanding import Understood, choice_of, is_free_text, normalised, yes_or_no
 
 MAX_DIGITS = 40
 _SAID, _EXIT, _FAILED, _INTENT = "bot.$said", "bot.$exit", "bot.$failed", "session.activeintent"
@@ -75,6 +75,11 @@ class Bots(Tasks, Data):
         if self.input is None:
             return ""
         return self.input.speech or self.input.digits
+
+    def sent_by(self, said: str, buttons: Mapping[str, str]) -> str:
+        """What the button sends whose label was typed; anything else is what it is."""
+        typed = normalised(said)
+        return next((value for label, value in buttons.items() if normalised(label) == typed), said)
 
     def reprompt(self, wordings: Sequence[Any], count: int, otherwise: Any) -> Any:
         """The wording for the n-th time, as long as there is one of its own."""

@@ -10,6 +10,7 @@ import ast
 from collections.abc import Callable, Mapping
 
 from dsl.actions import actions
+from dsl.bots import labels_of
 from dsl.compile.builder import Block, slot_key
 from dsl.compile.compiler import Compiler, is_text
 from dsl.compile.inputs import loose
@@ -17,7 +18,7 @@ from dsl.compile.interruptions import escalate, leave_for, look_up
 from dsl.compile.settings import setting, word
 from dsl.load.actions import is_off
 from dsl.model import Action, Form, Value
-from dsl.source import Node
+from dsl.source import Node, plain
 
 KINDS: Mapping[str, str] = {
     "askForSlot": "slot",
@@ -70,7 +71,7 @@ class Question:
         b.leave(self.asking.number)
         b.enter(self.asking)
         self.listen("ask")
-        b.write(self.text, b.call("said"))
+        b.write(self.text, self.heard())
         no_match, no_input, heard = b.block(), b.block(), b.block()
         escalate(self, no_match)
         b.write(self.path, self.interpreted())
@@ -109,6 +110,18 @@ class Question:
             lambda resume: b.call("await_text", resume, timeout, default, inter, *hearing),
             phase=phase,
         )
+
+    def heard(self) -> ast.expr:
+        """What was said; the label of a button is what the button sends."""
+        chooser = self.action.extra.get("chooser") if self.action.extra is not None else None
+        labels = labels_of(plain(chooser)) if chooser is not None else {}
+        said = self.b.call("said")
+        if not labels:
+            return said
+        buttons = ast.Dict(
+            [ast.Constant(label) for label in labels], [ast.Constant(value) for value in labels.values()]
+        )
+        return self.b.call("sent_by", said, buttons)
 
     def interpreted(self) -> ast.expr:
         b = self.b
