@@ -69,7 +69,7 @@ def _enqueued(core: Core, event: m.ItemEnqueued, _at: int) -> None:
         at=event.at,
         seq=event.seq,
         label=event.label,
-        alert=dict(event.alert),
+        alert=event.alert,
         customer=event.customer,
         not_before=event.not_before,
     )

@@ -158,9 +158,7 @@ def _checked(organisation: Organisation, queue: Queue, asked: m.Requirement) -> 
     preferred = asked.preferred[:MOST_SCORED_AGENTS]
     if preferred and any(not 0 <= score <= HIGHEST_SCORE for _, score in preferred):
         raise Refusal("bad_score", f"the score of a preferred agent lies within 0 and {HIGHEST_SCORE}")
-    return msgspec.structs.replace(
-        asked, skills=skills, language=language, expression=asked.expression or None, preferred=preferred
-    )
+    return m.Requirement(skills, language, asked.expression or None, preferred, asked.direct, asked.flags)
 
 
 def _patch(core: Core, command: m.PatchRouting, at: int) -> Data:
@@ -276,10 +274,12 @@ def _unit_changed(core: Core, command: m.UnitChanged, at: int) -> Data:
     agent = _agent(core, command.agent)
     if command.unit not in UNITS:
         raise Refusal("unknown_unit", f"a unit is one of {', '.join(UNITS)}")
-    units = [unit for unit in agent.units.values() if unit.item == command.item and unit.state != ALERTING]
-    if not units:
+    for unit in agent.units.values():
+        if unit.item == command.item and unit.state != ALERTING:
+            break
+    else:
         raise Refusal("stale_reservation", f"agent {agent.id} has no unit of item {command.item}")
-    _move(core, agent, units[0], command.unit)
+    _move(core, agent, unit, command.unit)
     if command.unit == "released" and agent.units:
         _go_on(core, agent)
     _update_status(core, agent, at)

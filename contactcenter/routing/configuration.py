@@ -237,10 +237,19 @@ class Queue(_Vendor, frozen=True, dict=True):
         """Settings of a medium."""
         return (self.media_settings or {}).get(medium) or NOTHING_SET
 
-    def alerting_ms(self, medium: str) -> int:
-        """How long an offer of this medium alerts."""
-        seconds = self.media(medium).alerting_timeout_seconds
-        return round((DEFAULT_ALERTING_S.get(medium, 30) if seconds is None else seconds) * 1000)
+    def offer(self, medium: str) -> tuple[int, bool]:
+        """How long an offer of this medium alerts (ms), and whether the queue has it answered by itself."""
+        known = self._offers.get(medium)
+        if known is None:
+            settings = self.media(medium)
+            seconds = settings.alerting_timeout_seconds
+            alerting_ms = round((DEFAULT_ALERTING_S.get(medium, 30) if seconds is None else seconds) * 1000)
+            known = self._offers[medium] = alerting_ms, bool(settings.enable_auto_answer)
+        return known
+
+    @cached_property
+    def _offers(self) -> dict[str, tuple[int, bool]]:
+        return {}
 
 
 class MediaUtilization(_Vendor, frozen=True):

@@ -70,8 +70,8 @@ def _want(core: Core, agent: str, at: int, wanted: dict[str, list[str]]) -> Entr
 def reserve(core: Core, item: Item, agent: str, at: int, method: str, choice: Choice) -> str:
     """Offer an item to an agent; the reservation's id follows from the item, its queue (each shard counts for itself)
     and the number of its offers."""
-    queue = core.organisation.queues[item.queue]
-    settings = queue.media(item.media)
+    organisation = core.organisation
+    alerting_ms, auto_answer = organisation.queues[item.queue].offer(item.media)
     reservation = _derived_id(f"{item.id}:{item.queue}:{item.at}:{item.seq}:{item.offers + 1}")
     core.emit(
         ItemReserved(
@@ -79,11 +79,11 @@ def reserve(core: Core, item: Item, agent: str, at: int, method: str, choice: Ch
             item=item.id,
             agent=agent,
             queue=item.queue,
-            deadline=at + queue.alerting_ms(item.media),
+            deadline=at + alerting_ms,
             method=method,
             media=item.media,
             label=item.label,
-            auto_answer=bool(settings.enable_auto_answer or core.organisation.agents[agent].acd_auto_answer),
+            auto_answer=auto_answer or agent in organisation.auto_answering,
             alert=item.alert,
             explain=_explain(core, item, agent, method, choice),
         )

@@ -67,6 +67,9 @@ class Organisation:
     skills: dict[str, str]
     languages: dict[str, str]
     labels: dict[str, str]
+    auto_answering: frozenset[str]
+    """Agents who take every offer without a click."""
+
     _expressions: dict[str, Tree[Holds]] = field(default_factory=dict)
 
     def skill_id(self, name: str) -> str | None:
@@ -138,6 +141,7 @@ def build(plain: Mapping[str, Any]) -> Organisation:
         skills=_names(configuration.skills, configuration.languages),
         languages=_names(configuration.languages, configuration.skills),
         labels=_names(configuration.labels, _limited_labels(configuration)),
+        auto_answering=frozenset(agent.id for agent in configuration.agents if agent.acd_auto_answer),
     )
     for queue in configuration.queues:
         for step in queue.knobs.steps:

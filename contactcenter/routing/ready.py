@@ -10,9 +10,9 @@ from __future__ import annotations
 import heapq
 import itertools
 from bisect import bisect_left, insort
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from contactcenter.organisation.expressions import All, Not, Some, Tree
 from contactcenter.routing.capacity import label_fits, media_load, media_with_room
@@ -20,6 +20,9 @@ from contactcenter.routing.organisation import OUTERMOST, Limits, Organisation
 from contactcenter.routing.signature import Need, Signature, compared_skills, without
 from contactcenter.routing.skills import COMPARE, Holds
 from contactcenter.routing.state import AgentState, Item, State
+
+if TYPE_CHECKING:
+    from contactcenter.routing.waiting import Heads
 
 Name = tuple[str, ...] | tuple[str, str, int] | tuple[str, frozenset[str]]
 """What an integer is for: ("skill", s), ("level", s, 250), ("queue", q), ("ring", q, 2), ("group", g), ("room", media).
@@ -54,7 +57,7 @@ class Seat:
     """An agent as the index knows it, all in one place; ``place`` is the agent's bit.
 
     ``room`` are the media that there is room for, ``numbers`` those of the integers that have the bit but for the
-    room's. ``skills`` and ``bits`` belong to the items' side (waiting.py): empty until it asks.
+    room's. ``queues``, ``skills`` and ``bits`` belong to the items' side (waiting.py): empty until it asks.
     """
 
     agent: AgentState
@@ -62,6 +65,7 @@ class Seat:
     place: int
     room: frozenset[str] = frozenset()
     numbers: tuple[int, ...] = ()
+    queues: tuple[Mapping[str, Heads], ...] = ()
     skills: tuple[int, ...] = ()
     bits: int = 0
 
@@ -77,6 +81,8 @@ class Ready:
         self._names: dict[Name, int] = {}
         self._masks: list[int] = []
         self._rooms: dict[frozenset[str], int] = {}
+        self._roomy: dict[str, list[int]] = {}
+        """By medium: the rooms that it is in."""
         self._levels: dict[str, dict[int, int]] = {}
         self.fresh: dict[str, None] = dict.fromkeys(state.agents)
         """Agents who may take something that they could not take before; a dict because it keeps the order."""
@@ -136,6 +142,8 @@ class Ready:
         number = self._rooms.get(media)
         if number is None:
             number = self._rooms[media] = self._number(("room", media))
+            for medium in media:
+                self._roomy.setdefault(medium, []).append(number)
         return number
 
     def _room_of(self, seat: Seat) -> frozenset[str]:
@@ -187,9 +195,8 @@ class Ready:
 
     def _with_room(self, medium: str) -> int:
         found = 0
-        for media, number in self._rooms.items():
-            if medium in media:
-                found |= self._masks[number]
+        for number in self._roomy.get(medium, ()):
+            found |= self._masks[number]
         return found
 
     # -- choosing
@@ -199,27 +206,27 @@ class Ready:
         if not self._free:
             return NOBODY
         steps = self._steps(signature)
-        found = next(reversed(steps.values()))
+        found = steps[-1][1]
         if found and item.excluded:
             for agent, until in item.excluded.items():
                 if until > at and agent in self.seats:
                     found &= ~(1 << self.seats[agent].place)
-            steps["not excluded"] = found
+            steps.append(("not excluded", found))
         if not found:
             return NOBODY
-        return self._ordered(found, item, signature, {step: _count(left) for step, left in steps.items()})
+        return self._ordered(found, item, signature, {step: _count(left) for step, left in steps})
 
-    def _steps(self, signature: Signature) -> dict[str, int]:
+    def _steps(self, signature: Signature) -> list[tuple[str, int]]:
         """Who is left after each condition, up to the first that leaves nobody."""
-        steps = {"candidates": self._pool(signature)}
-        found = steps["candidates"]
+        found = self._pool(signature)
+        steps = [("candidates", found)]
         if not found:
             return steps
         if signature.label is None:
             found &= self._with_room(signature.media)
         else:
             found = self._bits(agent for agent in self._each(found) if self._label_fits(agent, signature))
-        steps["with room"] = found
+        steps.append(("with room", found))
         if found and signature.need.expression is not None:
             found = self._meeting(self._tree(signature.need), found)
         else:
@@ -227,7 +234,7 @@ class Ready:
                 if not found:
                     break
                 found &= self._mask("skill", skill)
-        steps["with skills"] = found
+        steps.append(("with skills", found))
         return steps
 
     def _pool(self, signature: Signature) -> int:

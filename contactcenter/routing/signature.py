@@ -73,6 +73,8 @@ def need_of(item: Item, queue: Queue) -> Need:
     requirement = item.requirement
     if requirement.expression:
         return Need(expression=requirement.expression, removed=item.removed)
+    if requirement.language is None and not item.removed:
+        return Need(skills=tuple(sorted(requirement.skills)))
     wanted = set(requirement.skills) | ({requirement.language} if requirement.language else set())
     return Need(skills=tuple(sorted(wanted - set(item.removed))))
 

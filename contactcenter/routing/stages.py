@@ -182,11 +182,16 @@ PLANNERS: dict[str, Planner] = {
 
 _ORDER = tuple(PLANNERS)
 _ALL = tuple(PLANNERS.values())
+_BY_NAME = (_direct, _owned, _last, _preferred)
+_NAMELESS = tuple(planner for planner in _ALL if planner not in _BY_NAME)
+"""What is left for an item that knows no agent by name: most do not, and need not be asked four times."""
 
 
 def first_stage(core: Core, item: Item, at: int) -> Stage:
     """Where an item begins in its queue."""
-    return _from(core, item, at, _ALL)
+    asked = item.requirement
+    knows_somebody = asked.direct is not None or asked.preferred or item.customer
+    return _from(core, item, at, _ALL if knows_somebody else _NAMELESS)
 
 
 def next_stage(core: Core, item: Item, at: int) -> Stage:

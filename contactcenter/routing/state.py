@@ -5,6 +5,7 @@ There is much of it and it stays, and none of it can refer to itself: with ``gc=
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import msgspec
@@ -71,7 +72,7 @@ class Item(msgspec.Struct, gc=False):
     at: int
     seq: int
     label: str | None = None
-    alert: dict[str, Any] = {}
+    alert: Mapping[str, Any] = {}
     customer: str | None = None
     not_before: int | None = None
     stage: Stage = Stage()

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from array import array
 from bisect import bisect_left, bisect_right, insort
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from math import inf
 
 import msgspec
@@ -32,8 +32,6 @@ UNSURE = 1
 
 BEYOND = 1e300
 """Above the rank of every order, and below that of none."""
-
-NONE: Mapping[str, Heads] = {}
 
 
 class Entry(msgspec.Struct, order=True, gc=False):
@@ -58,6 +56,7 @@ class Line(msgspec.Struct, gc=False, eq=False):
     """
 
     signature: Signature
+    heads: Heads
     skill: int
     second: int
     items: list[Entry]
@@ -125,7 +124,9 @@ class Places:
         return len(self._orders)
 
     def before(self, order: Order) -> int:
-        """How many come before."""
+        """How many come before; who asks has nearly always come last."""
+        if self._orders and self._orders[-1] == order:
+            return len(self._orders) - 1
         ranks, of = self._ranks, rank(order)
         at = bisect_left(ranks, of)
         if at == len(ranks) or ranks[at] != of:
@@ -203,10 +204,9 @@ class Waiting:
             return
         insort(items, entry)
         if items[0] is entry:
-            heads = self._heads_of(line)
             if len(items) > 1:
-                heads.drop(items[1], line)
-            heads.add(entry, line)
+                line.heads.drop(items[1], line)
+            line.heads.add(entry, line)
 
     def _new_line(self, signature: Signature) -> Line:
         need = signature.need
@@ -214,11 +214,11 @@ class Waiting:
         asks_more = signature.label or signature.groups is not None or need.expression is not None
         sure = len(skills) <= 2 and signature.ring == OUTERMOST and not asks_more
         second = self._skill(skills[-1]) if sure else UNSURE
-        line = self._lines[signature] = Line(signature, self._skill(skills[0]), second, [])
+        first, heads = self._skill(skills[0]), self._heads_of(signature)
+        line = self._lines[signature] = Line(signature, heads, first, second, [])
         return line
 
-    def _heads_of(self, line: Line) -> Heads:
-        signature = line.signature
+    def _heads_of(self, signature: Signature) -> Heads:
         by_medium = self._heads.setdefault(signature.queue, {})
         heads = by_medium.get(signature.media)
         if heads is None:
@@ -246,10 +246,9 @@ class Waiting:
             del items[bisect_left(items, entry)]
             return
         del items[0]
-        heads = self._heads_of(line)
-        heads.drop(entry, line)
+        line.heads.drop(entry, line)
         if items:
-            heads.add(items[0], line)
+            line.heads.add(items[0], line)
         else:
             del self._lines[line.signature]
 
@@ -283,7 +282,7 @@ class Waiting:
     def choose(self, agent_id: str, at: int) -> Entry | None:
         """The item that this agent should have now: the first in order over all queues (§3, I4)."""
         seat = self._ready.seats[agent_id]
-        agent, room, labelled = seat.agent, seat.room, seat.limits.utilization.label_utilizations
+        room, labelled = seat.room, seat.limits.utilization.label_utilizations
         if not room and not labelled:
             return None
         best: Entry | None = None
@@ -293,12 +292,12 @@ class Waiting:
                 break
         bound = BEYOND if best is None else rank(best.order)
         if not seat.skills:
-            self._number_skills(seat)
+            self._prepare(seat)
         skills = seat.skills
         sure: Sequence[Head] = ()
         near: list[tuple[float, Sequence[Head], int]] = []
-        for queue in agent.queues:
-            for medium, heads in self._heads.get(queue, NONE).items():
+        for by_medium in seat.queues:
+            for medium, heads in by_medium.items():
                 if medium not in room and not labelled:
                     continue
                 first, second, bits = heads.first, heads.second, seat.bits if medium in room else 0
@@ -330,8 +329,9 @@ class Waiting:
                 return head
         return best
 
-    def _number_skills(self, seat: Seat) -> None:
-        """What an agent holds by number: as they are, and as bits."""
+    def _prepare(self, seat: Seat) -> None:
+        """Where an agent's choice looks: the heads of the queues, and what is held by number and as bits."""
+        seat.queues = tuple(self._heads.setdefault(queue, {}) for queue in seat.agent.queues)
         seat.skills = (self._skills[NO_SKILL], *map(self._skill, seat.agent.held))
         seat.bits = sum(1 << number for number in seat.skills)
 
