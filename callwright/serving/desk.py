@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence, Set
-from typing import Any
+from typing import Any, get_args
 
 import msgspec
 
@@ -58,6 +58,8 @@ _TOLD = {
     "OfferEnded": "alert.ended",
     "ScreenPop": "screenpop",
 }
+_STATUS_EVENTS = frozenset(kind.__name__ for kind in get_args(m.TellsStatus))
+
 _REFUSED = {"unknown_target": 404, "not_participant": 403, "unavailable": 503, "error": 500}
 
 Handler = Callable[["DeskService", User, str, Mapping[str, Any], str], Awaitable[Outcome]]
@@ -212,9 +214,9 @@ class DeskService:
                     states[state.id] = state
                     for agent in agents & {one.user_id or "" for one in state.participants}:
                         yield agent, self._conversation_told(stored.position, event, state, agent)
-            elif stored.type == m.AgentStatusChanged.__name__:
+            elif stored.type in _STATUS_EVENTS:
                 changed = routed(stored).event
-                if isinstance(changed, m.AgentStatusChanged) and changed.agent in agents:
+                if isinstance(changed, m.TellsStatus) and changed.agent in agents and changed.status is not None:
                     yield changed.agent, ServerEvent(stored.position, "presence.changed", {"status": changed.status})
 
     def _conversation_told(

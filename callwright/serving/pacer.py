@@ -20,7 +20,7 @@ from contactcenter.conversations import (
 from contactcenter.routing import Shards
 from contactcenter.routing import messages as m
 
-_NEWS = (m.AgentStatusChanged, m.ItemLeft, m.AgentJoinedQueue, m.ConfigChanged)
+_NEWS = (m.AgentStatusChanged, m.OfferAccepted, m.UnitMoved, m.ItemLeft, m.AgentJoinedQueue, m.ConfigChanged)
 MEDIUM = "callback"
 
 

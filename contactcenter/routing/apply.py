@@ -189,6 +189,10 @@ def _accepted(core: Core, event: m.OfferAccepted, at: int) -> None:
     agent = state.agents.get(event.agent)
     if agent is not None:
         agent.units[event.reservation].state = "connected"
+        if event.status is not None:
+            agent.status, agent.since = event.status, at
+    if event.queue is not None:
+        _leave(core, item)
     if item.customer:
         name = f"{item.queue}\n{item.customer}"
         state.last_agents.pop(name, None)
@@ -238,11 +242,14 @@ def _included(core: Core, event: m.ExclusionsEnded, at: int) -> None:
 
 
 def _left(core: Core, event: m.ItemLeft, _at: int) -> None:
-    item = core.state.items[event.item]
+    _leave(core, core.state.items[event.item])
+
+
+def _leave(core: Core, item: Item) -> None:
     core.waiting.remove(item)
     if item.not_before is None:
         core.waiting.left(item)
-    del core.state.items[event.item]
+    del core.state.items[item.id]
     _drop_dead_timers(core)
 
 
@@ -277,6 +284,8 @@ def _unit(core: Core, event: m.UnitMoved, at: int) -> None:
     handled = event.unit == "released" and (knobs.idle_from == "acw_end" or unit.state != ACW)
     handled = handled or (event.unit == ACW and knobs.idle_from == "leg_end")
     unit.state = "connected" if event.unit == "resumed" else event.unit
+    if event.status is not None:
+        agent.status, agent.since = event.status, at
     if handled and knobs.idle_reference == "last_handled_end":
         _idle_anew(core, agent, at)
     core.ready.room_changed(agent.id)

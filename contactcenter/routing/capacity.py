@@ -23,12 +23,15 @@ from contactcenter.routing.state import (
 _UNLIMITED = MediaUtilization(maximum_capacity=1)
 
 
-def status_of(agent: AgentState, wanted: str | None = None) -> str:
-    """The status that follows from what an agent has; ``wanted`` leaves OFF_QUEUE or NOT_RESPONDING."""
+def status_of(agent: AgentState, wanted: str | None = None, *, taken: str = "", released: str = "") -> str:
+    """The status that follows from what an agent has; ``wanted`` leaves OFF_QUEUE or NOT_RESPONDING.
+
+    ``taken`` and ``released`` are reservations that are so in a moment.
+    """
     if wanted is None and agent.status in (OFF_QUEUE, NOT_RESPONDING):
         return agent.status
-    for unit in agent.units.values():
-        if unit.state != ALERTING:
+    for reservation, unit in agent.units.items():
+        if reservation == taken or (unit.state != ALERTING and reservation != released):
             return INTERACTING
     return COMMUNICATING if any(agent.non_acd.values()) else IDLE
 

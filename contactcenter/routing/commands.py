@@ -224,13 +224,19 @@ def _accept(core: Core, command: m.Accept, at: int) -> Data:
 
 
 def _take(core: Core, reservation: Reservation, at: int) -> None:
-    item = core.state.items[reservation.item]
-    core.emit(m.OfferAccepted(reservation=reservation.id, item=item.id, agent=reservation.agent))
-    core.emit(m.ItemLeft(item=item.id, queue=item.queue, reason="answered"))
     agent = core.state.agents[reservation.agent]
+    status = status_of(agent, taken=reservation.id)
+    core.emit(
+        m.OfferAccepted(
+            reservation=reservation.id,
+            item=reservation.item,
+            agent=agent.id,
+            queue=core.state.items[reservation.item].queue,
+            status=None if status == agent.status else status,
+        )
+    )
     if len(agent.units) > 1:
         _interrupt(core, agent, agent.units[reservation.id])
-    _update_status(core, agent, at)
 
 
 def _interrupt(core: Core, agent: AgentState, new: Unit) -> None:
@@ -251,7 +257,16 @@ def _go_on(core: Core, agent: AgentState) -> None:
 
 
 def _move(core: Core, agent: AgentState, unit: Unit, to: str) -> None:
-    core.emit(m.UnitMoved(reservation=unit.reservation, item=unit.item, agent=agent.id, unit=to))
+    status = status_of(agent, released=unit.reservation if to == "released" else "")
+    core.emit(
+        m.UnitMoved(
+            reservation=unit.reservation,
+            item=unit.item,
+            agent=agent.id,
+            unit=to,
+            status=None if status == agent.status else status,
+        )
+    )
 
 
 def _decline(core: Core, command: m.Decline, at: int) -> Data:
@@ -282,7 +297,6 @@ def _unit_changed(core: Core, command: m.UnitChanged, at: int) -> Data:
     _move(core, agent, unit, command.unit)
     if command.unit == "released" and agent.units:
         _go_on(core, agent)
-    _update_status(core, agent, at)
     return {}
 
 
@@ -324,14 +338,10 @@ def _non_acd(core: Core, command: m.NonAcd, at: int) -> Data:
         raise Refusal("unknown_media", f"there is no medium {command.media!r}")
     count = max(0, agent.non_acd.get(command.media, 0) + command.change)
     core.emit(m.NonAcdChanged(agent=agent.id, media=command.media, count=count))
-    _update_status(core, agent, at)
-    return {}
-
-
-def _update_status(core: Core, agent: AgentState, at: int) -> None:
     status = status_of(agent)
     if status != agent.status:
         core.emit(m.AgentStatusChanged(agent=agent.id, status=status, since=at))
+    return {}
 
 
 def _assign(core: Core, command: m.Assign, at: int) -> Data:

@@ -355,11 +355,16 @@ class ItemReserved(_Event, frozen=True):
 
 
 class OfferAccepted(_Event, frozen=True):
-    """The offer was taken."""
+    """The offer was taken, and the item waits no longer in ``queue``; in old journals ``ItemLeft`` says so.
+
+    ``status`` is the agent's routing status from now on, where it is another.
+    """
 
     reservation: str
     item: str
     agent: str
+    queue: str | None = None
+    status: str | None = None
 
 
 class OfferDeclined(_Event, frozen=True):
@@ -397,7 +402,8 @@ class ItemBroughtForward(_Event, frozen=True):
 class ItemLeft(_Event, frozen=True):
     """The item waits no longer.
 
-    ``reason`` = answered, abandoned, transferred, flow_out, callback, cancelled, expired or queue_deleted.
+    ``reason`` = abandoned, transferred, flow_out, callback, cancelled, expired or queue_deleted; answered in old
+    journals only.
     """
 
     item: str
@@ -420,12 +426,20 @@ class IdleForgotten(_Event, frozen=True):
 
 
 class UnitMoved(_Event, frozen=True):
-    """An agent's unit has another state; see ``UnitChanged``."""
+    """An agent's unit has another state; see ``UnitChanged``.
+
+    ``status`` is the agent's routing status from now on, where it is another.
+    """
 
     reservation: str
     item: str
     agent: str
     unit: str
+    status: str | None = None
+
+
+TellsStatus: TypeAlias = AgentStatusChanged | OfferAccepted | UnitMoved
+"""Events with a routing status, or None where it has not changed with them."""
 
 
 class NonAcdChanged(_Event, frozen=True):

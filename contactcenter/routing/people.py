@@ -75,14 +75,14 @@ class People:
                 slot = self._slot(event.agent, at)
                 slot.handled += 1
                 slot.handle_ms += at - self.handling.pop(event.reservation)
-            case m.AgentStatusChanged():
-                self._leave_status(event.agent, at)
-                if event.status != OFF_QUEUE:
-                    self.statuses[event.agent] = (event.status, at)
             case m.ConfigChanged():
                 there = {agent.get("id") for agent in event.configuration.get("agents", ())}
                 for agent in [agent for agent in self.statuses if agent not in there]:
                     self._leave_status(agent, at)
+        if isinstance(event, m.TellsStatus) and event.status is not None:
+            self._leave_status(event.agent, at)
+            if event.status != OFF_QUEUE:
+                self.statuses[event.agent] = (event.status, at)
 
     def held(self, agent: str, at: int, ms: int) -> None:
         """An interaction of the agent was on hold, or put aside, for so long until now."""

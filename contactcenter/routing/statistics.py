@@ -177,8 +177,10 @@ class Statistics:
             case m.OfferAccepted():
                 waiting = self._waiting[event.item]
                 self._handling[event.reservation] = _Handling(waiting.queue, waiting.media, at, waiting.skills)
+                if event.queue is not None:
+                    self._leave(event.item, "answered", at)
             case m.ItemLeft():
-                self._leave(event, at)
+                self._leave(event.item, event.reason, at)
             case m.UnitMoved() if event.reservation in self._handling:
                 self._move(event, at)
 
@@ -208,19 +210,19 @@ class Statistics:
         for slot in self._slots(self._waiting[item], at):
             slot.offered += 1
 
-    def _leave(self, event: m.ItemLeft, at: int) -> None:
-        waiting = self._waiting.pop(event.item)
+    def _leave(self, item: str, reason: str, at: int) -> None:
+        waiting = self._waiting.pop(item)
         waited = at - waiting.since
         for slot in self._slots(waiting, at):
-            if event.reason == "answered":
+            if reason == "answered":
                 slot.answered += 1
                 slot.waits.add(waited)
-            elif event.reason == "abandoned":
+            elif reason == "abandoned":
                 slot.abandoned += 1
                 slot.abandons.add(waited)
-            elif event.reason in FLOW_OUT:
+            elif reason in FLOW_OUT:
                 slot.flow_outs += 1
-            elif event.reason == "expired":
+            elif reason == "expired":
                 slot.expired += 1
             else:
                 slot.cancelled += 1

@@ -95,8 +95,9 @@ class _Run:
                 self.offered(event)
             case m.OfferAccepted():
                 self.taken(event)
+                self.left(event.item, "answered")
             case m.ItemLeft():
-                self.left(event)
+                self.left(event.item, event.reason)
             case m.AgentStatusChanged(status="NOT_RESPONDING"):
                 agent = event.agent
                 self.later(self.now + BACK_AFTER_MS, lambda: self.begin(agent) if self.agents[agent].at_work else None)
@@ -191,17 +192,17 @@ class _Run:
         if item in self.waiting:
             self.send(m.CustomerGone, item=item)
 
-    def left(self, event: m.ItemLeft) -> None:
-        waiting = self.waiting.pop(event.item)
+    def left(self, item: str, reason: str) -> None:
+        waiting = self.waiting.pop(item)
         queue, waited = waiting.calls.queue, self.now - waiting.since
         tally = self.queues[queue]
         self.length(queue, -1)
         tally.waited(waiting.since, waited)
-        if event.reason == "answered":
+        if reason == "answered":
             tally.add("answered", waiting.since)
             tally.add("answer_ms", waiting.since, waited)
             tally.add("in_time", waiting.since, waited <= self.targets[queue])
-        elif event.reason == "abandoned":
+        elif reason == "abandoned":
             tally.add("abandoned", waiting.since)
 
     def length(self, queue: str, change: int) -> None:

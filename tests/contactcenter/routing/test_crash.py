@@ -110,7 +110,7 @@ def check(url: str, said: list[dict[str, Any]]) -> None:
     for stored in store.read("routing/default", limit=10_000_000):
         replayed.apply(decode(stored).event, stored.at)
     assert rebuilt.core.snapshot() == replayed.snapshot()
-    left = {e.item for e in events if isinstance(e, m.ItemLeft)}
+    left = {e.item for e in events if isinstance(e, m.ItemLeft | m.OfferAccepted)}
     assert set(rebuilt.core.state.items) == enqueued - left
     assert recount(store, "default", rebuilt.seq).total("q").answered == len(taken)
     store.close()

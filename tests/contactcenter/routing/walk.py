@@ -244,10 +244,11 @@ class Walk:
                 entry = (event.item, self.core.state.item_seq)
                 assert entry not in self.accepted, "an item was accepted twice"  # I1
                 self.accepted.add(entry)
+                self.recount[self.queue_of.pop(event.item), "answered"] += 1
             case m.OfferDeclined() | m.OfferTimedOut():
                 self.recount[self.queue_of[event.item], "not_answered"] += 1
             case m.ItemLeft():
-                word = {"answered": "answered", "abandoned": "abandoned", "flow_out": "flow_outs"}[event.reason]
+                word = {"abandoned": "abandoned", "flow_out": "flow_outs"}[event.reason]
                 self.recount[self.queue_of.pop(event.item), word] += 1
 
     def load_is_within_capacity(self, agent_id: str) -> None:
