@@ -14,6 +14,7 @@ import msgspec
 from contactcenter.routing import messages as m
 from contactcenter.routing.organisation import build
 from contactcenter.routing.state import ACW, WORKING, AgentState, Given, Item, Reservation, State, Timer, Unit
+from contactcenter.routing.timers import means_something
 
 if TYPE_CHECKING:
     from contactcenter.routing.core import Core
@@ -257,7 +258,7 @@ def _drop_dead_timers(core: Core) -> None:
     """Keep the heap in proportion to what waits: most timers die with their item, and snapshots hold live ones only."""
     state = core.state
     if len(state.timers) > 8 * (len(state.items) + len(state.reservations)) + 1000:
-        state.timers = [timer for timer in state.timers if core.means_something(timer)]
+        state.timers = [timer for timer in state.timers if means_something(core, timer)]
         heapq.heapify(state.timers)
 
 

@@ -72,17 +72,8 @@ def _enqueue(core: Core, command: m.Enqueue, at: int) -> Data:
     seq = core.state.item_seq + 1
     stage = None
     if not_before is None:
-        # as it will be, for those who plan
-        item = Item(
-            command.item,
-            queue.id,
-            command.media,
-            requirement,
-            command.priority,
-            entered,
-            seq,
-            customer=command.customer,
-        )
+        item = Item(command.item, queue.id, command.media, requirement, command.priority, entered, seq)
+        item.customer = command.customer
         stage = first_stage(core, item, at)
     core.emit(
         m.ItemEnqueued(

@@ -11,8 +11,10 @@ import heapq
 import itertools
 from bisect import bisect_left, insort
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
+
+import msgspec
 
 from contactcenter.organisation.expressions import All, Not, Some, Tree
 from contactcenter.routing.capacity import label_fits, media_load, media_with_room
@@ -40,13 +42,12 @@ PLACE_BITS = 24
 _PLACE = (1 << PLACE_BITS) - 1
 
 
-@dataclass(slots=True)
-class Choice:
+class Choice(msgspec.Struct, frozen=True, gc=False):
     """The agent chosen, if any, and how many were left after each step."""
 
     agent: str | None
     order: str
-    counts: dict[str, int] = field(default_factory=dict)
+    counts: dict[str, int] = {}
 
 
 NOBODY = Choice(None, "none")

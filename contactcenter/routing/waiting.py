@@ -79,7 +79,7 @@ class Heads:
     def __init__(self, skills: int) -> None:
         self.by_skill: dict[int, list[Head]] = {}
         self.first, self.other = array("d"), array("d")
-        self.second = array("l")
+        self.second = array("I")
         self.grow(skills)
 
     def grow(self, skills: int) -> None:
