@@ -81,6 +81,10 @@ class Supervisor(Protocol):
         None when there is none.
         """
 
+    async def first_contacts(self, since: int, until: int) -> Mapping[str, Any]:
+        """What became of the first contacts that began in [since, until) (UTC ms): ``{first, resolved, pending,
+        percent, without_contact, queues, agents, wrapup_codes, flows}``."""
+
     async def assign(self, user: User, identity: str, agent: str, command_id: str) -> Outcome:
         """Offer a waiting conversation to this agent; the same ``command_id`` gives the same answer."""
 

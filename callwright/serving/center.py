@@ -223,7 +223,7 @@ async def open_center(
         workflows=workflows,
         links=links,
         desk=desk,
-        supervisor=SupervisorService(store, conversations, routing, organisation),
+        supervisor=SupervisorService(store, conversations, routing, organisation, crm.customers),
         cards=cards,
         phone=phone,
         pacer=pacer,

@@ -3,14 +3,27 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from typing import Any
 
 import msgspec
 
 from callwright.serving.agents import spoken_number
-from contactcenter.conversations import Callback, Conversation, ConversationEvent, SharedConversations, derived
-from contactcenter.organisation import Organisation
+from contactcenter.conversations import (
+    CLOSED,
+    OPEN,
+    Callback,
+    Conversation,
+    ConversationEvent,
+    SharedConversations,
+    derived,
+    first_contacts,
+    interaction_of,
+)
+from contactcenter.customers import CustomerError, Customers
+from contactcenter.customers.unit import Unit
+from contactcenter.organisation import Organisation, conversation_settings
 from contactcenter.routing import Shards
 from contactcenter.routing import messages as m
 from store import Store, StoredEvent
@@ -25,9 +38,16 @@ class SupervisorService:
     """``web.services.Supervisor`` over routing's views and the conversations' journal."""
 
     def __init__(
-        self, store: Store, conversations: SharedConversations, routing: Shards, organisation: Organisation
+        self,
+        store: Store,
+        conversations: SharedConversations,
+        routing: Shards,
+        organisation: Organisation,
+        customers: Customers,
     ) -> None:
         self.store = store
+        self.customers = customers
+        self.settings = conversation_settings(organisation)
         self.conversations = conversations
         self.routing = routing
         self._names = {one.id: one.name for kind in _NAMED for one in organisation.all(kind)}
@@ -135,6 +155,43 @@ class SupervisorService:
                 "explain": data.get("explain") or {},
             }
         yield from offers.values()
+
+    async def first_contacts(self, since: int, until: int) -> Mapping[str, Any]:
+        """Whether customers had to come again, from the history of all conversations, ids as they are (§18)."""
+        return await asyncio.to_thread(self._first_contacts, since, until, self.routing.views.now)
+
+    def _first_contacts(self, since: int, until: int, now: int) -> Mapping[str, Any]:
+        span = self.settings.fcr_days * DAY_MS
+        documents = [
+            document
+            for kind in (OPEN, CLOSED)
+            for document in self.store.documents_in(kind, since - span, until + span + DAY_MS)
+        ]
+        states = {one.id: msgspec.json.decode(one.body, type=Conversation) for one in documents}
+        rows = [interaction_of(state) for state in states.values()]
+        heads = self._heads({row.contact_id for row in rows if row.contact_id})
+        found = first_contacts(
+            rows,
+            lambda contact: heads.get(contact, contact),
+            since,
+            until,
+            now,
+            days=self.settings.fcr_days,
+            scope=self.settings.fcr_scope,
+        )
+        return found.figures()
+
+    def _heads(self, contacts: Iterable[str]) -> Mapping[str, str]:
+        """The canonical contacts; one that is gone stays itself."""
+
+        def work(unit: Unit) -> dict[str, str]:
+            found = {}
+            for contact in contacts:
+                with suppress(CustomerError):
+                    found[contact] = unit.head(contact).id
+            return found
+
+        return self.customers.read(work)
 
     def _events(self, identity: str) -> Iterator[StoredEvent]:
         """All events of a conversation, in pages."""

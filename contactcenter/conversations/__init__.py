@@ -16,6 +16,7 @@ from contactcenter.conversations.deciding import COMMANDS, decide
 from contactcenter.conversations.directory import OrganisationDirectory
 from contactcenter.conversations.effects import Surroundings
 from contactcenter.conversations.executions import ExecutionDocuments
+from contactcenter.conversations.first_contact import first_contacts
 from contactcenter.conversations.history import Interaction, interaction_of
 from contactcenter.conversations.homes import Homes
 from contactcenter.conversations.ids import derived
@@ -81,6 +82,7 @@ __all__ = [
     "deadlines",
     "decide",
     "derived",
+    "first_contacts",
     "interaction_of",
     "next_deadline",
     "place_of",

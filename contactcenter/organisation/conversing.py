@@ -37,6 +37,8 @@ class ConversationSettings(msgspec.Struct, frozen=True):
     attribute_value: int = 32_000
     attributes_total: int = 64_000
     attributes_names: int = 200
+    fcr_days: int = 7
+    fcr_scope: str = "any"
     strip_skills_on_blind_transfer: bool = False
     default_fallback: str = "We are sorry, we cannot take your call at the moment. Please try again later."
     not_in_service: str = "The number you have dialled is not in service."
@@ -45,6 +47,7 @@ class ConversationSettings(msgspec.Struct, frozen=True):
 CONVERSATION_WORDS: Mapping[str, tuple[str, ...]] = {
     "blind_unanswered": ("queue", "disconnect"),
     "consult_lost": ("queue", "end"),
+    "fcr_scope": ("any", "queue", "wrapup"),
     "inqueue_on_unanswered": ("continue", "restart"),
 }
 """Settings that are one of a few words."""

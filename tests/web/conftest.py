@@ -141,6 +141,9 @@ class FakeSupervisor:
         offer = {"at": NOW, "agent": "Ben", "kind": "acd", "how": "timed_out", "explain": explain}
         return {"id": "c1", "caller": "Emma", "state": "open", "waiting": waiting, "offers": [offer]}
 
+    async def first_contacts(self, since: int, until: int) -> Mapping[str, Any]:
+        return {"first": 4, "resolved": 3, "pending": 1, "percent": 75.0, "since": since, "until": until}
+
     async def assign(self, user: User, identity: str, agent: str, command_id: str) -> Outcome:
         self.assigned.append((user.id, identity, agent, command_id))
         return Outcome(200, {"state": "offered"})

@@ -9,6 +9,7 @@ import hmac
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
+from inspect import isawaitable
 from typing import Any
 
 from prometheus_client import CollectorRegistry
@@ -27,7 +28,7 @@ BASE = "/api/callwright/v1/routing"
 DAY_MS = 86_400_000
 LOCAL = frozenset({"127.0.0.1", "::1"})
 
-Read = Callable[[Views, Request], Any]  # JSON, or None when there is no such thing
+Read = Callable[[Views, Request], Any]  # JSON, what gives it, or None when there is no such thing
 
 
 def routing_routes(pages: Pages, views: Callable[[], Views]) -> list[Route]:
@@ -42,6 +43,7 @@ def routing_routes(pages: Pages, views: Callable[[], Views]) -> list[Route]:
                 return refusal(403, "not.authorized", "This is for supervisors.")
             try:
                 body = read(views(), request)
+                body = await body if isawaitable(body) else body
             except ValueError as error:
                 return refusal(400, "bad.request", str(error))
             if body is None:
@@ -50,7 +52,11 @@ def routing_routes(pages: Pages, views: Callable[[], Views]) -> list[Route]:
 
         return Route(BASE + path, answer)
 
+    def first_contacts(now: Views, asked: Request) -> Any:
+        return pages.services.supervisor.first_contacts(*_interval(now, asked))
+
     return [
+        route("/first-contacts", first_contacts),
         route("/queues", lambda now, _: {"queues": now.queues()}),
         route("/agents", lambda now, asked: {"agents": now.agents(asked.query_params.get("queue"))}),
         route("/waiting", lambda now, asked: {"waiting": now.waiting(asked.query_params.get("queue"))}),

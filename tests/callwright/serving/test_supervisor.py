@@ -98,3 +98,20 @@ def test_an_agent_who_is_off_queue_cannot_be_given_a_call(play: Play) -> None:
         assert (outcome.status, outcome.body["code"]) == (409, "not_on_queue")
 
     play(scene)
+
+
+def test_the_first_call_of_a_customer_is_a_first_contact_and_the_second_is_none(play: Play) -> None:
+    async def scene(node: VirtualNode) -> None:
+        await node.on_queue("Ada")
+        began = node.center.clock.now()
+        for _ in range(2):
+            _, phone = await node.call(MIRA)
+            await node.answered("Ada")
+            phone.leave()
+            await node.until("Ada", "acw")
+            await asyncio.sleep(100)
+        found = await node.center.supervisor.first_contacts(began, node.center.clock.now())
+        assert (found["first"], found["pending"], found["without_contact"]) == (0, 1, 0)
+        assert found["agents"][node.user("Ada").id]["pending"] == 1
+
+    play(scene)

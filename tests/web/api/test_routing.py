@@ -128,6 +128,12 @@ def test_what_the_service_level_counts_may_be_asked_for(
     assert answer.json()["statistics"]["service_level"] == percent
 
 
+def test_first_contacts_are_asked_of_the_supervisors_service(supervisor: TestClient) -> None:
+    answer = supervisor.get(f"{BASE}/first-contacts", params={"from": "1000", "to": "2000"})
+    assert (answer.status_code, answer.json()["percent"], answer.json()["since"]) == (200, 75.0, 1000)
+    assert supervisor.get(f"{BASE}/first-contacts", params={"from": "2000", "to": "1000"}).status_code == 400
+
+
 def test_a_switch_is_on_or_off(supervisor: TestClient) -> None:
     refused = supervisor.get(f"{BASE}/queues/q1/statistics", params={"abandons": "some"})
     assert (refused.status_code, refused.json()["message"]) == (400, "abandons is true or false, not 'some'")
