@@ -9,13 +9,16 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cache
 
+from dsl.actions import actions
 from dsl.concise import attach, greet, identify, route
 from dsl.concise.build import Builder, Template
-from dsl.concise.read import CONCISE, Reader
+from dsl.concise.read import CONCISE, KEYS, Reader
 from dsl.concise.record import Field, Record
 from dsl.model import Origin
 from dsl.source.diagnostics import Diagnostic, Note, Severity, finding
+from dsl.source.nearest import did_you_mean, nearest
 from dsl.source.text import Span
 from dsl.source.tree import Key, Map, Node, Scalar, Seq
 
@@ -132,7 +135,7 @@ class _Expander:
         quiet = Reader()  # its findings are made when the action itself is read
         prompts = body.get("prompts")
         has_prompts = isinstance(prompts, Seq) and len(prompts) > 0
-        return Record(identify.read_fields(body.get("fields"), quiet), is_identified=True, has_prompts=has_prompts)
+        return Record(identify.read_fields(_fields(body), quiet), is_identified=True, has_prompts=has_prompts)
 
     def fields_of_variables(self) -> dict[str, Field]:
         """Fields from an author's own ``Flow.record*`` variables, for flows that look the caller up
@@ -168,9 +171,19 @@ class _Expander:
         found: list[Node] = []
         for item in node.items:
             concise = _concise_of(item)
-            found.extend([self.rewrite(item)] if concise is None else self.replace(*concise))
+            if concise is None:
+                found.append(self.rewrite(item))
+                continue
+            self.check_name(item, concise[0])
+            found.extend(self.replace(*concise))
         unchanged = len(found) == len(node.items) and all(a is b for a, b in zip(found, node.items, strict=True))
         return node if unchanged else Seq(tuple(found), node.span)
+
+    def check_name(self, item: Node, meant: Key) -> None:
+        written = item.items[0][0] if isinstance(item, Map) else meant
+        if written.text != meant.text:
+            message = f'unknown action "{written.text}"'
+            self.reader.report("unknown-action", message, written.span, did_you_mean(written.text, CONCISE))
 
     def check_order(self, actions: Seq) -> None:
         routed = attached = False
@@ -291,9 +304,19 @@ def _concise_of(node: Node) -> tuple[Key, Map] | None:
     if not isinstance(node, Map) or len(node) != 1:
         return None
     key, body = node.items[0]
-    if key.text not in CONCISE:
+    meant = _meant(key.text)
+    if meant is None:
         return None
-    return key, body if isinstance(body, Map) else Map((), body.span)
+    body = body if isinstance(body, Map) else Map((), body.span)
+    return (key if meant == key.text else Key(meant, key.place)), body
+
+
+@cache
+def _meant(name: str) -> str | None:
+    """The concise action of this name, or the one that it misspells: what follows from it is not told again."""
+    if name in CONCISE:
+        return name
+    return None if name in actions() else nearest(name, CONCISE, cutoff=0.85)
 
 
 def _with(flow: Map, name: str, value: Node) -> Map:
@@ -311,3 +334,9 @@ def _texts(node: Node) -> set[str]:
     for child in _children(node):
         found |= _texts(child)
     return found
+
+
+def _fields(body: Map) -> Node | None:
+    """The fields of an ``identifyCaller``; under a misspelt key, too, so that one slip is one finding."""
+    slips = (node for key, node in body if key.text not in KEYS["identifyCaller"] and nearest(key.text, ["fields"]))
+    return body.get("fields") or next(slips, None)

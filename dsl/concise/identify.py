@@ -10,6 +10,7 @@ from dsl.concise.outcome import outcome_switch
 from dsl.concise.read import Reader
 from dsl.concise.record import Field, Record
 from dsl.expressions.types import CODE_OF_VARIABLE
+from dsl.source.nearest import did_you_mean
 from dsl.source.text import Span
 from dsl.source.tree import Map, Node, Scalar, Seq
 
@@ -88,7 +89,10 @@ def read_fields(node: Node | None, reader: Reader) -> dict[str, Field]:
                 if inner.text not in ("output", "type"):
                     reader.report("unknown-parameter", f'a field has no key "{inner.text}"', inner.span, "output, type")
             if type_.removesuffix("Collection") not in CODE_OF_VARIABLE:
-                reader.report("unknown-type", f'"{type_}" is not a variable type', value.span)
+                place, known = value.get("type") or value, sorted(CODE_OF_VARIABLE)
+                help_ = did_you_mean(type_, known)
+                reader.report("unknown-type", f'"{type_}" is not a variable type', place.span, help_)
+                type_ = "string"
         else:
             output = reader.text(value, "an output name") or key.text
         found[key.text] = Field(key.text, output, type_, key.span)
@@ -176,11 +180,10 @@ def _digits(node: Node, reader: Reader) -> Template | None:
     body = reader.mapping(node, '"digits"')
     if body is None:
         return None
+    reader.keys(body, "digits", '"digits"')
     low = reader.whole(body.get("min"), '"min"', 1, 40)
     high = reader.whole(body.get("max"), '"max"', 1, 40)
-    if low is None or high is None or "min" not in body:
-        if "min" not in body or "max" not in body:
-            reader.report("missing-parameter", '"digits" needs "min" and "max"', body.span)
+    if low is None or high is None:
         return None
     if low > high:
         reader.report("out-of-range", f'"min" is {low}, above "max" {high}', body.span)

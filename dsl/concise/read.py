@@ -13,7 +13,7 @@ from dsl.concise.build import At, Template, literal
 from dsl.concise.record import Field, Record, fields_in, pieces_of
 from dsl.expressions.printing import quoted
 from dsl.source.diagnostics import Diagnostic, Severity, finding
-from dsl.source.nearest import did_you_mean
+from dsl.source.nearest import did_you_mean, nearest
 from dsl.source.text import Span
 from dsl.source.tree import Map, Node, Scalar, Seq
 
@@ -52,6 +52,10 @@ KEYS: dict[str, dict[str, KeySpec]] = {
         "attempts": KeySpec("integer", "how often it is asked, 1 to 5, 2 by default"),
         "wrong": KeySpec("audio", "said when the digits found nothing"),
         **_LOOK_UP,
+    },
+    "digits": {
+        "min": KeySpec("integer", "the fewest digits", required=True),
+        "max": KeySpec("integer", "the most digits", required=True),
     },
     "record": {
         "connector": KeySpec("text", "the connector's name", required=True),
@@ -133,13 +137,14 @@ class Reader:
     def keys(self, body: Map, part: str, what: str, *, also: Sequence[str] = ()) -> None:
         """Report unknown and missing keys of a mapping; a misspelt key is an error, since its content would
         vanish."""
-        specs = KEYS[part]
+        specs, misspelt = KEYS[part], set()
         for key, _ in body:
             if key.text not in specs and key.text not in also:
                 help_ = did_you_mean(key.text, specs)
+                misspelt.add(nearest(key.text, specs))
                 self.report("unknown-parameter", f'{what} has no key "{key.text}"', key.span, help_, Severity.ERROR)
         for name, spec in specs.items():
-            if spec.required and name not in body:
+            if spec.required and name not in body and name not in misspelt:
                 self.report("missing-parameter", f'{what} needs "{name}": {spec.meaning}', body.span)
 
     def mapping(self, node: Node | None, what: str) -> Map | None:

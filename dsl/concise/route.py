@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from dsl.actions import actions
 from dsl.concise.build import NO_VALUE, Act, At, Builder, Template, assign, expression, literal
 from dsl.concise.condition import Condition, read_condition
 from dsl.concise.read import Reader
@@ -56,6 +57,8 @@ def read(body: Map, reader: Reader, record: Record) -> RouteByRecord:
     reader.keys(body, "routeByRecord", "routeByRecord")
     priority_node = body.get("priority")
     priority = literal(0) if priority_node is None else reader.value(priority_node)
+    if priority_node is not None:
+        _check_priority(priority_node, reader)
     rules = [_target(item, "rule", priority, reader, record) for item in reader.items(body.get("rules"), '"rules"')]
     default_node = body.get("default")
     language, say = body.get("language"), body.get("say")
@@ -92,7 +95,18 @@ def _target(node: Node, part: str, priority: Template, reader: Reader, record: R
     if part == "rule" and condition is None:
         return None
     own = priority if own_priority is None else reader.value(own_priority)
+    if own_priority is not None:
+        _check_priority(own_priority, reader)
     return Target(reader.value(queue, name_of_entity=True), own, condition, body.span)
+
+
+def _check_priority(node: Node, reader: Reader) -> None:
+    """The range that transferToAcd has; what is generated computes it, so that nobody else can see it."""
+    given = node.get("lit") if isinstance(node, Map) else node
+    value = given.value if isinstance(given, Scalar) else None
+    message = actions()["transferToAcd"].parameters["priority"].beyond(value)
+    if message is not None and given is not None:
+        reader.report("out-of-range", message, given.span)
 
 
 def _skills(node: Node | None, reader: Reader, record: Record) -> tuple[Skill, ...]:

@@ -257,12 +257,13 @@ def _contract(integration: str, action: str, place: Any, action_place: Any, read
 
 def _against_contract(contract: ActionContract, details: Map, reader: Reader) -> None:
     known = {f.name.casefold(): f for f in contract.inputs}
+    given = set()
     for key, _ in reader.mapping(details.get("inputs"), '"inputs"') or ():
+        given.add(key.text.casefold())
         if key.text.casefold() not in known:
             help_ = did_you_mean(key.text, [f.name for f in contract.inputs])
             reader.report("unknown-data-input", f'"{contract.name}" has no input "{key.text}"', key.span, help_)
-    node = details.get("inputs")
-    given = {key.text.casefold() for key, _ in (node if isinstance(node, Map) else ())}
+            given.add(nearest(key.text, known) or "")  # a misspelt input is not missing besides
     for field in contract.inputs:
         if field.required and field.name.casefold() not in given:
             message = f'"{contract.name}" needs the input "{field.name}"'

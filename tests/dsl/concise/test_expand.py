@@ -39,6 +39,7 @@ IDENTIFY = """- identifyCaller:
     byNumber: [{dataAction: CRM / Find, input: phone}]
     fields: {name: name, tier: tier, nps: {output: nps, type: integer}, products: {output: p, type: stringCollection}}
 """
+PROMPT = "- identifyCaller: {prompts: [{ask: a, digits: {min: 1, max: 6}, dataAction: CRM / Find, input: v}]}"
 ROUTE = "- routeByRecord:\n    default: {queue: General}\n"
 
 
@@ -143,6 +144,25 @@ def test_every_misspelt_key_is_an_error_with_the_right_name(concise: str) -> Non
         result = expanded(flow(f"- {concise}: {{{misspelt}: 1}}"))
         found = [f for f in result.findings if f.code == "unknown-parameter"]
         assert [f.help for f in found] == [f'did you mean "{key}"?'], misspelt
+
+
+@pytest.mark.parametrize(
+    ("actions", "expected"),
+    [
+        (
+            (IDENTIFY.replace("fields", "fieds"), "- greetByName: {known: 'Hi {tier}', unknown: b}"),
+            "10:11 unknown-parameter",
+        ),
+        ((IDENTIFY.replace("identifyCaller", "identifyCallr"), ROUTE), "8:9 unknown-action"),
+        ((IDENTIFY.replace("integer", "int"), "- greetByName: {known: '{nps}', unknown: b}"), "10:69 unknown-type"),
+        ((IDENTIFY, "- routeByRecord: {default: {queue: G}, priority: 25000001}"), "11:56 out-of-range"),
+        ((IDENTIFY, "- routeByRecord: {default: {queue: G, priority: {lit: -25000001}}}"), "11:61 out-of-range"),
+        ((PROMPT.replace("min", "mn"),), "8:54 unknown-parameter"),
+        ((PROMPT.replace("max: 6", "max: 41"),), "8:67 out-of-range"),
+    ],
+)
+def test_one_slip_is_one_finding(actions: tuple[str, ...], expected: str) -> None:
+    assert [expected] == findings(flow(*actions))
 
 
 def test_an_authors_variable_of_another_type_is_a_clash() -> None:
