@@ -23,8 +23,9 @@ OLD_NAMES: Mapping[str, str] = {
 
 _TABLE = """
 call      Call.Ani str | Call.CalledAddress str | Call.CalledAddressOriginal str | Call.ConversationId str
-call      Call.RemoteName str | Call.Language str | Call.UUIData str? | Interaction.Id str | Interaction.Language str
+call      Call.RemoteName str | Call.Language str | Interaction.Id str | Interaction.Language str
 call      Call.ExternalContactId str? | Call.CustomerExternalOrganizationID str? | Call.ExternalTag str?
+plain     Call.UUIData str?
 outbound  Call.Campaign cpx_campaign | Call.ContactList cnl | Call.Contact con | Call.ContactId str
 outbound  Flow.WrapupCode wrc | Flow.Campaign cpx_campaign | Flow.Contact con | Flow.ContactList cnl
 inqueue   Call.CurrentQueue que | Call.EstimatedWaitTime dur? | Call.PositionInQueue int? | Flow.HoldPrompt pmt
@@ -43,6 +44,7 @@ all       System.MaxDuration dur | System.MinDuration dur
 """
 _FLOW_TYPES: dict[str, frozenset[str]] = {
     "call": _CALLS,
+    "plain": frozenset({"inboundCall", "outboundCall", "inqueueCall"}),
     "outbound": frozenset({"outboundCall"}),
     "inqueue": frozenset({"inqueueCall"}),
     "secure": frozenset({"secureCall"}),
