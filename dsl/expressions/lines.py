@@ -13,10 +13,11 @@ from dsl.expressions.forms import to_form, type_name, written
 from dsl.expressions.problems import ExpressionError, Problem
 from dsl.expressions.reading import from_form
 from dsl.expressions.runtime import COERCIONS, coerce
+from dsl.expressions.speech import plain_text
 from dsl.expressions.text_of import checked_date_time, to_text
 from dsl.expressions.tree import Node
 from dsl.expressions.types import CODE_OF_VARIABLE, is_collection, is_type
-from dsl.expressions.values import DECIMAL_DIGITS, Audio, Entity
+from dsl.expressions.values import DECIMAL_DIGITS, Audio, Communication, Entity
 from dsl.source.nearest import did_you_mean
 
 _KINDS = {
@@ -104,8 +105,15 @@ def answer(
     return {
         "type": public_code(result.type),
         "value": to_form(result.value, result.type, context.language),
-        "text": None if isinstance(result.value, Audio) else to_text(result.value),
+        "text": _text(result.value, context.language),
     }
+
+
+def _text(value: Any, language: str) -> str | None:
+    """What ``ToString`` would give."""
+    if isinstance(value, Communication):
+        return plain_text(value.parts, language)
+    return None if isinstance(value, Audio) else to_text(value)
 
 
 def _check(request: Mapping[str, Any]) -> None:

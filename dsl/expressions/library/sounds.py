@@ -9,9 +9,11 @@ from decimal import Decimal
 from itertools import islice
 from typing import Any
 
+from dsl.expressions.context import Context
 from dsl.expressions.library.documents import scalar
 from dsl.expressions.library.registry import implements
 from dsl.expressions.problems import ExpressionError
+from dsl.expressions.speech import plain_text
 from dsl.expressions.text_of import to_text
 from dsl.expressions.values import (
     Audio,
@@ -212,6 +214,8 @@ def to_communication(value: Any, constant: str | None = None) -> Communication:
         return value
     if isinstance(value, Audio):
         return Communication(value.parts)
+    if isinstance(value, Entity) and value.kind == "pmt":
+        return Communication(played(value).parts)
     if constant is not None:
         value = scalar(value)
     if value is None or value == Json(None):
@@ -270,6 +274,18 @@ def communication_blank(ms: int) -> Communication:
 def ssml(text: str | None) -> Communication:
     """Marked-up speech."""
     return Communication(() if text is None else (Markup(text),))
+
+
+@implements("ToString.12", context=True)
+def communication_text(ctx: Context, value: Communication | None) -> str | None:
+    """What a text channel shows in the running language."""
+    return None if value is None else plain_text(value.parts, ctx.language)
+
+
+@implements("ToDisplayString.4", context=True)
+def communication_shown(ctx: Context, value: Communication | None) -> str:
+    """The same; NOT_SET is empty."""
+    return communication_text(ctx, value) or ""
 
 
 @implements("ToDisplayString")

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
+from html import unescape
 
 from dsl.expressions.speech.chinese import Chinese
 from dsl.expressions.speech.english import English
@@ -18,11 +19,12 @@ from dsl.expressions.speech.language import Grammar, Language, national
 from dsl.expressions.speech.spanish import Spanish
 from dsl.expressions.speech.written import Written, clock_text, date_text, money_text
 from dsl.expressions.text_of import decimal_text, to_text
-from dsl.expressions.values import Blank, Json, Markup, Part, Played, Spoken
+from dsl.expressions.values import Blank, Markup, Part, Played, Spoken
 
 __all__ = ["ONLY_SAID", "language_of", "plain_text", "say", "transcript"]
 
 _TAGS = re.compile(r"<[^>]+>")
+_PAUSES = re.compile(r"<(?:break\b[^>]*|/p|/s)>")
 _LANGUAGES: Mapping[str, type[Language]] = {
     "de": German,
     "en": English,
@@ -40,8 +42,7 @@ def language_of(tag: str) -> Language:
 
 
 def _text(part: Spoken, language: Language) -> str:
-    value = part.value.value if isinstance(part.value, Json) else part.value
-    return to_text(value) or ""
+    return to_text(part.value) or ""
 
 
 def _digits(part: Spoken, language: Language) -> str:
@@ -84,7 +85,7 @@ def say(part: Part, language: str) -> str:
     if isinstance(part, Played):
         return part.text or ""
     if isinstance(part, Markup):
-        return _TAGS.sub("", part.ssml).strip()
+        return " ".join(unescape(_TAGS.sub("", _PAUSES.sub(" ", part.ssml))).split())
     return ""
 
 

@@ -84,7 +84,9 @@ def calls_of(node: Node | None, key: str) -> Iterator[Node]:
 
 
 def is_not_set(node: Node) -> bool:
-    return node.op == "nul" or (len(node.operands) == 1 and node.operands[0].op == "nul")
+    """Bare, cast, or what ``If`` chooses."""
+    operands = node.operands[1:] if node.op == "If" else node.operands[:1] if len(node.operands) == 1 else ()
+    return node.op == "nul" or any(operand.op == "nul" for operand in operands)
 
 
 @pytest.mark.parametrize("example", EXAMPLES, ids=lambda example: f"{example.overload} {example.expression}"[:70])
@@ -134,8 +136,8 @@ def test_the_catalogue_has_every_documented_function_and_overload() -> None:
 
 
 def is_newer(overload: Overload) -> bool:
-    """The overloads that take JSON came after the catalogue of 98 functions (functions.md §4.1)."""
-    return any(parameter.code == "jsn" for parameter in overload.parameters)
+    """The overloads that take JSON or communications came after the catalogue of 98 functions (functions.md §4)."""
+    return any(parameter.code in ("jsn", "com") for parameter in overload.parameters)
 
 
 def test_every_overload_has_an_implementation() -> None:
