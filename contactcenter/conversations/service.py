@@ -133,9 +133,6 @@ class Conversations:
             return identity, Refused("unavailable", str(error))
         if stored is not None and self._is_elsewhere(stored):  # another node has this very call
             return identity, NOT_OWNER
-        case = self.cases.setdefault(identity, Case(identity, unread=stored is not None))
-        if leg_id not in case.legs:
-            self.effects.attach(case, leg_id, leg)
         start = Command(
             command_id=derived(identity, "start", leg_id),
             conversation=identity,
@@ -143,12 +140,24 @@ class Conversations:
             actor=Actor("adapter", adapter),
             args=args,
         )
-        answer = await self.send(start)
+        answer = await self._begin(start, leg, is_known=stored is not None)
         if isinstance(answer, Refused):
             leg.media.listener = None
             self.cases.pop(identity, None)
             self.effects.say_and_hang_up(leg.media, self.settings.not_in_service)
         return identity, answer
+
+    async def _begin(self, start: Command, leg: Leg, *, is_known: bool) -> Answer:
+        """Begin a call; a node that was away for longer than its lease has another home in a moment."""
+        until = self.around.clock.now() + PATIENCE_MS
+        while True:
+            case = self.cases.setdefault(start.conversation, Case(start.conversation, unread=is_known))
+            if start.args["leg"]["id"] not in case.legs:
+                self.effects.attach(case, start.args["leg"]["id"], leg)
+            answer = await self.send(start)
+            if answer != NOT_OWNER or leg.media.ended or self.around.clock.now() >= until:
+                return answer
+            await pause(self.around.clock, PAUSE_MS)
 
     def _is_full(self) -> bool:
         """Whether no further call can be taken; callbacks that wait for their time do not count."""
