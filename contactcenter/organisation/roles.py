@@ -89,6 +89,8 @@ DEFAULT_ROLES: Mapping[str, frozenset[str]] = {
             "routing:*:view",
             "routing:conversation:edit",
             "routing:queue:edit",
+            "routing:skill:assign",
+            "routing:language:assign",
             "callwright:supervisor:view",
             "workitems:*:*",
         ]

@@ -150,6 +150,7 @@ class Views:
             "status": agent.status,
             "since": agent.since,
             "queues": sorted(agent.queues),
+            "skills": {skill: level / 100 for skill, level in agent.held.items()},
             "room": sorted(self.core.ready.seats[agent.id].room),
             "units": [
                 {"reservation": u.reservation, "item": u.item, "media": u.media, "label": u.label, "state": u.state}

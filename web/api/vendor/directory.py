@@ -134,16 +134,6 @@ def queues_of(api: PublicApi, call: Call, identity: str) -> Any:
     return page(call, (queue_json(api, queue) for queue in queues_with(api, user_of(api, identity).id)))
 
 
-def skills_of(api: PublicApi, call: Call, identity: str) -> Any:
-    """GET /users/{id}/routingskills."""
-    return page(call, (_held(s.id, s.name, s.proficiency, s.state) for s in user_of(api, identity).skills))
-
-
-def languages_of(api: PublicApi, call: Call, identity: str) -> Any:
-    """GET /users/{id}/routinglanguages."""
-    return page(call, (_held(s.id, s.name, s.proficiency, s.state) for s in user_of(api, identity).languages))
-
-
 def presence(api: PublicApi, call: Call, identity: str, source: str) -> Any:
     """GET /users/{id}/presences/{source}; there is one source."""
     if source.upper() != "PURECLOUD":

@@ -16,6 +16,7 @@ from web.api.vendor import (
     directory,
     executions,
     external,
+    membership,
     routing,
 )
 from web.api.vendor.message import API
@@ -47,6 +48,19 @@ def _listed(kind: str, path: str, permission: str) -> list[tuple[str, str, Handl
         (f"GET /{path}", permission, routing.listing(kind, path)),
         (f"GET /{path}/{{identity}}", permission, routing.single(kind, path)),
     ]
+
+
+def _held(kind: str, path: str, permission: str) -> tuple[tuple[str, str, Handler], ...]:
+    """What is done with the skills, or the languages, of a user."""
+    whole = "/users/{identity}/" + path
+    return (
+        (f"GET {whole}", f"{permission}:view", membership.listing(kind)),
+        (f"POST {whole}", f"{permission}:assign", membership.adding(kind)),
+        (f"PATCH {whole}/bulk", f"{permission}:assign", membership.adding(kind)),
+        (f"PUT {whole}/bulk", f"{permission}:assign", membership.replacing(kind)),
+        (f"PUT {whole}/{{held}}", f"{permission}:assign", membership.changing(kind)),
+        (f"DELETE {whole}/{{held}}", f"{permission}:assign", membership.taking(kind)),
+    )
 
 
 _PART = "/conversations/{conversation}/participants/{participant}"
@@ -96,8 +110,9 @@ _ROWS: list[tuple[str, str, Handler]] = [
     ("POST /search", "directory:user:view", directory.search),
     ("GET /users/{identity}", "directory:user:view", directory.user),
     ("GET /users/{identity}/queues", "routing:queue:view", directory.queues_of),
-    ("GET /users/{identity}/routingskills", "routing:skill:view", directory.skills_of),
-    ("GET /users/{identity}/routinglanguages", "routing:language:view", directory.languages_of),
+    ("PATCH /users/{identity}/queues/{queue}", "routing:queue:edit", membership.change_queue),
+    *_held("skill", "routingskills", "routing:skill"),
+    *_held("language-skill", "routinglanguages", "routing:language"),
     ("GET /users/{identity}/routingstatus", "directory:user:view", directory.routing_status),
     ("GET /users/{identity}/outofoffice", "directory:user:view", directory.out_of_office),
     ("GET /users/{identity}/presences/{source}", "directory:user:view", directory.presence),
@@ -111,6 +126,7 @@ _ROWS: list[tuple[str, str, Handler]] = [
     ("GET /routing/queues/{identity}", "routing:queue:view", routing.queue),
     ("GET /routing/queues/{identity}/users", "routing:queue:view", routing.members),
     ("GET /routing/queues/{identity}/members", "routing:queue:view", routing.members),
+    ("PATCH /routing/queues/{identity}/members/{member}", "routing:queue:edit", membership.change_member),
     ("GET /routing/queues/{identity}/wrapupcodes", "routing:wrapupCode:view", routing.wrapup_codes_of),
     ("GET /routing/queues/{identity}/estimatedwaittime", "routing:queue:view", routing.estimated_wait),
     (
