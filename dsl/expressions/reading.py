@@ -15,7 +15,7 @@ from dsl.expressions.library.documents import json_value
 from dsl.expressions.library.sounds import make_communication, to_communication
 from dsl.expressions.phone import read_phone
 from dsl.expressions.runtime import coerce
-from dsl.expressions.text_of import in_range, read_currency, read_date, read_date_time, read_time
+from dsl.expressions.text_of import duration_of, in_range, read_currency, read_date, read_date_time, read_time
 from dsl.expressions.types import ANY, COLLECTION, Type, is_collection, type_of_variable
 from dsl.expressions.values import (
     DECIMAL,
@@ -193,7 +193,7 @@ def _constant(text: str) -> tuple[str, str]:
 def _duration(ms: Any) -> Duration:
     if isinstance(ms, bool) or not isinstance(ms, int):
         raise ValueError("a duration is a whole number of milliseconds")
-    return Duration(in_range(ms))
+    return duration_of(ms)
 
 
 def _timeslot(body: Mapping[str, Any]) -> Timeslot:

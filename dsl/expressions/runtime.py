@@ -17,7 +17,7 @@ from typing import Any, NoReturn
 from dsl.expressions.catalogue import Overload, functions, spoken
 from dsl.expressions.compare import equal, ordered
 from dsl.expressions.problems import ExpressionError
-from dsl.expressions.text_of import checked_date_time, decimal_in_range, in_range
+from dsl.expressions.text_of import checked_date_time, decimal_in_range, duration_of, in_range
 from dsl.expressions.values import (
     DECIMAL,
     MAX_TEXT,
@@ -63,7 +63,7 @@ def add(left: Any, right: Any) -> Any:
     if isinstance(left, (int, Decimal)) and isinstance(right, (int, Decimal)):
         return _guarded(DECIMAL.add, left, right)
     if isinstance(left, Duration) and isinstance(right, Duration):
-        return Duration(in_range(left.ms + right.ms))
+        return duration_of(left.ms + right.ms)
     if isinstance(left, datetime) and isinstance(right, Duration):
         return _later(left, right.ms)
     if isinstance(left, Duration) and isinstance(right, datetime):
@@ -106,7 +106,7 @@ def subtract(left: Any, right: Any) -> Any:
     if isinstance(left, (int, Decimal)) and isinstance(right, (int, Decimal)):
         return _guarded(DECIMAL.subtract, left, right)
     if isinstance(left, Duration) and isinstance(right, Duration):
-        return Duration(in_range(left.ms - right.ms))
+        return duration_of(left.ms - right.ms)
     if isinstance(left, datetime) and isinstance(right, Duration):
         return _later(left, -right.ms)
     if isinstance(left, Currency) and isinstance(right, Currency):

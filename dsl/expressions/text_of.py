@@ -151,6 +151,13 @@ def in_range(value: int) -> int:
     return value
 
 
+def duration_of(ms: int) -> Duration:
+    """A length of time, if it is one of the language."""
+    if not -MAX_INT <= ms <= MAX_INT:
+        raise ExpressionError("the result is beyond the range of Duration")
+    return Duration(ms)
+
+
 def read_decimal(text: str) -> Decimal | None:
     """Blank is NOT_SET; anything but a decimal number is an error."""
     stripped = text.strip()
@@ -188,7 +195,7 @@ def read_duration(text: str) -> Duration | None:
     sign, days, hours, minutes, seconds, fraction = match.groups()
     total = (int(days or 0) * 24 + int(hours or 0)) * 60 + int(minutes or 0)
     ms = (total * 60 + int(seconds or 0)) * 1000 + int((fraction or "0")[:3].ljust(3, "0"))
-    return Duration(in_range(-ms if sign else ms))
+    return duration_of(-ms if sign else ms)
 
 
 def read_date_time(text: str) -> datetime | None:

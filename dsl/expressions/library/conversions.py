@@ -17,6 +17,7 @@ from dsl.expressions.text_of import (
     checked_date_time,
     currency_text,
     decimal_in_range,
+    duration_of,
     in_range,
     read_currency,
     read_date,
@@ -104,7 +105,7 @@ def to_duration(value: Any) -> Duration | None:
     value = _timing(value, "duration")
     if isinstance(value, str):
         return read_duration(value)
-    return value if value is None or isinstance(value, Duration) else Duration(in_range(int(value)))
+    return value if value is None or isinstance(value, Duration) else duration_of(int(value))
 
 
 @implements("ToPhoneNumber")

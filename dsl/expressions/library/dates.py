@@ -9,7 +9,7 @@ from dateutil.relativedelta import relativedelta
 from dsl.expressions.context import Context
 from dsl.expressions.library.registry import implements
 from dsl.expressions.problems import ExpressionError
-from dsl.expressions.text_of import checked_date_time, in_range
+from dsl.expressions.text_of import checked_date_time, duration_of
 from dsl.expressions.values import Duration, Timeslot
 
 _STEPS = (30_000, 60_000, 120_000, 300_000)
@@ -148,7 +148,7 @@ def make_date_time(y: int, mo: int, d: int, h: int = 0, mi: int = 0, s: int = 0)
 @implements("MakeDuration")
 def make_duration(days: int, hours: int, minutes: int, seconds: int, ms: int = 0) -> Duration:
     """A duration from its parts, which are added up."""
-    return Duration(in_range((((days * 24 + hours) * 60 + minutes) * 60 + seconds) * 1000 + ms))
+    return duration_of((((days * 24 + hours) * 60 + minutes) * 60 + seconds) * 1000 + ms)
 
 
 @implements("MakeTimeslot")
@@ -197,7 +197,7 @@ def _occurrence(weekday: int, number: int, y: int, mo: int | None, clock: tuple[
 @implements("Range")
 def around(value: Duration, interval: Duration) -> tuple[Duration, Duration]:
     """The bounds of value plus and minus interval."""
-    return Duration(in_range(value.ms - interval.ms)), Duration(in_range(value.ms + interval.ms))
+    return duration_of(value.ms - interval.ms), duration_of(value.ms + interval.ms)
 
 
 @implements("RoundUp")
@@ -223,4 +223,4 @@ def round_up_to_one_of(value: Duration, interval: Duration, specific: tuple[Dura
 def _up_to_multiple(value: Duration, interval: Duration) -> Duration:
     if interval.ms <= 0:
         raise ExpressionError("the interval must be longer than nothing")
-    return Duration(in_range(-(-value.ms // interval.ms) * interval.ms))
+    return duration_of(-(-value.ms // interval.ms) * interval.ms)

@@ -9,7 +9,7 @@ from typing import Any
 from dsl.expressions.context import Context
 from dsl.expressions.library.registry import implements
 from dsl.expressions.problems import ExpressionError
-from dsl.expressions.text_of import decimal_in_range, in_range, rounded
+from dsl.expressions.text_of import decimal_in_range, duration_of, in_range, rounded
 from dsl.expressions.values import DECIMAL, Currency, Duration
 
 Number = int | Decimal | Currency
@@ -67,7 +67,7 @@ def _total(values: Sequence[Any]) -> Any:
         amounts = [value.amount for value in values if value.amount is not None]
         return Currency(_added(amounts), one_code(values))
     if isinstance(first, Duration):
-        return Duration(in_range(sum(value.ms for value in values)))
+        return duration_of(sum(value.ms for value in values))
     if isinstance(first, int):
         return in_range(sum(values))
     return _added(values)

@@ -125,7 +125,7 @@ def test_a_short_form_is_answered_in_full(form: Any, code: str | None, full: Any
         (5.5, "int", "5.5 is no whole number"),
         ([1, 2.5], None, "2.5 is no whole number"),
         ({"duration_ms": 1.5}, None, "a whole number of milliseconds"),
-        ({"duration_ms": 10**15}, None, "beyond the range of Integer"),
+        ({"duration_ms": 10**15}, None, "beyond the range of Duration"),
         ({"datetime": "2009-01-10"}, None, "not a date and time"),
         ({"date": "20090110"}, None, "not a date"),
         ({"date": "1799-12-31"}, None, "outside 1800 to 2200"),
