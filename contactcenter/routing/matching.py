@@ -35,17 +35,16 @@ def match(core: Core, at: int) -> None:
     heapq.heapify(queue)
     while queue:
         entry = heapq.heappop(queue)
-        item, chosen = entry.item, None
+        item, waiters = entry.item, wanted.pop(entry.item.id, [])
         if entry.signature is not None:
-            choice = core.ready.choose(item, entry.signature, at)
+            choice = core.ready.choose(item, entry.signature, at, waiters)
             chosen = choice.agent
             if chosen is None:
                 continue  # nobody at all: nor will those who looked for it find another reason
             reserve(core, item, chosen, at, item.stage.method, choice)
-        again = dict.fromkeys(wanted.pop(item.id, ()))
-        if chosen in agents:
-            again[chosen] = None
-        for agent in again:
+            if chosen in agents and chosen not in waiters:
+                waiters.append(chosen)
+        for agent in waiters:
             found = _want(core, agent, at, wanted)
             if found is not None:
                 heapq.heappush(queue, found)

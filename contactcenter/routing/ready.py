@@ -10,7 +10,7 @@ from __future__ import annotations
 import heapq
 import itertools
 from bisect import bisect_left, insort
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -52,6 +52,11 @@ class Choice(msgspec.Struct, frozen=True, gc=False):
 
 NOBODY = Choice(None, "none")
 
+SCORE, BEST, LEAST_LOADED, LEAST_VERSATILE = "score", "best average proficiency", "least loaded", "least versatile"
+"""Orders of agents, as an explanation names them."""
+
+TIEBREAKS = {"least_loaded_then_idle": LEAST_LOADED, "least_versatile_then_idle": LEAST_VERSATILE}
+
 
 @dataclass(slots=True)
 class Seat:
@@ -84,6 +89,10 @@ class Ready:
         self._rooms: dict[frozenset[str], int] = {}
         self._roomy: dict[str, list[int]] = {}
         """By medium: the rooms that it is in."""
+
+        self._sizes: dict[str, tuple[int, int]] = {}
+        """By queue: candidates that were counted, and how many they are."""
+
         self._levels: dict[str, dict[int, int]] = {}
         self.fresh: dict[str, None] = dict.fromkeys(state.agents)
         """Agents who may take something that they could not take before; a dict because it keeps the order."""
@@ -202,10 +211,15 @@ class Ready:
 
     # -- choosing
 
-    def choose(self, item: Item, signature: Signature, at: int) -> Choice:
-        """The agent who gets this item now."""
+    def choose(self, item: Item, signature: Signature, at: int, wanting: Sequence[str] = ()) -> Choice:
+        """The agent who gets this item now; ``wanting`` are those for whom ``Waiting.choose`` has just found it."""
         if not self._free:
             return NOBODY
+        if len(self._free) == 1 and not item.excluded:
+            only = self._agents[self._free[0] & _PLACE]
+            if only in wanting:  # where there is always work, an agent who is freed is alone, and is known to fit
+                counts = {"candidates": self._size(signature), "with room": 1, "with skills": 1}
+                return Choice(only, self._order(item, signature), counts)
         steps = self._steps(signature)
         found = steps[-1][1]
         if found and item.excluded:
@@ -215,7 +229,16 @@ class Ready:
             steps.append(("not excluded", found))
         if not found:
             return NOBODY
-        return self._ordered(found, item, signature, {step: _count(left) for step, left in steps})
+        order, counts = self._order(item, signature), {step: _count(left) for step, left in steps}
+        return Choice(self._first_of(found, order, item, signature), order, counts)
+
+    def _size(self, signature: Signature) -> int:
+        """How many candidates there are; those of a queue are counted again only when they are others."""
+        pool = self._pool(signature)
+        counted = self._sizes.get(signature.queue)
+        if counted is None or counted[0] is not pool:
+            counted = self._sizes[signature.queue] = pool, pool.bit_count()
+        return counted[1]
 
     def _steps(self, signature: Signature) -> list[tuple[str, int]]:
         """Who is left after each condition, up to the first that leaves nobody."""
@@ -294,22 +317,29 @@ class Ready:
         known = self._levels.get(skill, {})
         return [(level, mask) for level, number in sorted(known.items()) if (mask := self._masks[number])]
 
-    def _ordered(self, found: int, item: Item, signature: Signature, counts: dict[str, int]) -> Choice:
+    def _order(self, item: Item, signature: Signature) -> str:
+        """By what agents who may have the item are told apart (§4)."""
         queue = self._organisation.queues[signature.queue]
         if item.scores and item.stage.method == "Predictive":
-            return Choice(self._least(found, lambda agent: -item.scores.get(agent, 0)), "score", counts)
-        skills = compared_skills(signature.need, self._organisation) if queue.evaluation == "BEST" else ()
-        if skills:
-            if queue.knobs.candidate_cap is not None:
-                found = self._longest(found, queue.knobs.candidate_cap)
-            return Choice(self._best(found, skills), "best average proficiency", counts)
-        tiebreak = queue.knobs.agent_tiebreak
-        if tiebreak == "least_loaded_then_idle":
-            return Choice(self._least(found, lambda a: self._load(a, signature.media)), "least loaded", counts)
-        if tiebreak == "least_versatile_then_idle":
-            held = self._state.agents
-            return Choice(self._least(found, lambda a: len(held[a].held)), "least versatile", counts)
-        return Choice(self._longest_idle(found), "longest idle", counts)
+            return SCORE
+        if queue.evaluation == "BEST" and compared_skills(signature.need, self._organisation):
+            return BEST
+        return TIEBREAKS.get(queue.knobs.agent_tiebreak, "longest idle")
+
+    def _first_of(self, found: int, order: str, item: Item, signature: Signature) -> str:
+        """Who of these agents is the first in an order; ties go to who has been idle longest."""
+        agents = self._state.agents
+        if order == SCORE:
+            return self._least(found, lambda agent: -item.scores.get(agent, 0))
+        if order == BEST:
+            cap = self._organisation.queues[signature.queue].knobs.candidate_cap
+            skills = compared_skills(signature.need, self._organisation)
+            return self._best(found if cap is None else self._longest(found, cap), skills)
+        if order == LEAST_LOADED:
+            return self._least(found, lambda agent: self._load(agent, signature.media))
+        if order == LEAST_VERSATILE:
+            return self._least(found, lambda agent: len(agents[agent].held))
+        return self._longest_idle(found)
 
     def _load(self, agent: str, medium: str) -> int:
         seat = self.seats[agent]

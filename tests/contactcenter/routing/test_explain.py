@@ -172,3 +172,24 @@ def test_an_assignment_by_hand_says_so(story: Any, agent: Make, queue: Make) -> 
     (offer,) = [event for event in story.events if isinstance(event, m.ItemReserved)]
     assert (offer.explain["used_routing"], offer.explain["order_used"]) == ("Manual", "named")
     assert offer.explain["requested_routing"] == "Standard"
+
+
+LEAST_VERSATILE = {"x-callwright": {"agent_tiebreak": "least_versatile_then_idle"}}
+
+
+@pytest.mark.parametrize("settings", [{}, {"skillEvaluationMethod": "BEST"}, LEAST_VERSATILE])
+def test_an_offer_says_the_same_of_an_agent_who_was_freed_as_of_one_who_was_free(
+    story: Any, agent: Make, queue: Make, settings: dict[str, Any]
+) -> None:
+    gold = queue("Gold", "ada", "ben", "cem", **settings)
+    story.configure(agents=[agent(name, "German") for name in ("ada", "ben", "cem")], queues=[gold])
+    story.on_queue("ada")
+    story.enqueue("first", "Gold", "German")
+    (free,) = [event for event in story.events if isinstance(event, m.ItemReserved)]
+    story.send(m.Accept, reservation=free.reservation, agent="ada")
+    story.enqueue("second", "Gold", "German")
+    story.send(m.UnitChanged, agent="ada", item="first", unit="released")
+    (freed,) = [event for event in story.events if isinstance(event, m.ItemReserved)]
+    for told in ("considered", "order_used"):
+        assert freed.explain[told] == free.explain[told]
+    assert freed.explain["considered"] == {"candidates": 3, "with room": 1, "with skills": 1}
