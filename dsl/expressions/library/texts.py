@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from functools import lru_cache
 from typing import TYPE_CHECKING
@@ -15,7 +16,9 @@ if TYPE_CHECKING:
     from langdetect import DetectorFactory
 
 _BLANKS = " \t\r\n"
-_RELIABLE = 0.5
+_RELIABLE, _FEWEST_LETTERS = 0.75, 6
+"""How probable a guess must be, and how long a text whose letters many languages write: a greeting could be any."""
+_SHARED_LETTERS = re.compile(r"[A-Za-z\u00c0-\u024f\u0400-\u04ff]")
 _PROFILES = {
     **{code: code for code in "ar cs da de el en es fr hu it ja ko nl no pl pt ru sk sv th tr uk".split()},
     "id": "ms",  # Malay has no profile of its own; Indonesian is written nearly the same
@@ -170,6 +173,8 @@ def detect_language(text: str | None, default: str | None) -> str | None:
 def _detect(text: str) -> str | None:
     from langdetect import LangDetectException
 
+    if sum(map(str.isalpha, text)) == len(_SHARED_LETTERS.findall(text)) < _FEWEST_LETTERS:
+        return None
     factory = _detectors()
     detector = factory.create()
     detector.set_prior_map(dict.fromkeys(set(_PROFILES) & set(factory.langlist), 1.0))
