@@ -143,9 +143,13 @@ def _intents(node: Any, reader: Reader, containers: tuple[Container, ...]) -> di
         if not isinstance(inner, Map) or name is None:
             continue
         task = inner.get("task")
-        wanted = reader.text(task.get("name"), '"task"') if isinstance(task, Map) and "name" in task else None
+        place = task.get("name") if isinstance(task, Map) else None
+        wanted = reader.text(place, '"task"') if place is not None else None
+        tasks = {container.name: container.element for container in containers if container.kind == "task"}
+        if wanted is not None and place is not None and wanted not in tasks:
+            reader.report("unknown-task", f'there is no task "{wanted}"', place.span, did_you_mean(wanted, tasks))
         found[name] = {
             "confirmation": read_value(inner.get("confirmation"), Type("com"), reader, '"confirmation"'),
-            "task": next((c.element for c in containers if c.kind == "task" and c.name == wanted), None),
+            "task": tasks.get(wanted or ""),
         }
     return found

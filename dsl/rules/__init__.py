@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 
 from dsl.inventory import Inventory
 from dsl.model import Flow
+from dsl.rules.bots import unknown_to_the_bot
 from dsl.rules.constants import constant_condition
 from dsl.rules.control_flow import (
     loop_leaf_outside_loop,
@@ -67,6 +68,7 @@ RULES: tuple[Rule, ...] = (
     called_tasks,
     undeclared_way_out,
     unknown_flow_outcome,
+    unknown_to_the_bot,
     unsupported_language,
     unknown_time_zone,
     rounding_of_another_mode,

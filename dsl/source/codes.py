@@ -132,6 +132,8 @@ _ROWS = (
     Code("unknown-menu", "references", ("error",), "menu that is not known"),
     Code("unknown-state", "references", ("error",), "state that is not known"),
     Code("unknown-flow", "references", ("error",), "flow or module that the project does not have"),
+    Code("unknown-slot", "references", ("warning",), "slot that the bot does not have"),
+    Code("unknown-intent", "references", ("warning",), "intent that the bot does not know"),
     Code("unknown-flow-input", "references", ("warning",), "input that the called flow or task does not publish"),
     Code("unknown-flow-output", "references", ("warning",), "output that the called flow or task does not publish"),
     Code("unknown-include", "references", ("error",), "included file is not there"),
@@ -532,7 +534,15 @@ _ROWS = (
     Code("unknown-step", "tests", ("error",), "script step that the test language lacks"),
     Code("unknown-expectation", "tests", ("error",), "key under expect that it lacks"),
     Code("expectation-impossible", "tests", ("error",), "the flow has no such queue, output or path"),
-    Code("syntax-pattern", "tests", ("error",), "pattern does not compile"),
+    Code(
+        "syntax-pattern",
+        "tests",
+        (
+            "error",
+            "warning",
+        ),
+        "pattern does not compile; warning: that of a bot's slot",
+    ),
     Code("unused-ignore", "tests", ("info",), "an ignore that hits nothing"),
     Code("internal-error", "ours", ("error",), "a fault of the tool (exit 3)"),
 )
