@@ -20,6 +20,7 @@ from dsl.rules.menus import duplicate_global_dtmf, previous_of_the_first
 from dsl.rules.order import read_before_write
 from dsl.rules.other_flows import other_flows
 from dsl.rules.outcomes import unknown_flow_outcome
+from dsl.rules.outputs import named_outputs
 from dsl.rules.secure import secure_not_acknowledged, secure_variable_exposed, sensitive_values
 from dsl.rules.services import action_not_in_flow_type, knowledge_without_service, port_without_service
 from dsl.rules.settings import (
@@ -66,6 +67,7 @@ RULES: tuple[Rule, ...] = (
     sensitive_values,
     other_flows,
     called_tasks,
+    named_outputs,
     undeclared_way_out,
     unknown_flow_outcome,
     unknown_to_the_bot,
