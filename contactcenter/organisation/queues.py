@@ -93,12 +93,7 @@ class Queue(Thing):
 def read_queue(body: Map, thing: Thing, reader: Reader) -> Queue:
     """A queue with its members, wrap-up codes and settings."""
     what = f'the queue "{thing.name}"'
-    reader.keys(body, KEYS, what)
-    words = {key: reader.one_of(body.get(key), f'"{key}" of {what}', allowed) for key, allowed in WORDS.items()}
-    _check_acw(body.get("acwSettings"), what, reader)
-    _check_media(body.get("mediaSettings"), what, reader)
-    for name in IN_QUEUE_FLOWS:
-        _check_flow(body.get(name), f'"{name}" of {what}', reader)
+    words = read_words(body, what, reader)
     settings = {key.text: _resolved(value, key.text, reader) for key, value in body}
     settings.update({key: word for key, word in words.items() if word is not None})
     return extended(
@@ -108,6 +103,17 @@ def read_queue(body: Map, thing: Thing, reader: Reader) -> Queue:
         wrapup_codes=reader.references(body.get("wrapupCodes"), "wrapup-code", f'"wrapupCodes" of {what}'),
         settings=settings,
     )
+
+
+def read_words(body: Map, what: str, reader: Reader) -> dict[str, str | None]:
+    """The settings that are one of a few words; what is wrong with any setting is reported."""
+    reader.keys(body, KEYS, what)
+    words = {key: reader.one_of(body.get(key), f'"{key}" of {what}', allowed) for key, allowed in WORDS.items()}
+    _check_acw(body.get("acwSettings"), what, reader)
+    _check_media(body.get("mediaSettings"), what, reader)
+    for name in IN_QUEUE_FLOWS:
+        _check_flow(body.get(name), f'"{name}" of {what}', reader)
+    return words
 
 
 def _members(node: Node | None, what: str, reader: Reader) -> tuple[Member, ...]:

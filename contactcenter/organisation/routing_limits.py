@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 
 from contactcenter.organisation.expressions import BadExpression, read_numbered
+from contactcenter.organisation.queues import MEDIA
 from contactcenter.organisation.reading import Reader
 from dsl.source import Map, Node, Scalar, Seq, Severity, did_you_mean
 
@@ -42,6 +43,7 @@ MANY: Mapping[str, tuple[int, str]] = {
 }
 """More than so many are a warning: we have no such limit, the vendor has."""
 
+UTILIZATION_KEYS = ("utilization", "labelUtilizations", "maxInboundCalls", "level", "id", "selfUri")
 UNITS = {"maximumCapacity": (0.0, 25.0)}
 
 
@@ -86,18 +88,35 @@ def _check_word(node: Node | None, what: str, allowed: Sequence[str], reader: Re
         reader.report("bad-literal", f'{what} cannot be "{node.text}"', node.span, did_you_mean(node.text, allowed))
 
 
+def check_media_units(node: Node | None, whose: str, reader: Reader) -> None:
+    """How much an agent may have at once, by medium (routing.md §10)."""
+    if not isinstance(node, Map):
+        return
+    for key, _ in node:
+        if key.text in MEDIA:
+            message = f'the utilization of {whose} has no "{key.text}"'
+            help_ = f'write it one level further in: "utilization: {{{key.text}: {{maximumCapacity: 1}}}}"'
+            reader.report("unknown-key", message, key.span, help_)
+    reader.keys(node, (*UTILIZATION_KEYS, *MEDIA), f"the utilization of {whose}")
+    media = node.get("utilization")
+    if isinstance(media, Map):
+        reader.keys(media, MEDIA, f'"utilization" of {whose}')
+    for medium, limits in media if isinstance(media, Map) else ():
+        if isinstance(limits, Map):
+            what = f"{medium.text} of {whose}"
+            reader.keys(limits, (*UNITS, "interruptableMediaTypes", "includeNonAcd"), what)
+            reader.limits(limits, UNITS, what)
+    reader.number(node.get("maxInboundCalls"), f'"maxInboundCalls" of {whose}', 0, 25)
+
+
 def check_units(node: Node | None, whose: str, reader: Reader) -> None:
     """How much an agent may have at once, by medium and by label (routing.md §10)."""
-    body = node.get("utilization") if isinstance(node, Map) else None
-    for medium in body if isinstance(body, Map) else ():
-        if isinstance(medium[1], Map):
-            reader.limits(medium[1], UNITS, f"{medium[0].text} of {whose}")
-    if isinstance(node, Map):
-        reader.number(node.get("maxInboundCalls"), f'"maxInboundCalls" of {whose}', 0, 25)
+    check_media_units(node, whose, reader)
     labels = node.get("labelUtilizations") if isinstance(node, Map) else None
     for label, limits in labels if isinstance(labels, Map) else ():
         reader.reference(Scalar(label.text, label.text, "plain", label.span), "utilization-label")
         if isinstance(limits, Map):
+            reader.keys(limits, (*UNITS, "interruptingLabelIds"), f"{label.text} of {whose}")
             reader.limits(limits, UNITS, f"{label.text} of {whose}")
             for other in _each(limits, "interruptingLabelIds[]"):
                 reader.reference(other, "utilization-label")

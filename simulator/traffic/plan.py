@@ -4,11 +4,17 @@ from __future__ import annotations
 
 import math
 import random
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from typing import Any
 
-from dsl.source import Diagnostic, Map, Node, Scalar, Seq, Source, did_you_mean, finding, plain, read_yaml
+from contactcenter.organisation.knobs import check_knobs
+from contactcenter.organisation.queues import MEDIA, read_words
+from contactcenter.organisation.reading import Names
+from contactcenter.organisation.reading import Reader as Settings
+from contactcenter.organisation.routing_limits import check_limits, check_media_units
+from contactcenter.organisation.routing_rules import check_queue, check_utilization
+from dsl.source import Diagnostic, Map, Node, Scalar, Seq, Severity, Source, did_you_mean, finding, plain, read_yaml
 from simulator.script import duration_ms
 
 FILE_KEYS = (
@@ -23,6 +29,8 @@ CALL_KEYS = (
 DRAW_KEYS = ("mean", "deviation", "shape")
 SHAPES = ("exponential", "lognormal", "fixed")
 HOUR_MS = 3_600_000
+STOPPING = ("unknown-key", "unknown-queue")
+"""Findings that are warnings elsewhere; here the figures would be those of another day."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +141,8 @@ def read_plan(source: Source) -> tuple[Plan | None, list[Diagnostic]]:
         reader.report("wrong-kind", "a traffic file is a mapping with queues, agents and calls", tree)
         return None, findings
     plan = reader.file(tree)
-    return (None if findings else plan), findings
+    wrong = any(found.severity is Severity.ERROR or found.code in STOPPING for found in findings)
+    return (None if wrong else plan), findings
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,18 +160,38 @@ class _Reader:
         for node, name in zip(nodes, names, strict=True):
             if not isinstance(name, str):
                 self.report("missing-parameter", 'a queue has a "name"', node)
-        duration = self.ms(tree, "duration", 8 * HOUR_MS)
+        duration, staff = self.ms(tree, "duration", 8 * HOUR_MS), self.maps(tree, "agents")
+        self.routing(tree, nodes, staff)
+        teams = tuple(self.team(item, number, names) for number, item in enumerate(staff, 1))
+        held = {skill for team in teams for skill in team.skills}
         return Plan(
             queues=queues,
-            teams=tuple(self.team(item, number, names) for number, item in enumerate(self.maps(tree, "agents"), 1)),
-            calls=tuple(self.calls(item, names, duration) for item in self.maps(tree, "calls")),
+            teams=teams,
+            calls=tuple(self.calls(item, names, held, duration) for item in self.maps(tree, "calls")),
             duration=duration,
             warm_up=self.ms(tree, "warm_up", 0),
             seed=int(self.number(tree, "seed", 1)),
             batches=max(2, int(self.number(tree, "batches", 20))),
-            confidence=min(0.9999, max(0.5, self.number(tree, "confidence", 0.99))),
+            confidence=self.within(tree, "confidence", 0.99, 0.5, 0.9999),
             knobs=_mapping(tree.get("knobs")),
         )
+
+    def routing(self, tree: Map, queues: Sequence[Map], teams: Sequence[Map]) -> None:
+        """What is the vendor's or the routing's, held against what the organisation's file may say."""
+        settings = Settings(Names())
+        for body in queues:
+            name = self.text(body, "name")
+            what = "a queue" if name is None else f'the queue "{name}"'
+            read_words(body, what, settings)
+            check_queue(body, what, settings)
+            check_limits(body, what, settings)
+            check_knobs(body.get("x-callwright"), what, settings)
+        check_knobs(tree.get("knobs"), "a traffic file", settings)
+        for number, team in enumerate(teams, 1):
+            whose = f'the team "{self.text(team, "name") or number}"'
+            check_utilization(team.get("utilization"), whose, settings)
+            check_media_units(team.get("utilization"), whose, settings)
+        self.findings.extend(found for found in settings.findings if found.severity is not Severity.INFO)
 
     def team(self, item: Map, number: int, queues: Sequence[Any]) -> Team:
         self.known(item, TEAM_KEYS, "a team of agents")
@@ -183,8 +212,18 @@ class _Reader:
             utilization=_mapping(item.get("utilization")) or None,
         )
 
-    def calls(self, item: Map, queues: Sequence[Any], duration: int) -> Calls:
+    def calls(self, item: Map, queues: Sequence[Any], held: Set[str], duration: int) -> Calls:
         self.known(item, CALL_KEYS, "a stream of calls")
+        for key in ("skills", "language"):
+            for skill in self.names(item.get(key)):
+                if held and skill not in held:
+                    message, node = f'no agent of this file has the skill "{skill}"', item.get(key) or item
+                    self.report("unknown-skill", message, node, did_you_mean(skill, held))
+        media = self.text(item, "media") or "call"
+        if media not in MEDIA:
+            self.report(
+                "bad-literal", f'there is no medium "{media}"', item.get("media") or item, did_you_mean(media, MEDIA)
+            )
         queue = self.text(item, "queue") or ""
         self.queue(queue, queues, item)
         handle = self.draw(item, "handle")
@@ -200,7 +239,7 @@ class _Reader:
             skills=self.names(item.get("skills")),
             language=self.text(item, "language"),
             priority=int(self.number(item, "priority", 0)),
-            media=self.text(item, "media") or "call",
+            media=media,
         )
 
     def rates(self, item: Map, duration: int) -> tuple[tuple[int, float], ...]:
@@ -211,6 +250,10 @@ class _Reader:
                 if isinstance(step, Map):
                     self.known(step, ("until", "per_hour"), "a step of a rate")
                     steps.append((self.ms(step, "until", duration), self.number(step, "per_hour", 0)))
+                    if steps[1:] and steps[-1][0] <= steps[-2][0]:
+                        self.report(
+                            "out-of-range", '"until" lies after that of the step before', step.get("until") or step
+                        )
             return tuple(steps)
         if node is None:
             self.report("missing-parameter", 'calls have a rate "per_hour"', item, 'such as "per_hour: 96"')
@@ -267,6 +310,13 @@ class _Reader:
             return missing
         return value
 
+    def within(self, item: Map, key: str, missing: float, low: float, high: float) -> float:
+        value = self.number(item, key, missing)
+        if not low <= value <= high:
+            message = f'"{key}" must lie between {low:g} and {high:g}, not {value:g}'
+            self.report("out-of-range", message, item.get(key) or item)
+        return value
+
     def ms(self, item: Map, key: str, missing: int) -> int:
         node = item.get(key)
         if node is None:
@@ -284,7 +334,7 @@ class _Reader:
 
     def proficiencies(self, node: Node | None) -> Mapping[str, float]:
         if isinstance(node, Map):
-            return {key.text: self.number(node, key.text, 0) for key, _ in node}
+            return {key.text: self.within(node, key.text, 0, 0, 5) for key, _ in node}
         return dict.fromkeys(self.names(node), 3.0)
 
 

@@ -175,9 +175,24 @@ def test_a_traffic_file_says_who_calls_and_who_works() -> None:
         ("per_hour: 6}", "per_hour: many}", "bad-literal"),
         ("agents: [{name: desk, count: 2, queues: [Gold], shifts: [{from: 30m, to: 2h}]}]", "", "missing-parameter"),
         ("{name: Gold}", "Gold", "wrong-kind"),
+        ("{name: Gold}", "{name: Gold, skilEvaluationMethod: BEST}", "unknown-key"),
+        ("{name: Gold}", "{name: Gold, mediaSettings: {call: {serviceLevel: {percentage: 80}}}}", "out-of-range"),
+        ("count: 2", "count: 2, utilization: {call: {maximumCapacity: 1}}", "unknown-key"),
+        ("count: 2", "count: 2, skills: {German: 6}", "out-of-range"),
+        ("duration: 2h", "knobs: {idle_form: acw_end}", "unknown-key"),
+        ("duration: 2h", "confidence: 99", "out-of-range"),
+        ("until: 2h", "until: 30m", "out-of-range"),
+        ("queue: Gold", "queue: Gold, media: cal", "bad-literal"),
     ],
 )
 def test_what_is_wrong_with_a_traffic_file_is_said(wrong: str, right: str, code: str) -> None:
     plan, findings = read_plan(Source("x.traffic.yaml", FILE.replace(wrong, right)))
     assert plan is None
     assert code in {finding.code for finding in findings}
+
+
+def test_a_skill_that_no_agent_has_is_told_and_simulated() -> None:
+    text = FILE.replace("count: 2", "count: 2, skills: [German]").replace("queue: Gold,", "queue: Gold, skills: Germn,")
+    plan, (finding,) = read_plan(Source("x.traffic.yaml", text))
+    assert plan is not None
+    assert (finding.code, finding.help) == ("unknown-skill", 'did you mean "German"?')
