@@ -190,6 +190,7 @@ def make_command(core: Core, random: Random, name: str) -> m.Command:
                 priority=random.randint(-3, 3),
                 customer=random.choice(["k1", "k2", None]),
                 not_before=random.choice([None] * 9 + [5_000_000]),
+                waited_since=random.choice([None, None, 940_000]),
             )
         case "configure":
             return m.Configure(command_id=name, configuration=make_configuration(random))
