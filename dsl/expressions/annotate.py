@@ -15,7 +15,7 @@ from dsl.expressions.casts import cast_function
 from dsl.expressions.catalogue import Overload, Parameter, functions, names, spoken
 from dsl.expressions.constants import listed
 from dsl.expressions.operators import BINARY, COMPARISONS, EQUAL_TYPES, EQUALITY, HINTS, PREFIX
-from dsl.expressions.overloads import Choice, choose, misfit
+from dsl.expressions.overloads import Choice, choose, may_differ, misfit
 from dsl.expressions.problems import Problem
 from dsl.expressions.scope import Scope
 from dsl.expressions.tree import Node
@@ -227,7 +227,9 @@ class _Annotator:
                 "not-set-literal", "NOT_SET alone has no type here", choice.untyped, "use a cast, ToString(NOT_SET)"
             )
         result = overload.result
-        if result in ("any", "any_coll"):
+        if may_differ(functions()[overload.function.lower()], arguments):
+            result = ANY
+        elif result in ("any", "any_coll"):
             item = choice.variable or ANY
             result = collection_of(item) if result == "any_coll" and item != ANY else item
         return replace(node, op=overload.function, type=result, operands=tuple(typed), overload=overload.key)

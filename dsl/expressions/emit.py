@@ -230,7 +230,10 @@ class _Emitter:
 
     def late(self, node: Node) -> ast.expr:
         """A call whose overload is chosen when the values are there."""
-        types = " ".join(ANY if operand.type in UNKNOWN else operand.type for operand in node.operands)
+        types = " ".join(
+            "NOT_SET" if operand.op == "nul" else ANY if operand.type in UNKNOWN else operand.type
+            for operand in node.operands
+        )
         values = [self.visit(operand) for operand in node.operands]
         called = self.helper("late", ast.Name("ctx", ast.Load()), ast.Constant(node.op), ast.Constant(types), *values)
         return called if node.type in UNKNOWN else self.coerced(called, node.type)

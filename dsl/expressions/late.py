@@ -22,20 +22,32 @@ from dsl.expressions.types import ANY, Type
 
 
 def late(context: Any, function: str, types: str, *values: Any) -> Any:
-    """Call a function; ``types`` are the codes of the arguments as far as they were known, ``any`` for the others."""
+    """Call a function; ``types`` are the codes of the arguments as far as they were known, ``any`` for the others and
+    ``NOT_SET`` for a bare one."""
     known = types.split()
-    found = tuple(type_of_value(v) if code == ANY else Type(code) for code, v in zip(known, values, strict=True))
+    found = tuple(_type(v) if code == ANY else Type(code) for code, v in zip(known, values, strict=True))
     return _call(function, found)(context, *values)
+
+
+def _type(value: Any) -> Type:
+    return _BARE if value is None else type_of_value(value)
+
+
+_BARE = Type("NOT_SET")
+"""What is NOT_SET and of no known type counts as a bare NOT_SET does."""
 
 
 @lru_cache(maxsize=1024)
 def _call(function: str, types: tuple[Type, ...]) -> Callable[..., Any]:
     """The call as it is written where these types are known beforehand."""
-    choice = choose(functions()[function.casefold()], tuple(Node("ref", 1, code) for code in types))
+    overloads = functions()[function.casefold()]
+    unknown = tuple(ANY if code == _BARE else code for code in types)
+    bare = tuple(Node("nul" if code == _BARE else "ref", 1, type_) for code, type_ in zip(types, unknown, strict=True))
+    choice = choose(overloads, bare) or choose(overloads, tuple(Node("ref", 1, type_) for type_ in unknown))
     if choice is None or implementation(choice.overload) is None:
-        given = ", ".join(spoken(code) for code in types)
+        given = ", ".join(code if code == _BARE else spoken(code) for code in types)
         raise ExpressionError(f"no {function} takes ({given})")
-    return _compiled(choice.overload, types)
+    return _compiled(choice.overload, unknown)
 
 
 def _compiled(overload: Overload, types: tuple[Type, ...]) -> Callable[..., Any]:

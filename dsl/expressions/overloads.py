@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from dsl.expressions.catalogue import Overload, Parameter, spoken
 from dsl.expressions.tree import Node
-from dsl.expressions.types import ANY, Type, is_collection, item_of
+from dsl.expressions.types import ANY, UNKNOWN, Type, is_collection, item_of
 
 _NOT_SCALAR = frozenset({"aud", "daf", "stf", "dac", "stc", "csc"})
 _PARTS = frozenset({"str", "int", "dec", "cur", "dat", "tim", "dtm", "dur", "tsl", "com", "aud", "jsn", "phn", "bln"})
@@ -56,6 +56,14 @@ def choose(overloads: Sequence[Overload], arguments: tuple[Node, ...]) -> Choice
         if isinstance(choice, Choice) and (best is None or choice.rank > best.rank):
             best = choice
     return best
+
+
+def may_differ(overloads: Sequence[Overload], arguments: tuple[Node, ...]) -> bool:
+    """Whether the type of the result depends on arguments of which nobody knows the type."""
+    if not any(argument.type in UNKNOWN and argument.op != "nul" for argument in arguments):
+        return False
+    fitting = [overload for overload in overloads if isinstance(_fit(overload, arguments), Choice)]
+    return len({overload.result for overload in fitting}) > 1
 
 
 def misfit(overload: Overload, arguments: tuple[Node, ...]) -> str:

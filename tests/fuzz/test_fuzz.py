@@ -83,6 +83,21 @@ def evaluate_made(count: int, seed: int) -> None:
     try_all((made(chance) for _ in range(count)), answered)
 
 
+def evaluate_untyped(count: int, seed: int) -> None:
+    chance = random.Random(seed)
+    try_all((made(chance) for _ in range(count)), the_same_untyped)
+
+
+def the_same_untyped(line: str) -> None:
+    """A value is the same where its variables' types are declared and where nobody knows them."""
+    typed = json.loads(answer_line(line, NOW))
+    types = json.loads(line)["types"]
+    unknown = line.replace(f'"types": {json.dumps(types)}', f'"types": {json.dumps(dict.fromkeys(types, "any"))}')
+    untyped = json.loads(answer_line(unknown, NOW))
+    if "error" not in typed and typed["text"] is not None:
+        assert untyped == typed, line
+
+
 def answered(line: str) -> None:
     answer = json.loads(answer_line(line, NOW))
     assert answer.get("error", {}).get("code") != "internal-error", answer
@@ -105,6 +120,10 @@ def test_a_damaged_expression_is_answered_by_a_value_or_an_error() -> None:
 
 def test_an_expression_of_any_types_is_answered_by_a_value_or_an_error() -> None:
     evaluate_made(3_000, seed=1)
+
+
+def test_an_expression_gives_the_same_where_nobody_knows_the_types() -> None:
+    evaluate_untyped(1_500, seed=1)
 
 
 @pytest.mark.parametrize("target", ["/inboundCall/tasks/task[Main_1:", "]", "[", "a]b[c", ""])
