@@ -115,7 +115,7 @@ def test_the_contracts_of_data_actions_come_along_so_that_the_flow_checks_clean(
     assert main(["check", "--strict", str(tmp_path / "new")]) == 0, capsys.readouterr().out
     flow = tmp_path / "new/flows/lookup.yaml"
     flow.write_text(flow.read_text().replace("phone:", "fone:"))
-    assert main(["check", "--format", "oneline", str(tmp_path / "new")]) == 1
+    assert main(["check", "--strict", "--format", "oneline", str(tmp_path / "new")]) == 1
     assert "[unknown-data-input]" in capsys.readouterr().out
 
 
