@@ -218,7 +218,7 @@ class SupervisorService:
         return " ".join(self._names.get(word.strip("'"), word) for word in text.split(" "))
 
 
-_NAMED = ("user", "skill", "language-skill", "queue", "group")
+_NAMED = ("user", "skill", "language-skill", "queue", "group", "utilization-label")
 
 
 def _agents(state: Conversation) -> list[str]:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from contactcenter.organisation.expressions import holds
-from contactcenter.routing.capacity import label_fits
+from contactcenter.routing.capacity import label_fits, media_with_room
 from contactcenter.routing.signature import Signature, key_of, without
 from contactcenter.routing.state import WORKING, AgentState, Item
 
@@ -74,13 +74,22 @@ def _obstacles(core: Core, item: Item, signature: Signature, agent: AgentState, 
         found.append("not in the activated groups")
     if agent.status not in WORKING:
         found.append(f"status {agent.status}")
-    elif not label_fits(agent, item.media, item.label, core.organisation.limits[agent.id], core.organisation.knobs):
-        found.append(f"no capacity for {item.media}")
+    else:
+        found += _no_room(core, item, agent)
     missing, step = _missing(core, signature, agent), item.stage.expression
     found += [f"not in the step {step}"] if missing and step is not None else missing
     if item.excluded.get(agent.id, 0) > at:
         found.append(REFUSED)
     return tuple(found)
+
+
+def _no_room(core: Core, item: Item, agent: AgentState) -> list[str]:
+    """The medium's limit, else the label's, where one is reached (§10)."""
+    limits, knobs = core.organisation.limits[agent.id], core.organisation.knobs
+    if label_fits(agent, item.media, item.label, limits, knobs):
+        return []
+    by_label = item.media in media_with_room(agent, limits, knobs)
+    return [f"no capacity for label {item.label}" if by_label else f"no capacity for {item.media}"]
 
 
 def _missing(core: Core, signature: Signature, agent: AgentState) -> list[str]:

@@ -239,9 +239,9 @@ def test_a_label_that_a_flow_sets_counts_for_what_agents_take(
         await asyncio.sleep(1)
         assert [one["state"] for one in await node.shown("Ada")] == ["alerting"] * offered
         if not offered:
-            explained = node.center.routing.views.explain(call)
+            explained = await node.center.supervisor.conversation(call)
             assert explained is not None
-            assert explained["single"] == {"no capacity for call": [node.user("Ada").id]}
+            assert explained["waiting"]["single"] == {"no capacity for label Vip": ["Ada"]}
 
     play(scene)
 

@@ -193,3 +193,16 @@ def test_an_offer_says_the_same_of_an_agent_who_was_freed_as_of_one_who_was_free
     for told in ("considered", "order_used"):
         assert freed.explain[told] == free.explain[told]
     assert freed.explain["considered"] == {"candidates": 3, "with room": 1, "with skills": 1}
+
+
+def test_the_limit_that_is_reached_is_named(story: Any, agent: Make, queue: Make) -> None:
+    limits = {"utilization": {"chat": {"maximumCapacity": 2}}, "labelUtilizations": {"vip": {"maximumCapacity": 1}}}
+    story.configure(agents=[agent("ada")], queues=[queue("Gold", "ada")], utilization=limits)
+    story.on_queue("ada")
+    reasons = []
+    for item in ("one", "two", "three", "four"):
+        story.enqueue(item, media="chat", label="vip" if item != "three" else None)
+        told = explain_item(story.core, item, story.now)
+        assert told is not None
+        reasons.append(list(told["single"]) if not story.offered(item) else [])
+    assert reasons == [[], ["no capacity for label vip"], [], ["no capacity for chat"]]
