@@ -130,26 +130,26 @@ def _label(organisation: Organisation, name: str | None) -> str | None:
 
 def _checked(organisation: Organisation, queue: Queue, asked: m.Requirement) -> m.Requirement:
     """The requirement by ids; refuses what does not exist, so that nobody waits for a misspelling."""
-
-    def known(name: str, find: Callable[[str], str | None] = organisation.skill_id) -> str:
-        found = find(name)
-        if found is None:
-            raise Refusal("unknown_skill", f"there is no skill or language {name!r}")
-        return found
-
     if asked.expression:
         try:
             organisation.expression(asked.expression)
         except BadExpression as error:
             raise Refusal("bad_expression", str(error)) from error
-    skills = tuple(dict.fromkeys(map(known, asked.skills)))
+    skills = tuple(dict.fromkeys([_known(organisation.skill_id, name) for name in asked.skills]))
     if len(skills) > queue.knobs.max_skills_per_item:
         raise Refusal("too_many_skills", f"an item may ask for {queue.knobs.max_skills_per_item} skills at most")
-    language = known(asked.language, organisation.language_id) if asked.language else None
+    language = _known(organisation.language_id, asked.language) if asked.language else None
     preferred = asked.preferred[:MOST_SCORED_AGENTS]
     if preferred and any(not 0 <= score <= HIGHEST_SCORE for _, score in preferred):
         raise Refusal("bad_score", f"the score of a preferred agent lies within 0 and {HIGHEST_SCORE}")
     return m.Requirement(skills, language, asked.expression or None, preferred, asked.direct, asked.flags)
+
+
+def _known(find: Callable[[str], str | None], name: str) -> str:
+    found = find(name)
+    if found is None:
+        raise Refusal("unknown_skill", f"there is no skill or language {name!r}")
+    return found
 
 
 def _patch(core: Core, command: m.PatchRouting, at: int) -> Data:
@@ -387,9 +387,7 @@ def _set_skills(core: Core, command: m.SetSkills, _at: int) -> Data:
     agent = _agent(core, command.agent)
     held = {}
     for name, proficiency in command.skills.items():
-        skill = core.organisation.skill_id(name)
-        if skill is None:
-            raise Refusal("unknown_skill", f"there is no skill or language {name!r}")
+        skill = _known(core.organisation.skill_id, name)
         if not 0 <= proficiency <= HIGHEST_PROFICIENCY:  # so is what is not a number
             raise Refusal("bad_proficiency", f"a proficiency lies within 0 and {HIGHEST_PROFICIENCY}")
         held[skill] = round(proficiency * 100)

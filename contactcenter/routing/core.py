@@ -72,7 +72,7 @@ class Core:
         except Refusal as refusal:
             return (), Refused(refusal.code, refusal.message)
         self.match(at)
-        if events and not isinstance(command, _UNANSWERED):
+        if events and type(command) not in _UNANSWERED:
             force_setattr(events[-1], "answer", data)
             remember(self.state, command.command_id, data, at)
         return tuple(events), Accepted(data)

@@ -26,6 +26,8 @@ def match(core: Core, at: int) -> None:
     if not items and not agents:
         return
     core.waiting.fresh, core.ready.fresh = {}, {}
+    if core.ready.nobody_free():
+        return
     queue = [entry for item_id in items if (entry := core.waiting.entry(item_id)) is not None]
     wanted: dict[str, list[str]] = {}
     for agent in agents:
@@ -42,6 +44,8 @@ def match(core: Core, at: int) -> None:
             if chosen is None:
                 continue  # nobody at all: nor will those who looked for it find another reason
             reserve(core, item, chosen, at, item.stage.method, choice)
+            if core.ready.nobody_free():
+                break
             if chosen in agents and chosen not in waiters:
                 waiters.append(chosen)
         for agent in waiters:

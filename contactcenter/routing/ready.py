@@ -171,12 +171,14 @@ class Ready:
     def room_changed(self, agent: str) -> None:
         """Status or units of an agent have changed."""
         seat = self.seats[agent]
-        before, after = seat.room, self._room_of(seat)
+        before, after = seat.room, media_with_room(seat.agent, seat.limits, self._organisation.knobs)
         if self._labels or not after <= before:
             self.fresh[agent] = None
         if before == after:
             return
-        self._flip((self._room_number(before), self._room_number(after)), 1 << seat.place)
+        bit = 1 << seat.place
+        self._masks[self._room_number(before)] ^= bit
+        self._masks[self._room_number(after)] ^= bit
         seat.room = after
         if self._labels or (before and after):
             return  # stands where it stood
@@ -210,6 +212,10 @@ class Ready:
         return found
 
     # -- choosing
+
+    def nobody_free(self) -> bool:
+        """Whether no agent at all can be offered anything."""
+        return not self._free
 
     def choose(self, item: Item, signature: Signature, at: int, wanting: Sequence[str] = ()) -> Choice:
         """The agent who gets this item now; ``wanting`` are those for whom ``Waiting.choose`` has just found it."""
