@@ -20,6 +20,7 @@ from bench.cluster import NO_SERVER, Cluster, server_tools
 from callwright.project import load_project
 from callwright.serving.center import ContactCenter, open_center
 from callwright.serving.server import HOST, address_of, listen, served
+from callwright.serving.threads import enough_threads
 from channels.telephony import ScriptedCaller
 from contactcenter.routing import messages as m
 from store import open_store
@@ -92,6 +93,7 @@ class Load:
 
 async def node(project: Path, url: str) -> None:
     """A node that says when it is there, and its figures after it was told to begin."""
+    enough_threads()
     listening = listen(HOST, 0)
     center = await open_center(load_project(project)[0], open_store(url), address=address_of(listening, HOST))
     async with served(center, listening):

@@ -13,6 +13,7 @@ import click
 from callwright.project import Project, load_project
 from callwright.serving.center import CannotStartError, ContactCenter, open_center
 from callwright.serving.server import HOST, address_of, listen, served
+from callwright.serving.threads import enough_threads
 from callwright.settings import database_url, setting
 from dsl.source import Diagnostic, Severity, Source
 from dsl.source.report import Report, pretty
@@ -35,6 +36,7 @@ def serve(path: Path, *, host: str | None, port: int | None, database: str | Non
 
 
 async def _serve(project: Project, host: str, port: int, database: str | None, tell: Callable[[str], None]) -> int:
+    enough_threads()
     stopped = stop_signal()
     listening = listen(host, port)
     address = address_of(listening, host)

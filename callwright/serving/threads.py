@@ -1,13 +1,23 @@
-"""Ports that block, for a loop that must not: they are asked in threads."""
+"""What blocks, for a loop that must not: threads enough, and ports that are asked in them."""
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from interpreter.commands import Request
 from interpreter.ports import Answer, RequestPort
+
+THREADS = 12
+"""As many as the database has connections for readers: on two cores Python would begin six, and a lease that has to be
+prolonged would wait behind what pages read."""
+
+
+def enough_threads() -> None:
+    """Let so many threads wait for the database; at the start of the running loop."""
+    asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(THREADS, "callwright"))
 
 
 class InThreads:

@@ -485,7 +485,9 @@ class Conversations:
 
     def _background(self, waiting: Any) -> None:
         task = asyncio.get_running_loop().create_task(waiting)
-        self._workers[f"message {id(task)}"] = task
+        name = f"message {id(task)}"
+        self._workers[name] = task
+        task.add_done_callback(lambda _: self._workers.pop(name, None))
 
     # What another node had.
 
