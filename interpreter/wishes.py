@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping
 from functools import lru_cache
+from typing import NamedTuple
 
 from interpreter.understanding import normalised, similar
 
@@ -31,12 +32,16 @@ _WISHES: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
             "agent",
             "live agent",
             "a human",
+            "human",
             "human being",
             "a person",
+            "person",
             "a real person",
             "a representative",
+            "representative",
             "operator",
             "an advisor",
+            "advisor",
             "someone",
             "customer service",
         ),
@@ -99,15 +104,20 @@ _WISHES: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     ),
 }
 """By language: how a wish begins, and who is wished for."""
+_POLITE = frozenset(
+    "please thanks just now hello hi bitte danke jetzt hallo por favor gracias merci maintenant".split()
+)
+"""Words that change nothing."""
 _UNSPACED = frozenset({"zh"})
 """Languages that put no spaces between words."""
 
 
 def wishes_for_agent(text: str, language: str) -> int:
     """How sure it is, in percent, that the text asks for a person."""
-    said = normalised(text)
+    said = " ".join(word for word in normalised(text).split() if word not in _POLITE)
     words = Counter(said.split())
-    return max((100 if said == wish else similar(words, bag) for wish, bag in _sentences(language[:2])), default=0)
+    known = (s for s in _sentences(language[:2]) if s.person <= words)
+    return max((100 if said == s.text else similar(words, s.words) for s in known), default=0)
 
 
 def wish(language: str) -> str:
@@ -116,11 +126,26 @@ def wish(language: str) -> str:
     return _joined(begins[1], people[0], language[:2])
 
 
+class _Sentence(NamedTuple):
+    """A wish with its words, and those that name the person: without them "get me a refund" would be one."""
+
+    text: str
+    words: Counter[str]
+    person: Counter[str]
+
+
 @lru_cache(maxsize=8)
-def _sentences(language: str) -> tuple[tuple[str, Counter[str]], ...]:
+def _sentences(language: str) -> tuple[_Sentence, ...]:
     begins, people = _WISHES.get(language, _WISHES["en"])
-    whole = (normalised(_joined(begin, person, language)) for begin in begins for person in people)
-    return tuple((sentence, Counter(sentence.split())) for sentence in whole)
+    found = []
+    for begin in begins:
+        for person in people:
+            text = normalised(_joined(begin, person, language))
+            words = Counter(text.split())
+            found.append(
+                _Sentence(text, words, words if language in _UNSPACED else Counter(normalised(person).split()))
+            )
+    return tuple(found)
 
 
 def _joined(begin: str, person: str, language: str) -> str:
