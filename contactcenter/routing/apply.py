@@ -13,7 +13,7 @@ import msgspec
 
 from contactcenter.routing import messages as m
 from contactcenter.routing.organisation import build
-from contactcenter.routing.state import ACW, WORKING, AgentState, Given, Item, Reservation, State, Timer, Unit
+from contactcenter.routing.state import ACW, WORKING, AgentState, Given, Item, Reservation, Timer, Unit
 from contactcenter.routing.timers import means_something
 
 if TYPE_CHECKING:
@@ -366,19 +366,18 @@ def _scored(core: Core, event: m.ScoresReceived, _at: int) -> None:
     core.state.items[event.item].scores = dict(event.scores)
 
 
-def remember(state: State, command_id: str, data: Mapping[str, Any], at: int) -> None:
-    """Keep the answer of a command for its repetitions: for a day, and while there are few."""
-    answers = state.answers
+def remember(core: Core, command_id: str, data: Mapping[str, Any], at: int) -> None:
+    """Keep the answer of a command for its repetitions: for a day, and longer while there are few."""
+    answers, answered = core.state.answers, core.answered
+    if command_id not in answers:
+        answered.append(command_id)
     answers[command_id] = Given(at, msgspec.Raw(_ENCODER.encode(data)) if data else NOTHING)
-    while len(answers) > ANSWERS_AT_LEAST:
-        oldest = next(iter(answers))
-        if answers[oldest].at >= at - DAY_MS:
-            return
-        del answers[oldest]
+    while len(answers) > ANSWERS_AT_LEAST and answers[answered[0]].at < at - DAY_MS:
+        del answers[answered.popleft()]
 
 
 def _answered(core: Core, event: m.Answered, at: int) -> None:
-    remember(core.state, event.command_id, event.data, at)
+    remember(core, event.command_id, event.data, at)
 
 
 APPLY: Mapping[type[msgspec.Struct], Callable[[Core, Any, int], None]] = {  # each handler knows its own event

@@ -8,6 +8,7 @@ events cannot be made durable.
 from __future__ import annotations
 
 import hashlib
+from collections import deque
 
 import msgspec
 from msgspec.structs import force_setattr
@@ -35,6 +36,10 @@ class Core:
     def __init__(self, state: State | None = None) -> None:
         self.state = state or State()
         self.organisation = build(self.state.configuration)
+        answers = self.state.answers
+        self.answered = deque(sorted(answers, key=lambda command_id: answers[command_id].at))
+        """Commands with answers, oldest first: a dictionary takes long to find its first key once some have gone."""
+
         self._events: list[Event] = []
         self._command, self._at = "", 0
         self.reindex()
@@ -74,7 +79,7 @@ class Core:
         self.match(at)
         if events and type(command) not in _UNANSWERED:
             force_setattr(events[-1], "answer", data)
-            remember(self.state, command.command_id, data, at)
+            remember(self, command.command_id, data, at)
         return tuple(events), Accepted(data)
 
     def match(self, at: int) -> None:
@@ -85,7 +90,7 @@ class Core:
         """Move the state by an event that happened at ``at``."""
         APPLY[type(event)](self, event, at)
         if event.answer is not None:
-            remember(self.state, event.command_id, event.answer, at)
+            remember(self, event.command_id, event.answer, at)
 
     def settle(self) -> None:
         """After a replay: what the journal says was matched already."""

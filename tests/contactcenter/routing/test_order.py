@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from contactcenter.routing import Core
+from contactcenter.routing import Core, apply
 from contactcenter.routing import messages as m
 from contactcenter.routing.configuration import Queue
 from contactcenter.routing.signature import key_of, order_of, rank
@@ -81,3 +81,20 @@ def test_an_order_is_exact_to_the_millisecond_and_the_place_in_line(forward: boo
 
     now = 1_800_000_000_000
     assert order(now, 2) < order(now, 3) < order(now + 1, 1)
+
+
+def test_the_oldest_answers_are_forgotten_after_a_day_once_there_are_many_also_after_a_restart(
+    story: Any, queue: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(apply, "ANSWERS_AT_LEAST", 3)
+    story.configure(queues=[queue("Gold")])
+    for name in ("z", "m", "a"):  # a snapshot sorts them by name
+        story.enqueue(name, command_id=name)
+        story.now += 1_000
+    restored = Core.restore(story.core.snapshot())
+    assert restored is not None
+    for core in (story.core, restored):
+        core.decide(m.Enqueue(command_id="later", item="later", queue="Gold"), story.now + apply.DAY_MS - 2_000)
+        assert sorted(core.state.answers) == ["a", "later", "m"]
+        core.decide(m.Enqueue(command_id="last", item="last", queue="Gold"), story.now + 2 * apply.DAY_MS)
+        assert sorted(core.state.answers) == ["a", "last", "later"]
