@@ -8,13 +8,28 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from itertools import chain
 from pathlib import Path
 from urllib.parse import urlsplit
 
 from connectors.model import DEFAULT_TIMEOUT, FUNCTIONS, MAX_RESPONSE, REPLAY_ONLY, RUNNABLE
 from connectors.secrets import is_reference
 from connectors.transport.egress import Rules
-from dsl.source import Diagnostic, Key, Map, Node, Scalar, Seq, Source, Span, did_you_mean, finding, plain, read_yaml
+from dsl.source import (
+    Diagnostic,
+    Key,
+    Map,
+    Node,
+    Scalar,
+    Seq,
+    Source,
+    Span,
+    did_you_mean,
+    finding,
+    nearest,
+    plain,
+    read_yaml,
+)
 from dsl.source.tree import Plain
 
 MODES = ("live", "record", "replay", "stub")
@@ -42,6 +57,9 @@ OPTIONS = (
     "popUrl", "portalId", "stubs", "types",
 )  # fmt: skip
 """Settings that only the dialect of a type reads."""
+
+TYPE_KEYS = ("object", "id", "path", "open", "phone", "fields", "names", "owner")
+"""What ``types`` may say about a kind of records."""
 
 KEYS = (
     *OPTIONS, "type", "origin", "auth", "credentials", "allowedHosts", "allowedNetworks", "allowedPorts", "allowHttp",
@@ -130,6 +148,7 @@ class _Reader:
             self.report("wrong-kind", f'the connection "{key.text}" is a mapping of settings', node.span)
             return None
         self.unknown(node, KEYS, f'the connection "{key.text}"')
+        self.types(node)
         origin = self.origin(node)
         timeout = self.number(node, "timeoutSeconds", 0.1, DEFAULT_TIMEOUT) or DEFAULT_TIMEOUT
         largest = self.number(node, "maxResponseBytes", 1, 1 << 30)
@@ -199,12 +218,16 @@ class _Reader:
             self.report("wrong-kind", '"auth" is a mapping with a kind', node.span)
             return Auth()
         kind = self.choice(node, "kind", tuple(AUTH_KINDS), "none")
+        if kind == "none" and _is_misspelt(node):
+            self.unknown(node, (*_AUTH_OPTIONAL, *chain.from_iterable(AUTH_KINDS.values())), '"auth"')
+            return Auth()  # which settings it has is for the kind to say
         needed = AUTH_KINDS[kind]
         more = ("client_secret",) if kind in _CLIENT_SECRET_OPTIONAL else ()
         self.unknown(node, (*needed, *more, *_AUTH_OPTIONAL), f'"auth" of kind {kind}')
         settings = {key.text: value.text for key, value in node if isinstance(value, Scalar) and key.text != "kind"}
+        misspelt = {nearest(name, needed) for name in settings if name not in (*needed, *more, *_AUTH_OPTIONAL)}
         for name in needed:
-            if name not in settings:
+            if name not in settings and name not in misspelt:
                 self.report("missing-parameter", f'"auth" of kind {kind} needs "{name}"', node.span)
         for key, value in node:
             if key.text in _SECRET_SETTINGS and isinstance(value, Scalar):
@@ -299,6 +322,12 @@ class _Reader:
         found = node.get(name)
         return isinstance(found, Scalar) and found.value is True
 
+    def types(self, node: Map) -> None:
+        given = node.get("types")
+        for key, settings in given if isinstance(given, Map) else ():
+            if isinstance(settings, Map):
+                self.unknown(settings, TYPE_KEYS, f'the type "{key.text}"')
+
     def choice(self, node: Map, name: str, choices: tuple[str, ...], default: str) -> str:
         text, found = self.text(node, name), node.get(name)
         if text is None or found is None:
@@ -317,3 +346,11 @@ class _Reader:
 
     def report(self, code: str, message: str, span: Span, help_: str | None = None) -> None:
         self.findings.append(finding(code, message, span, help=help_))
+
+
+def _is_misspelt(auth: Map) -> bool:
+    """Whether the kind is one that there is not, or stands under a key that is none."""
+    kind = auth.get("kind")
+    if kind is None:
+        return any(nearest(key.text, ["kind"]) for key, _ in auth)
+    return not (isinstance(kind, Scalar) and kind.text in AUTH_KINDS)

@@ -17,12 +17,19 @@ from connectors.model import (
     Translation,
     pointer_of,
 )
-from dsl.source import Diagnostic, Map, Node, Scalar, Source, Span, did_you_mean, finding, plain, read_json
+from dsl.source import Diagnostic, Map, Node, Scalar, Source, Span, did_you_mean, finding, nearest, plain, read_json
 from dsl.source.tree import Plain
 
 EXTENSION = "x-callwright"
 """The one key of our own: idempotent, cache, integration, declassify. The vendor ignores it."""
 
+METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS")
+SCHEMA_TYPES = ("object", "array", "string", "integer", "number", "boolean", "null")
+SCHEMA_WORDS = (
+    *"type properties required items title description default enum additionalProperties format pattern".split(),
+    *"minimum maximum minLength maxLength minItems maxItems uniqueItems examples const nullable".split(),
+    *"$schema $id $ref id definitions oneOf anyOf allOf not".split(),
+)
 KNOWN_KEYS: Mapping[str, tuple[str, ...]] = {
     "": ("name", "integrationType", "actionType", "secure", "config", "contract", "category", "integrationId", "id",
          "version", "selfUri", EXTENSION),
@@ -127,6 +134,9 @@ class _Reader:
         method = self.text(node, "requestType", "/config/request")
         if url is None or method is None:
             return None
+        if method.value.upper() not in METHODS:
+            message, help_ = f'there is no method "{method.value}"', did_you_mean(method.value.upper(), METHODS)
+            self.findings.append(finding("syntax-data-action", message, method.span, help=help_))
         headers = node.get("headers")
         found = tuple(
             Header(key.text, Text.of(value, pointer_of("config", "request", "headers", key.text)), key.span)
@@ -177,9 +187,28 @@ class _Reader:
         node = self.map(outer, name, f"/contract/{side}")
         if node is None:
             return None
+        self.keywords(node, f"/contract/{side}/{name}")
         document = plain(node)
         assert isinstance(document, dict)
         return Schema(document, node.span, node)
+
+    def keywords(self, node: Node | None, where: str) -> None:
+        """Slips in the keywords of a JSON schema, which would say nothing at all; others' keywords may stand there."""
+        if not isinstance(node, Map):
+            return
+        for key, value in node:
+            meant = None if key.text in SCHEMA_WORDS else nearest(key.text, SCHEMA_WORDS, cutoff=0.8)
+            if meant is not None and meant not in node:
+                message, help_ = f'nobody knows the key "{key.text}" here', f'did you mean "{meant}"?'
+                element = f"{where}/{key.text}"
+                self.findings.append(finding("unknown-export-key", message, key.span, help=help_, element=element))
+            if key.text == "type" and isinstance(value, Scalar) and value.text not in SCHEMA_TYPES:
+                message, known = f'there is no type "{value.text}"', did_you_mean(value.text, SCHEMA_TYPES)
+                self.findings.append(finding("syntax-data-action", message, value.span, help=known))
+        properties = node.get("properties")
+        for key, value in properties if isinstance(properties, Map) else ():
+            self.keywords(value, f"{where}/properties/{key.text}")
+        self.keywords(node.get("items"), f"{where}/items")
 
     def timeout(self, config: Map) -> float | None:
         node = config.get("timeoutSeconds")

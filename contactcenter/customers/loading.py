@@ -7,7 +7,7 @@ An ``id`` is kept; without one it comes from the customer number, so that the sa
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from contactcenter.customers import writing
@@ -123,7 +123,22 @@ def _check(item: Node, settings: CustomerSettings) -> list[Diagnostic]:
                 read_fields(wire_fields(value, settings), settings)
             except CustomerError as error:
                 found.append(finding("bad-literal", error.message, node.span))
+        wrong = any(one.span == node.span for one in found)
+        if isinstance(node, Map) and (key.text == "address" or (wrong and key.text in ("fields", "customFields"))):
+            below = list(ADDRESS) if key.text == "address" else [*custom, *PREDEFINED]
+            found = _below(found, key.text, node, below)
     return found
+
+
+def _below(found: list[Diagnostic], name: str, node: Map, known: Iterable[str]) -> list[Diagnostic]:
+    """What is found with the keys of an address or of custom fields named; the values are nobody's then."""
+    code = "unknown-key" if name == "address" else "bad-literal"
+    told = [
+        finding(code, f'"{name}" has no "{key.text}"', key.span, help=did_you_mean(key.text, known))
+        for key, _ in node
+        if key.text not in known
+    ]
+    return [one for one in found if one.span != node.span or not told] + told
 
 
 def _value(name: str, node: Node) -> Any:

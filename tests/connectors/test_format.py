@@ -107,6 +107,24 @@ def test_an_unknown_key_gets_the_nearest_name(export: Callable[..., dict[str, An
     assert [(f.code, f.help) for f in findings] == [("unknown-export-key", 'did you mean "requestUrlTemplate"?')]
 
 
+@pytest.mark.parametrize(
+    ("right", "wrong", "told"),
+    [
+        ('"required"', '"requird"', ("unknown-export-key", 'did you mean "required"?')),
+        ('"properties"', '"propertis"', ("unknown-export-key", 'did you mean "properties"?')),
+        ('"type": "string"', '"type": "strng"', ("syntax-data-action", 'did you mean "string"?')),
+        ('"GET"', '"GTE"', ("syntax-data-action", 'did you mean "GET"?')),
+    ],
+)
+def test_a_slip_in_a_contract_or_a_method_is_told(
+    right: str, wrong: str, told: tuple[str, str], export: Callable[..., dict[str, Any]]
+) -> None:
+    text = json.dumps(export())
+    assert right in text
+    _, findings = read_export(Source("a.json", text.replace(right, wrong, 1)))
+    assert [(f.code, f.help) for f in findings] == [told]
+
+
 def test_the_contract_lists_inputs_and_flattened_outputs_with_type_codes(action: Callable[..., DataAction]) -> None:
     loaded = action(
         inputs={"phone": {"type": "string", "description": "the number"}, "limit": {"type": "integer"}},

@@ -54,6 +54,7 @@ def test_loading_the_same_file_again_changes_nothing(sample: Any) -> None:
         ("{firstName: A, created: yesterday}", "bad-literal"),
         ("{firstName: A, fields: {tier: [1]}}", "bad-literal"),
         ("{firstName: A, fields: {colour: red}}", "bad-literal"),
+        ("{firstName: A, address: {postlCode: 1}}", "unknown-key"),
         ("just a text", "wrong-kind"),
     ],
 )
