@@ -302,12 +302,14 @@ class Waiting:
                     continue
                 first, second, bits = heads.first, heads.second, seat.bits if medium in room else 0
                 for skill in skills:
-                    if first[skill] > bound:
+                    if (least := first[skill]) > bound:
                         continue
-                    fits = bits >> second[skill] & 1
-                    if fits and first[skill] < bound:
-                        bound, sure = first[skill], heads.by_skill[skill]
-                    elif (least := first[skill] if fits else heads.other[skill]) <= bound:
+                    if not bits >> second[skill] & 1:
+                        if (least := heads.other[skill]) <= bound:
+                            near.append((least, heads.by_skill[skill], bits))
+                    elif least < bound:
+                        bound, sure = least, heads.by_skill[skill]
+                    else:
                         near.append((least, heads.by_skill[skill], bits))
         if sure:
             best = sure[0][2]
