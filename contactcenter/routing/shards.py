@@ -112,6 +112,8 @@ class Shards:
             return await self._configure(command)
         if isinstance(command, (m.Assign, m.Pull, m.JoinQueue)) and self._is_apart(command):
             return m.Refused("agent_in_two_shards", f"agent {command.agent} works in another shard")
+        if self._is_strange(command):
+            await self.fresh()  # another node may have made it known just now
         answer: m.Answer = m.Refused("unavailable", "there is no shard")
         for part in self._asked(command):
             answer = await part.send(command)
@@ -128,6 +130,13 @@ class Shards:
         else:
             item, reservation = getattr(command, "item", None), getattr(command, "reservation", None)
             yield from sorted(self.parts.values(), key=lambda part: not _knows(part.views, item, reservation))
+
+    def _is_strange(self, command: m.Command) -> bool:
+        """Whether the agent or queue of a command is in no shard, as far as this node has read."""
+        cores = [part.views.core for part in self.parts.values()]
+        if isinstance(command, (m.Enqueue, m.JoinQueue, m.LeaveQueue)):
+            return not any(command.queue in core.organisation.queues for core in cores)
+        return isinstance(command, _OF_AGENTS) and not any(command.agent in core.state.agents for core in cores)
 
     def _is_apart(self, command: m.Assign | m.Pull | m.JoinQueue) -> bool:
         """Whether the agent's shard is another one than that of the item or queue, as far as both are known."""

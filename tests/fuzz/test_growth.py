@@ -33,7 +33,7 @@ GROWING = {
     ),
     "whole number": ("integer", "Flow.x * Flow.x", "{lit: 3}", "range of Integer"),
     "decimal": ("decimal", "Flow.x * Flow.x", "{lit: 3.5}", "range of Decimal"),
-    "duration": ("duration", "Flow.x + Flow.x", "{lit: {seconds: 5}}", "range of Integer"),
+    "duration": ("duration", "Flow.x + Flow.x", "{lit: {seconds: 5}}", "range of Duration"),
 }
 CIRCLE = """\
 inboundCall:
