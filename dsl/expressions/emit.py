@@ -215,10 +215,8 @@ class _Emitter:
         index, items = Argument(self.visit(key), key.type), Argument(self.visit(inner), inner.type)
         if not (key.type == "int" and is_collection(inner.type) and index.is_plain and items.is_plain):
             return self.helper("element", index.expression, items.expression)
-        limits: list[ast.cmpop] = [ast.LtE(), ast.Lt()]
-        is_there = ast.Compare(ast.Constant(0), limits, [index.value(), self.helper("len", items.value())])
         found = ast.Subscript(items.value(), index.value(), ast.Load())
-        return ast.IfExp(is_there, found, self.helper("outside", index.value(), items.value()))
+        return ast.IfExp(_is_there(key, index, items), found, self.helper("outside", index.value(), items.value()))
 
     def call(self, node: Node) -> ast.expr:
         if node.overload is None or implementation(overload_of(node.overload)) is None:
@@ -237,6 +235,16 @@ class _Emitter:
         values = [self.visit(operand) for operand in node.operands]
         called = self.helper("late", ast.Name("ctx", ast.Load()), ast.Constant(node.op), ast.Constant(types), *values)
         return called if node.type in UNKNOWN else self.coerced(called, node.type)
+
+
+def _is_there(key: Node, index: Argument, items: Argument) -> ast.expr:
+    """Whether a collection has an element, as short as what is known of the index lets it be."""
+    if key.value == 0:
+        return items.value()
+    length = ast.Call(ast.Name("len", ast.Load()), [items.value()], [])
+    if bounds(key)[0] >= 0:
+        return ast.Compare(index.value(), [ast.Lt()], [length])
+    return ast.Compare(ast.Constant(0), [ast.LtE(), ast.Lt()], [index.value(), length])
 
 
 def _place(expression: ast.expr, line: int, column: int) -> None:

@@ -164,7 +164,8 @@ def test_arguments_are_evaluated_once_and_in_order() -> None:
         ('Contains("abc", "b")', "'b' in 'abc'"),
         ("Count(Flow.list) > 0", "len(list) > 0"),
         ("Length(Flow.a) + 1", "+ 1"),
-        ("Flow.list[0]", "list[0] if 0 <= 0 < len(list) else outside(0, list)"),
+        ("Flow.list[0]", "list[0] if list else outside(0, list)"),
+        ("Flow.list[2]", "list[2] if 2 < len(list) else outside(2, list)"),
     ],
 )
 def test_what_is_seen_to_hold_is_not_tested(text: str, expected: str) -> None:
