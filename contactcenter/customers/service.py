@@ -14,6 +14,7 @@ from uuid import uuid4
 
 import msgspec
 from msgspec.structs import replace
+from sqlalchemy.exc import DBAPIError
 
 from contactcenter.customers import history, merges, patch, records, resolution, searching, writing
 from contactcenter.customers.contacts import Contact
@@ -25,9 +26,10 @@ from contactcenter.customers.resolution import BY_AGENT, BY_FLOW, Link, Match
 from contactcenter.customers.settings import CustomerSettings
 from contactcenter.customers.tables import CUSTOMERS
 from contactcenter.customers.unit import SYSTEM, Actor, Ids, Unit
-from store import Conflict, Store
+from store import Conflict, Store, Unavailable
 
 Result = TypeVar("Result")
+Found = TypeVar("Found")
 ATTEMPTS = 20
 """How often a unit is decided anew after somebody else wrote first."""
 
@@ -70,8 +72,22 @@ class Customers:
 
     def read(self, work: Callable[[Unit], Result], actor: Actor = SYSTEM) -> Result:
         """Look something up; what ``work`` would write is dropped."""
-        with self._unit(actor) as unit:
-            return work(unit)
+        return self._look(work, actor)
+
+    def _look(self, look: Callable[[Unit], Found], actor: Actor) -> Found:
+        """What a look finds; once more where the database has closed the connection, as it does when this process
+        stood still within (``store.opening``). Raises ``Unavailable`` where that does not help either."""
+        try:
+            with self._unit(actor) as unit:
+                return look(unit)
+        except DBAPIError as error:
+            if not error.connection_invalidated:
+                raise
+        try:
+            with self._unit(actor) as unit:
+                return look(unit)
+        except DBAPIError as error:
+            raise Unavailable(f"the database does not answer: {error.orig}") from error
 
     def write(self, work: Callable[[Unit], Result], actor: Actor = SYSTEM) -> Result:
         """Change something: all of it or nothing; ``work`` is decided anew when somebody else wrote first."""
@@ -84,9 +100,7 @@ class Customers:
             return self._write_once(work, actor)
 
     def _write_once(self, work: Callable[[Unit], Result], actor: Actor) -> Result:
-        with self._unit(actor) as unit:
-            result = work(unit)
-            writes = unit.writes()
+        result, writes = self._look(lambda unit: (work(unit), unit.writes()), actor)
         if writes:
             self._store.commit(*writes).result()
         return result
