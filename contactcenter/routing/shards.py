@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import suppress
 
 import msgspec
 from msgspec.structs import replace
@@ -21,7 +22,7 @@ from contactcenter.routing.service import Listener, Ownership, Scorer
 from contactcenter.routing.shared import Asked, Carry, NotOwner, SharedRouting
 from contactcenter.routing.views import Views
 from interpreter.ports import Clock
-from store.contract import Conflict, Save, Store
+from store.contract import Conflict, Save, Store, StoreError
 
 LOG = logging.getLogger("callwright.routing")
 
@@ -113,7 +114,8 @@ class Shards:
         if isinstance(command, (m.Assign, m.Pull, m.JoinQueue)) and self._is_apart(command):
             return m.Refused("agent_in_two_shards", f"agent {command.agent} works in another shard")
         if self._is_strange(command):
-            await self.fresh()  # another node may have made it known just now
+            with suppress(StoreError):  # whoever is asked then says that the database is away
+                await self.fresh()  # another node may have made it known just now
         answer: m.Answer = m.Refused("unavailable", "there is no shard")
         for part in self._asked(command):
             answer = await part.send(command)
