@@ -82,6 +82,10 @@ class Homes:
         held = self.held.get(home)
         return held is not None and held.ready and now <= held.until
 
+    def has_all(self, now: int) -> bool:
+        """Whether nobody else may decide for anything, as far as was read last."""
+        return not self.others and all(self.holds(home, now) for home in self.held)
+
     def fence(self, home: str) -> Fence:
         """What goes before each write for a home. Raises ``Lost`` when it is another node's."""
         held = self.held.get(home)

@@ -183,17 +183,31 @@ class Conversations:
 
     def state(self, conversation: str, rev: int = 0) -> Conversation | None:
         """A conversation as it is now, open or stored, of this revision at least. Blocks for one that is not open here,
-        or has just been written."""
-        case = self.cases.get(conversation)
-        known = case.state if case is not None else None
-        return known if known is not None and known.rev >= rev else self._load(conversation)
+        or has just been written. Raises ``StoreError``."""
+        held = self._held(conversation)
+        if held is not None and held.rev >= rev and self._is_current(held):
+            return held
+        try:
+            return self._load(conversation)
+        except StoreError:  # then nobody else has gone on with it either
+            if held is None:
+                raise
+            return held
 
     async def read(self, conversation: str) -> Conversation | None:
         """As ``state``, reading in a thread. Raises ``StoreError``."""
+        held = self._held(conversation)
+        if held is not None and self._is_current(held):
+            return held
+        return await asyncio.to_thread(self.state, conversation)
+
+    def _held(self, conversation: str) -> Conversation | None:
         case = self.cases.get(conversation)
-        if case is not None and case.state is not None:
-            return case.state
-        return await asyncio.to_thread(self._load, conversation)
+        return case.state if case is not None else None
+
+    def _is_current(self, state: Conversation) -> bool:
+        """Whether nobody else can have gone on with it: after a node hung for longer than its lease, one may have."""
+        return self.homes.holds(state.home, self.around.clock.now())
 
     def has(self, conversation: str) -> bool:
         """Whether this node decides for a conversation that is not closed."""

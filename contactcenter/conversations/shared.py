@@ -166,10 +166,15 @@ class SharedConversations:
             if home not in self._taking:
                 task = self._taking[home] = asyncio.create_task(self._take_over(home))
                 task.add_done_callback(lambda _, home=home: self._taking.pop(home, None))  # type: ignore[misc]
-        if self.homes.others:
-            await self.elsewhere.catch_up()
-        else:
+        if self._is_alone:
             self.elsewhere.forget()
+        else:
+            await self.elsewhere.catch_up()
+
+    @property
+    def _is_alone(self) -> bool:
+        """Whether this node decides for everything; after a lease may have run out (it hung) it does not know."""
+        return not self._taking and self.homes.has_all(self._clock.now())
 
     async def _take_over(self, home: str) -> None:
         held = None
@@ -190,12 +195,14 @@ class SharedConversations:
 
     def open(self) -> tuple[Conversation, ...]:
         """All conversations that are not closed, on any node; those of others as of the last ``fresh``."""
-        theirs = (state for state in self.elsewhere.states.values() if not self.local.has(state.id))
-        return (*self.local.open(), *theirs)
+        now = self._clock.now()
+        ours = {state.id: state for state in self.local.open() if self.homes.holds(state.home, now)}
+        theirs = (state for state in self.elsewhere.states.values() if state.id not in ours)
+        return (*ours.values(), *theirs)
 
     async def fresh(self) -> None:
         """Whatever any node has committed before is in ``open`` afterwards."""
-        if self.homes.others:
+        if not self._is_alone:
             await self.elsewhere.catch_up()
 
     def post(self, command: Command, then: Then | None = None) -> None:

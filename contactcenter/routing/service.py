@@ -82,6 +82,7 @@ class RoutingService:
         self._ahead = 0
         self._core: Core | None = None
         self._epoch: int | None = None
+        self._until = 0  # by our clock the lease runs at least until then
         self._seq = self._snapshot_seq = self._snapshot_revision = 0
         self._told = 0
         self._batches: deque[_Batch] = deque()
@@ -111,6 +112,15 @@ class RoutingService:
     def epoch(self) -> int | None:
         """The lease's epoch, None without one."""
         return self._epoch
+
+    async def still_owns(self) -> bool:
+        """As ``owns``; after the lease may have run out (this node hung for a while) the database is asked.
+
+        Raises ``StoreError``.
+        """
+        if self.owns and self._clock.now() > self._until:
+            await self._renew()
+        return self.owns
 
     async def start(self, warm: Projection | None = None) -> bool:
         """Take the shard and be ready for commands; False while another node owns it.
@@ -157,9 +167,10 @@ class RoutingService:
     async def _acquire(self) -> bool:
         if self._ownership is None:
             return True
-        mine = self._ownership
+        mine, asked = self._ownership, self._clock.now()
         taken = (stream_of(self.shard), mine.owner, mine.address, mine.lease_ms)
         self._epoch = await asyncio.to_thread(self._store.acquire, *taken)
+        self._until = asked + mine.lease_ms
         return self._epoch is not None
 
     async def _load(self) -> None:
@@ -377,18 +388,22 @@ class RoutingService:
     def _renew_later(self) -> None:
         if self._ownership is not None and not self._stopped:
             at = self._clock.now() + self._ownership.lease_ms // 3
-            self._timers["renew"] = self._clock.call_at(at, lambda: self._spawn(self._renew()))
+            self._timers["renew"] = self._clock.call_at(at, lambda: self._spawn(self._keep_renewing()))
+
+    async def _keep_renewing(self) -> None:
+        with contextlib.suppress(StoreError):
+            await self._renew()
+        self._renew_later()
 
     async def _renew(self) -> None:
-        mine, epoch = self._ownership, self._epoch
-        if mine is not None and epoch is not None:
-            with contextlib.suppress(StoreError):
-                kept = await asyncio.to_thread(
-                    self._store.renew, stream_of(self.shard), mine.owner, epoch, mine.lease_ms
-                )
-                if not kept and self._epoch == epoch:
-                    self._epoch, self._core = None, None
-        self._renew_later()
+        mine, epoch, asked = self._ownership, self._epoch, self._clock.now()
+        if mine is None or epoch is None:
+            return
+        kept = await asyncio.to_thread(self._store.renew, stream_of(self.shard), mine.owner, epoch, mine.lease_ms)
+        if kept:
+            self._until = max(self._until, asked + mine.lease_ms)
+        elif self._epoch == epoch:
+            self._epoch, self._core = None, None
 
     # -- desks
 

@@ -143,8 +143,6 @@ class SharedRouting:
         """Hear what is new, and take the shard over if its lease has run out."""
         if self.owns:
             return
-        if self._service is not None:
-            await self._step_down()
         await self.fresh()
         if self._clock.now() >= self._lease_due and await self._is_free():
             await self._take_over()
@@ -177,18 +175,20 @@ class SharedRouting:
             LOG.info("routing/%s is owned by this node now", self.shard)
 
     async def fresh(self) -> None:
-        """Read along now: whatever was committed before is in the views afterwards."""
+        """Read along now: whatever was committed before is in the views afterwards, whoever owned the shard then."""
         async with self._reading:
+            service = self._service
+            if service is not None and not self._stopped and not await service.still_owns():
+                await self._step_down(service)
             if self._projection is not None:
                 async for routed in catch_up(self._projection, self._clock):
                     self._hear(routed)
 
-    async def _step_down(self) -> None:
-        service, self._service = self._service, None
-        if service is not None:
-            LOG.warning("routing/%s is owned by another node now", self.shard)
-            await service.retire()
-        self._projection = await asyncio.to_thread(Projection, self._store, self.shard, self._clock.now())
+    async def _step_down(self, service: RoutingService) -> None:
+        LOG.warning("routing/%s is owned by another node now", self.shard)
+        projection = await asyncio.to_thread(Projection, self._store, self.shard, self._clock.now())
+        self._service, self._projection = None, projection
+        await service.retire()
 
     def _hear(self, routed: Routed) -> None:
         """Every event once and in order, whichever way it came."""

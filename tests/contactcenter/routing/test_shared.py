@@ -183,16 +183,39 @@ async def test_every_node_reads_along_and_hears_every_event_once(centre: Centre,
     assert seqs == list(range(seqs[0], centre.store.last(STREAM) + 1))
 
 
-async def test_an_owner_that_was_away_too_long_steps_down_and_passes_commands_on(centre: Centre, two: Two) -> None:
-    one, other = two
+async def away_too_long(centre: Centre, one: SharedRouting, other: SharedRouting) -> None:
+    """The owner hangs until another node has the shard; it does not know yet when it goes on."""
     assert one._service is not None
     for timer in one._service._timers.values():
-        timer.cancel()  # paused: no renewal
+        timer.cancel()  # no renewal
     looking, one._looking = one._looking, None
     assert looking is not None
     looking.cancel()
     await centre.pass_time(1_100)
     assert other.owns
+
+
+async def test_an_owner_that_was_away_too_long_reads_what_the_new_one_has_decided(centre: Centre, two: Two) -> None:
+    one, other = two
+    await away_too_long(centre, one, other)
+    assert isinstance(await centre.until(other.send(enqueue("call"))), m.Accepted)
+    await centre.until(one.fresh())
+    assert one.views.item("call") == other.views.item("call")
+    assert one.views.agent("ada") == other.views.agent("ada")
+    assert (one.owns, other.owns) == (False, True)
+
+
+async def test_an_owner_that_was_away_for_a_moment_only_reads_as_before(centre: Centre, two: Two) -> None:
+    one, other = two
+    assert one._service is not None
+    one._service._until = centre.clock.now() - 1
+    await centre.until(one.fresh())
+    assert (one.owns, other.owns) == (True, False)
+
+
+async def test_an_owner_that_was_away_too_long_steps_down_and_passes_commands_on(centre: Centre, two: Two) -> None:
+    one, other = two
+    await away_too_long(centre, one, other)
     answer = await centre.until(one._try(enqueue("late"), centre.clock.now() + 3_000))
     assert answer is None  # fenced: nothing was written
     assert centre.count("ItemEnqueued") == 0
