@@ -13,6 +13,7 @@ import pytest
 
 from contactcenter.routing.core import Core
 from contactcenter.routing.messages import (
+    Accept,
     Accepted,
     Answer,
     Command,
@@ -23,6 +24,7 @@ from contactcenter.routing.messages import (
     Requirement,
     SetStatus,
     Tick,
+    UnitChanged,
 )
 
 
@@ -51,6 +53,16 @@ def skilled(name: str, *skills: str, **proficiencies: float) -> dict[str, Any]:
 def queue_of(name: str, *members: str, **fields: Any) -> dict[str, Any]:
     """A queue in the vendor's fields."""
     return {"id": name, "name": name, "members": [{"id": member} for member in members], **fields}
+
+
+def rings(*seconds: float, removes: tuple[str, ...] = ()) -> dict[str, Any]:
+    """A bullseye whose rings widen after so many seconds each and take skills off."""
+    actions = {"skillsToRemove": [{"id": skill} for skill in removes]}
+    return {
+        "rings": [
+            {"expansionCriteria": [{"type": "TIMEOUT_SECONDS", "threshold": s}], "actions": actions} for s in seconds
+        ]
+    }
 
 
 SKILLS = [{"id": skill, "name": skill} for skill in ("German", "Billing", "Retention", "Mobile")]
@@ -111,6 +123,17 @@ class Story:
         found = self.core.state.items[item].reservation
         assert found is not None
         return found
+
+    def take(self, item: str) -> str:
+        """Whoever is offered an item takes it; gives who."""
+        agent = self.offered(item)
+        assert agent is not None, f"{item} is offered to nobody"
+        self.send(Accept, reservation=self.reservation(item), agent=agent)
+        return agent
+
+    def finish(self, agent: str, item: str) -> None:
+        """An agent is done with an item, wrap-up and all."""
+        self.send(UnitChanged, agent=agent, item=item, unit="released")
 
     def refusal(self, answer: Answer) -> str:
         """The code of a refusal."""
