@@ -163,9 +163,11 @@ class Shards:
 
     async def _configure(self, command: m.Configure) -> m.Answer:
         """Divide the organisation; a shard that loses something hears of it before the one that gets it."""
-        await self.fresh()
         try:
+            await self.fresh()
             division = divide(command.configuration, self._busy())
+        except StoreError as error:
+            return m.Refused("unavailable", str(error))
         except BAD_CONFIGURATION as error:
             return m.Refused("bad_configuration", str(error))
         for queue, label in division.pending.items():

@@ -5,13 +5,14 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from typing import Any, TypeVar
+from unittest.mock import Mock
 
 import pytest
 
 from contactcenter.routing import Ownership, Routed, Shards, labels_of
 from contactcenter.routing import messages as m
 from interpreter.clock import VirtualClock
-from store import MemoryStore
+from store import MemoryStore, Unavailable
 
 T = TypeVar("T")
 Make = Callable[..., dict[str, Any]]
@@ -221,6 +222,17 @@ async def test_labels_that_agents_cannot_follow_are_refused(centre: Centre, plai
     unknown = await centre.says(node, m.Configure, configuration=new)
     assert isinstance(unknown, m.Refused)
     assert "the shard west is not known to this node" in unknown.message
+
+
+async def test_a_configuration_is_refused_while_the_database_is_away(
+    centre: Centre, plain: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await works(centre, plain)
+    other = await centre.node("two", labels_of(plain))
+    with monkeypatch.context() as away:
+        away.setattr(centre.store, "read", Mock(side_effect=Unavailable("the database is away")))
+        answer = await centre.says(other, m.Configure, configuration=plain)
+    assert answer == m.Refused("unavailable", "the database is away")
 
 
 async def test_two_nodes_each_own_a_shard_and_one_takes_over_when_the_other_dies(
