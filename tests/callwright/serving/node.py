@@ -39,13 +39,19 @@ class Node:
         """Start and wait until it serves."""
         words = callwright("serve", str(self.project), "--port", "0", "--database", self.database)
         quick = {**os.environ, "CALLWRIGHT_PHONE_PACE": "1ms"}
-        self.running = subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=quick)
+        with self.log.open("a") as log:
+            self.running = subprocess.Popen(words, stdout=subprocess.PIPE, stderr=log, text=True, env=quick)
         assert self.running.stdout is not None
         said = self.running.stdout.readline()
         found = re.search(r"http://\S+", said)
-        assert found, said + (self.running.stderr.read() if self.running.stderr else "")
+        assert found, said + self.log.read_text()
         self.address = found.group(0)
         return self
+
+    @property
+    def log(self) -> Path:
+        """What the nodes of the project have complained of."""
+        return self.project.with_suffix(".log")
 
     def client(self) -> httpx.Client:
         """A new browser's connections; closed with the node."""
@@ -53,7 +59,9 @@ class Node:
         return self.clients[-1]
 
     def close(self) -> None:
-        """The end of a test."""
+        """The end of a test; what the nodes complained of is shown with one that failed."""
+        print(self.log.read_text())
+        self.log.write_text("")
         for client in self.clients:
             client.close()
         self.kill()
@@ -132,11 +140,16 @@ class Browser:
 
     def until(self, state: str) -> dict[str, Any]:
         """The agent's interaction, once it is in a state: looked for again whenever the desk tells something."""
-        for _ in self.events("/desk/events"):
-            for shown in self.interactions():
-                if shown["state"] == state:
-                    return shown
-        raise AssertionError(f"the stream ended before there was a call that is {state}")
+        seen: list[Any] = []
+        try:
+            for event in self.events("/desk/events"):
+                shown = {one["state"]: one for one in self.interactions()}
+                seen.append((event["event"], list(shown)))
+                if state in shown:
+                    return shown[state]
+        except AssertionError as error:
+            raise AssertionError(f"{error}: {state}, after {seen}") from None
+        raise AssertionError(f"the stream ended before there was a call that is {state}, after {seen}")
 
     def dial(self, number: str, dialled: str = "+49301234567") -> str:
         answer = self.client.post(
