@@ -11,12 +11,10 @@ from typing import Any
 
 from callwright.serving.flows import bare
 from callwright.serving.foreign import Page
-from contactcenter.conversations import Conversation, Participant
+from contactcenter.conversations import RECORD, Conversation, Participant, shown_attributes
 from contactcenter.conversations.lines import Directory
 from web.desk.screenpop import Pop
 
-NEEDS_CODE = frozenset({"MANDATORY", "MANDATORY_TIMEOUT", "MANDATORY_FORCED_TIMEOUT"})
-HIDDEN = "secure."
 MOST_TEXT = 200
 
 
@@ -77,7 +75,7 @@ def interaction(
     entry = state.queue_entry or state.last_place
     place = entry.place if entry is not None else None
     offer, leg, acw = state.offer, participant.leg, participant.acw
-    data = {name: value for name, value in state.attributes.items() if not name.startswith(HIDDEN)}
+    data = shown_attributes(state.attributes)
     customer = state.customer
     name = data.get("crm.name") or (customer.name if customer and customer.external_contact_id else None)
     return {
@@ -110,7 +108,7 @@ def interaction(
         "others": list(around.others),
         "data": sorted((key, _cut(value)) for key, value in data.items()),
         "wrapupCodes": list(around.wrapup_codes),
-        "wrapupRequired": participant.wrapup_prompt in NEEDS_CODE,
+        "wrapupRequired": participant.needs_code,
         "transcript": list(around.transcript),
         "media": state.media_type,
         "callback": around.callback,
@@ -149,7 +147,7 @@ def why_this_record(data: Mapping[str, str], number: str, matches: int, linked_b
     """Why this customer, in words for the agent who is alerted."""
     if linked_by == "agent":
         return "an agent has linked this call to the customer"
-    record, lookup = data.get("crm.record"), data.get("crm.lookup")
+    record, lookup = data.get(RECORD), data.get("crm.lookup")
     if record and lookup == "several":
         return f"the first created of {matches} contacts with {number}" if matches > 1 else "the first of several"
     if record and matches == 1:

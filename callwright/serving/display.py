@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from callwright.serving.agents import DEFAULT_SHOWN, Shown
+from contactcenter.conversations import SECURE
 from contactcenter.organisation import Organisation
 from web.desk.screenpop import PopSettings
 
@@ -31,7 +32,7 @@ def shown_in_alerts(settings: Mapping[str, object], organisation: Organisation) 
 def _shown(entry: str, organisation: Organisation) -> Shown:
     if entry.casefold() in _OTHERS:
         return Shown(entry.casefold(), _OTHERS[entry.casefold()])
-    if not entry.casefold().startswith(_PARTICIPANT) or entry.casefold().startswith(f"{_PARTICIPANT}secure."):
+    if not entry.casefold().startswith(_PARTICIPANT) or entry.casefold().startswith(_PARTICIPANT + SECURE):
         known = ", ".join(("participant.NAME", *_OTHERS))
         raise BadDisplayError(f'{DISPLAY} has "{entry}", which cannot be shown; known: {known}')
     name = entry[len(_PARTICIPANT) :]

@@ -16,6 +16,7 @@ from typing import Any
 
 from callwright.serving.flows import bare
 from contactcenter.conversations import (
+    RECORD,
     Actor,
     Command,
     Conversation,
@@ -29,7 +30,6 @@ from contactcenter.customers import Customers, Entry, Link
 from contactcenter.organisation import Organisation
 from store import StoreError
 
-RECORD = "crm.record"
 _SHOWN_AHEAD = frozenset({"ConversationStarted", "CallbackChanged", "ContactLinked"})
 _log = logging.getLogger(__name__)
 

@@ -110,7 +110,7 @@ class LiveStories:
             "priority": place.priority if place else 0,
             "tier": data.get("crm.tier"),
             "name": data.get("crm.name"),
-            "record": data.get("crm.record"),
+            "record": state.crm_record,
             "offer": reservation,
         }
 

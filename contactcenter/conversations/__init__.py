@@ -27,6 +27,8 @@ from contactcenter.conversations.service import CLOSED, OPEN, Conversations
 from contactcenter.conversations.settings import Settings
 from contactcenter.conversations.shared import SharedConversations
 from contactcenter.conversations.state import (
+    RECORD,
+    SECURE,
     Callback,
     CallbackRules,
     Conversation,
@@ -34,6 +36,7 @@ from contactcenter.conversations.state import (
     Fallback,
     Participant,
     QueuePlace,
+    shown_attributes,
 )
 from contactcenter.conversations.workflows import LaunchError, Run, Workflows
 
@@ -41,6 +44,8 @@ __all__ = [
     "CLOSED",
     "COMMANDS",
     "OPEN",
+    "RECORD",
+    "SECURE",
     "Actor",
     "Answer",
     "Bridges",
@@ -87,5 +92,6 @@ __all__ = [
     "next_deadline",
     "place_of",
     "replay",
+    "shown_attributes",
     "to_dial",
 ]

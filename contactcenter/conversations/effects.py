@@ -22,7 +22,7 @@ from contactcenter.conversations.ports import (
     SeatedMedia,
 )
 from contactcenter.conversations.settings import Settings
-from contactcenter.conversations.state import PEOPLE_INSIDE, PEOPLE_OUTSIDE, Conversation, ExecutionRecord
+from contactcenter.conversations.state import EVERYBODY, Conversation, ExecutionRecord
 from interpreter.commands import Background, End, HangUp, Text
 from interpreter.execution import Execution, Ports
 from interpreter.media import LiveMedia
@@ -30,7 +30,6 @@ from interpreter.ports import Clock, RequestPort
 from interpreter.step import Executable
 from store import Fence
 
-EVERYBODY = PEOPLE_INSIDE | PEOPLE_OUTSIDE
 HOLD_MUSIC = "PromptSystem.on_hold_music"
 Traced = Callable[[str, str, Mapping[str, Any]], None]
 """``traced(conversation, execution, element)``."""
@@ -181,7 +180,7 @@ class Effects:
 
     def _callback_created(self, case: Case, event: ConversationEvent, _: Conversation | None) -> None:
         """An agent was faster than the flow that booked the callback (race 7)."""
-        if case.state is not None and _is_served(case.state):
+        if case.state is not None and case.state.has_agent:
             self.cancel_callbacks(case.state)
 
     def cancel_callbacks(self, state: Conversation) -> None:
@@ -209,7 +208,7 @@ class Effects:
     def _bridged(self, case: Case, event: ConversationEvent, _: Conversation | None) -> None:
         """Those in the bridge hear each other, everybody else who is connected hears hold audio."""
         assert case.state is not None
-        if _is_served(case.state):
+        if case.state.has_agent:
             self.cancel_callbacks(case.state)
         inside: dict[str, Leg] = {}
         for participant in case.state.participants:
@@ -353,10 +352,6 @@ class Effects:
     def say_and_hang_up(self, media: LiveMedia, words: str) -> None:
         """Tell a caller who cannot be served, and hang up."""
         media.send(HangUp((Text(words, "en-us"),)))
-
-
-def _is_served(state: Conversation) -> bool:
-    return any(True for _ in state.talking(PEOPLE_INSIDE))
 
 
 class _Ends:

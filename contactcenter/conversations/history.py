@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 import msgspec
 
-from contactcenter.conversations.state import Conversation, Participant
+from contactcenter.conversations.state import Conversation, Participant, shown_attributes
 
 
 class QueueVisit(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -95,7 +95,7 @@ def interaction_of(state: Conversation) -> Interaction:
         agents=agents,
         outcome=state.outcome,
         disconnect_type=state.disconnect_type,
-        attributes={name: value for name, value in state.attributes.items() if not name.startswith("secure.")},
+        attributes=shown_attributes(state.attributes),
         crm_record=state.crm_record,
         transfers=len(state.transfers),
         divisions=state.divisions,

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from msgspec.structs import replace
 
-from contactcenter.conversations.state import PEOPLE_INSIDE, PEOPLE_OUTSIDE, Conversation, Leg, Participant, Segment
+from contactcenter.conversations.state import PEOPLE_OUTSIDE, Conversation, Leg, Participant, Segment
 
 _BEFORE = {"alerting": "Alert", "offering": "Alert", "dialing": "Dialing", "contacting": "Contacting", "parked": "Hold"}
 
@@ -23,8 +23,7 @@ def activity(state: Conversation, participant: Participant) -> str | None:
         return "Delay" if entry is not None and entry.entry_id == participant.entry_id else None
     leg = participant.leg
     if leg is not None and leg.living and leg.media == "callback":
-        with_agent = any(True for _ in state.talking(PEOPLE_INSIDE))
-        return "Scheduled" if leg.state == "scheduled" else "Callback" if with_agent else "Delay"
+        return "Scheduled" if leg.state == "scheduled" else "Callback" if state.has_agent else "Delay"
     if leg is not None and leg.living:
         return _BEFORE.get(leg.state) or _connected(state, participant, leg)
     return "Wrapup" if participant.acw is not None and participant.acw.state == "pending" else None

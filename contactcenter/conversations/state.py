@@ -20,6 +20,21 @@ LIVING: frozenset[LegState] = frozenset(
 Purpose: TypeAlias = Literal["customer", "external", "ivr", "acd", "agent", "user", "workflow", "voicemail", "outbound"]
 PEOPLE_OUTSIDE = frozenset({"customer", "external"})
 PEOPLE_INSIDE = frozenset({"agent", "user"})
+EVERYBODY = PEOPLE_INSIDE | PEOPLE_OUTSIDE
+
+RECORD = "crm.record"
+"""The participant data that names the record which the flow used (``connector:type:id``)."""
+
+NEEDS_CODE = frozenset({"MANDATORY", "MANDATORY_TIMEOUT", "MANDATORY_FORCED_TIMEOUT"})
+"""Wrap-up modes of a queue in which the agent has to choose a code (routing.md §13)."""
+
+SECURE = "secure."
+"""What the names of participant data begin with that is shown to nobody."""
+
+
+def shown_attributes(attributes: Mapping[str, str]) -> dict[str, str]:
+    """Participant data without what is shown to nobody."""
+    return {name: text for name, text in attributes.items() if not name.startswith(SECURE)}
 
 
 class _Value(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
@@ -142,6 +157,11 @@ class Participant(_Value, frozen=True):
         """Whether its leg is connected."""
         leg = self.leg
         return leg is not None and leg.state == "connected"
+
+    @property
+    def needs_code(self) -> bool:
+        """Whether its wrap-up ends with a code only."""
+        return self.wrapup_prompt in NEEDS_CODE
 
 
 class Media(_Value, frozen=True):
@@ -388,7 +408,7 @@ class Conversation(_Value, frozen=True):
     @property
     def crm_record(self) -> str | None:
         """The record that the flow used (``connector:type:id``)."""
-        return self.attribute("crm.record")
+        return self.attribute(RECORD)
 
     def participant(self, identity: str | None) -> Participant | None:
         """A participant by id."""
@@ -410,6 +430,11 @@ class Conversation(_Value, frozen=True):
     def talking(self, purposes: frozenset[str]) -> Iterator[Participant]:
         """Participants of these purposes whose legs are connected."""
         return (p for p in self.participants if p.purpose in purposes and p.talking)
+
+    @property
+    def has_agent(self) -> bool:
+        """Whether somebody inside, an agent or a user, is connected."""
+        return next(self.talking(PEOPLE_INSIDE), None) is not None
 
     def attribute(self, name: str) -> str | None:
         """Participant data as others see it."""

@@ -10,7 +10,7 @@ from typing import Any
 
 from contactcenter.conversations.ids import derived
 from contactcenter.conversations.messages import ConversationEvent
-from contactcenter.conversations.state import Conversation, Participant, QueueEntry
+from contactcenter.conversations.state import Conversation, Participant, QueueEntry, shown_attributes
 from contactcenter.routing import messages as m
 
 _CANCEL_REASONS = {
@@ -21,7 +21,6 @@ _CANCEL_REASONS = {
     "rescheduled": "cancelled",
 }
 _GONE_ALREADY = frozenset({"answered", "refused", "expired"})
-SHOWN_NEVER = "secure."
 
 
 def enqueue(
@@ -80,13 +79,12 @@ def _given(place: Mapping[str, Any], name: str) -> str | None:
 def alert(state: Conversation) -> dict[str, object]:
     """What whoever is offered the call may see before it is accepted (routing.md §12)."""
     customer = state.customer
-    shown = {name: value for name, value in state.attributes.items() if not name.startswith(SHOWN_NEVER)}
     found = {
         "conversation": state.id,
         "name": customer.name if customer else None,
         "address": customer.address if customer else None,
         "record": state.crm_record,
-        "attributes": shown,
+        "attributes": shown_attributes(state.attributes),
         "callback": {"number": state.callback.number, "due": state.callback.due} if state.callback else None,
     }
     return {name: value for name, value in found.items() if value}

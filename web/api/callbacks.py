@@ -10,13 +10,13 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from contactcenter.conversations import RECORD
 from web.api.vendor import INTERNAL, PublicApi
 from web.api.vendor.callbacks import create_by, create_within
 from web.api.vendor.conversations import command, state_of
 from web.api.vendor.message import ApiError, Call, error_body
 
 PATH = "/api/callwright/v1/crm/callbacks"
-RECORD = "crm.record"
 _log = logging.getLogger(__name__)
 
 

@@ -145,7 +145,7 @@ def customer_answered(draft: Draft) -> None:
     assert customer is not None
     rules, machine = callback.rules, draft.args.get("machine") is True
     reaction, flow = (rules.machine, rules.machine_flow) if machine else (rules.live_voice, rules.live_voice_flow)
-    if any(True for _ in draft.state.talking(PEOPLE_INSIDE)):
+    if draft.state.has_agent:
         bridge_all(draft)
     elif reaction == "HangUp" and machine:
         _not_reached(draft, customer, "system", "answering_machine")
@@ -258,7 +258,7 @@ def cancel(draft: Draft) -> Refused | None:
     """``cancel_callback``: nobody needs to be called any more; without effect once an agent has it."""
     if draft.state.callback is None:
         return draft.refuse("wrong_state", "this is no callback")
-    if draft.state.accepted is None and not any(True for _ in draft.state.talking(PEOPLE_INSIDE)):
+    if draft.state.accepted is None and not draft.state.has_agent:
         end_conversation(draft, "system", "cancelled")
     return None
 

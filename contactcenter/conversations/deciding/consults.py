@@ -7,10 +7,10 @@ from msgspec.structs import replace
 from contactcenter.conversations.deciding.connecting import hold_for
 from contactcenter.conversations.deciding.draft import Draft
 from contactcenter.conversations.deciding.ending import end_consult, leave, withdraw_offer
-from contactcenter.conversations.deciding.talking import EVERYBODY, bridge_all, bridge_consult
+from contactcenter.conversations.deciding.talking import bridge_all, bridge_consult
 from contactcenter.conversations.deciding.transfers import call_out
 from contactcenter.conversations.messages import Refused
-from contactcenter.conversations.state import PEOPLE_OUTSIDE, Consult, Destination, Participant, Transfer
+from contactcenter.conversations.state import EVERYBODY, PEOPLE_OUTSIDE, Consult, Destination, Participant, Transfer
 
 SPEAK_TO = ("DESTINATION", "OBJECT", "BOTH", "CONFERENCE")
 

@@ -14,9 +14,7 @@ from contactcenter.conversations.deciding.ending import (
 )
 from contactcenter.conversations.deciding.queueing import back_to_queue
 from contactcenter.conversations.messages import Refused
-from contactcenter.conversations.state import PEOPLE_INSIDE, PEOPLE_OUTSIDE, Participant
-
-EVERYBODY = PEOPLE_INSIDE | PEOPLE_OUTSIDE
+from contactcenter.conversations.state import EVERYBODY, PEOPLE_INSIDE, PEOPLE_OUTSIDE, Participant
 
 
 def bridge(draft: Draft, participants: Iterable[Participant]) -> None:

@@ -9,7 +9,6 @@ from contactcenter.conversations.messages import Refused
 from contactcenter.conversations.state import Participant, Wrapup
 
 TIMED = frozenset({"MANDATORY_TIMEOUT", "MANDATORY_FORCED_TIMEOUT", "AGENT_REQUESTED"})
-NEEDS_CODE = frozenset({"MANDATORY", "MANDATORY_TIMEOUT", "MANDATORY_FORCED_TIMEOUT"})
 EXTENDABLE = frozenset({"MANDATORY_TIMEOUT", "AGENT_REQUESTED"})
 FORCED = "MANDATORY_FORCED_TIMEOUT"
 
@@ -87,7 +86,7 @@ def done(draft: Draft) -> Refused | None:
     has_code = participant.wrapup is not None and participant.wrapup.code and not participant.wrapup.provisional
     if participant.wrapup_prompt == FORCED:
         return draft.refuse("wrong_state", "this wrap-up lasts its full time")
-    if participant.wrapup_prompt in NEEDS_CODE and not has_code:
+    if participant.needs_code and not has_code:
         return draft.refuse("wrong_state", "a wrap-up code has to be chosen first")
     if has_code:
         _end(draft, participant.id, "complete")

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 from uuid import uuid4
 
-from contactcenter.conversations import Actor, Command, Conversation, Participant, Refused
+from contactcenter.conversations import Actor, Command, Conversation, Participant, Refused, shown_attributes
 from contactcenter.routing import messages as m
 from web.api.vendor.message import API, Answer, ApiError, Call, PublicApi, iso, not_found, page, thing_json
 from web.api.vendor.routing import queue_of
@@ -77,7 +77,7 @@ def participant_json(state: Conversation, participant: Participant) -> dict[str,
         queueName=participant.name if participant.purpose == "acd" else None,
         externalContactId=participant.external_contact_id,
         externalContactInitialDivisionId=participant.external_contact_division,
-        attributes={name: text for name, text in participant.attributes.items() if not name.startswith("secure.")},
+        attributes=shown_attributes(participant.attributes),
         scriptId=participant.script_id,
         conversationRoutingData=_routing_data(state, participant),
         wrapupRequired=participant.wrapup_prompt is not None,

@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 
-from contactcenter.conversations import CLOSED, OPEN, Conversation, Participant
+from contactcenter.conversations import CLOSED, OPEN, Conversation, Participant, shown_attributes
 from contactcenter.customers.wire import from_iso
 from web.api.vendor.conversations import without_gaps
 from web.api.vendor.message import ApiError, PublicApi, iso
@@ -75,7 +75,7 @@ def _participant(state: Conversation, participant: Participant) -> dict[str, Any
         purpose=participant.purpose,
         userId=participant.user_id,
         externalContactId=participant.external_contact_id,
-        attributes={n: text for n, text in participant.attributes.items() if not n.startswith("secure.")} or None,
+        attributes=shown_attributes(participant.attributes) or None,
         sessions=[session],
     )
 
