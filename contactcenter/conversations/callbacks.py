@@ -11,13 +11,12 @@ from msgspec.structs import replace
 from contactcenter.conversations.lines import Directory, QueueFacts
 from contactcenter.conversations.messages import Actor, Command, Refused
 from contactcenter.conversations.state import Callback, QueuePlace
+from contactcenter.routing.messages import HIGHEST_SCORE, OWNED_CALLBACK
 from dsl.expressions.phone import valid_number
-
-OWNED = "AGENT_OWNED_CALLBACK"
-"""The routing flag of a callback that belongs to one agent for a while (routing.md §7)."""
 
 HOUR_MS = 3_600_000
 DELIVERIES = ("UseQueueSetting", "UseAgentReservation", "NoAgentReservation")
+"""Words for whether an agent is taken before the customer is called (``customerFirstCallbackDeliveryMode``)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +99,7 @@ def owned(place: QueuePlace, queue: QueueFacts, agent: str, at: int | None, now:
         return Refused("limit", f"the queue {queue.name} has no callbacks that belong to an agent")
     if at is not None and at > now + queue.owned_ahead_h * HOUR_MS:
         return Refused("limit", f"an agent keeps a callback {queue.owned_ahead_h} hours ahead at most")
-    return replace(place, preferred=((agent, 100),), direct=None, flags=(OWNED,))
+    return replace(place, preferred=((agent, HIGHEST_SCORE),), direct=None, flags=(OWNED_CALLBACK,))
 
 
 def _numbers(asked: CallbackRequest) -> tuple[str, ...] | Refused:

@@ -7,8 +7,9 @@ from collections.abc import Mapping
 from contactcenter.conversations.lines import QueueFacts, UserFacts
 from contactcenter.conversations.state import CallbackRules
 from contactcenter.organisation import Organisation, Queue, ScheduleGroup
+from contactcenter.routing.messages import MOST_DAYS_AHEAD
 
-MOST_OWNED_AHEAD_H = 720
+MOST_OWNED_AHEAD_H = 24 * MOST_DAYS_AHEAD
 
 
 class OrganisationDirectory:

@@ -17,6 +17,7 @@ from contactcenter.conversations.ids import derived
 from contactcenter.conversations.lines import Directory, Waiting
 from contactcenter.conversations.messages import Actor, Answer, Command, Refused
 from contactcenter.conversations.state import Conversation, QueuePlace
+from contactcenter.routing.messages import HIGHEST_SCORE
 from dsl.expressions.text_of import to_text
 from dsl.expressions.values import Duration, Entity, PhoneNumber
 from interpreter.commands import End, HangUp, MediaCommand, Reject, Request
@@ -27,9 +28,6 @@ from interpreter.requests import MISSING_FLOW
 
 if TYPE_CHECKING:
     from interpreter.execution import Execution
-
-HIGHEST_SCORE = 100
-"""What a preferred agent has who is named without a score (routing.md §7)."""
 
 Post = Callable[[Command, Callable[[Answer], None] | None], None]
 """``post(command, then)``: put a command into the conversation's queue; ``then`` gets its answer."""
@@ -238,6 +236,7 @@ def _preferred(inputs: Mapping[str, Any]) -> dict[str, Any]:
         agent = _name(by_name.get("agent"))
         if agent:
             score = by_name.get("score")
+            # Who is named without a score has the highest (routing.md §7).
             pairs.append((agent, HIGHEST_SCORE if score is None else int(score)))
     return {"preferred": tuple(pairs), "direct": _name(inputs.get("direct"))}
 

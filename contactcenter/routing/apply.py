@@ -13,14 +13,25 @@ import msgspec
 
 from contactcenter.routing import messages as m
 from contactcenter.routing.organisation import build
-from contactcenter.routing.state import ACW, WORKING, AgentState, Given, Item, Reservation, Timer, Unit
+from contactcenter.routing.state import (
+    ACW,
+    CONNECTED,
+    DAY_MS,
+    HOUR_MS,
+    OFF_QUEUE,
+    WORKING,
+    AgentState,
+    Given,
+    Item,
+    Reservation,
+    Timer,
+    Unit,
+)
 from contactcenter.routing.timers import means_something
 
 if TYPE_CHECKING:
     from contactcenter.routing.core import Core
 
-DAY_MS = 24 * 3600 * 1000
-HOUR_MS = 3600 * 1000
 ANSWERS_AT_LEAST = 100_000
 NOTHING = msgspec.Raw(b"{}")
 
@@ -140,17 +151,13 @@ def _patched(core: Core, event: m.RoutingPatched, _at: int) -> None:
     core.waiting.remove(item)
     if item.not_before is None:
         core.waiting.left(item)
-    added = set(_asked(event.requirement)) - set(_asked(item.requirement))
+    added = set(event.requirement.asked) - set(item.requirement.asked)
     item.removed = tuple(skill for skill in item.removed if skill not in added)
     item.requirement, item.priority, item.label = event.requirement, event.priority, event.label
     if item.not_before is None:
         core.waiting.entered(item)
     if item.waits:
         core.waiting.add(item)
-
-
-def _asked(requirement: m.Requirement) -> tuple[str, ...]:
-    return (*requirement.skills, *((requirement.language,) if requirement.language else ()))
 
 
 def _moved(core: Core, event: m.ItemMoved, _at: int) -> None:
@@ -189,7 +196,7 @@ def _accepted(core: Core, event: m.OfferAccepted, at: int) -> None:
     item = state.items[event.item]
     agent = state.agents.get(event.agent)
     if agent is not None:
-        agent.units[event.reservation].state = "connected"
+        agent.units[event.reservation].state = CONNECTED
         if event.status is not None:
             agent.status, agent.since = event.status, at
     if event.queue is not None:
@@ -270,8 +277,8 @@ def _status(core: Core, event: m.AgentStatusChanged, at: int) -> None:
     if before in WORKING or event.status in WORKING:
         core.ready.room_changed(agent.id)
     knobs = core.organisation.knobs
-    came = before == "OFF_QUEUE" and event.status != "OFF_QUEUE"
-    went = before != "OFF_QUEUE" and event.status == "OFF_QUEUE"
+    came = before == OFF_QUEUE and event.status != OFF_QUEUE
+    went = before != OFF_QUEUE and event.status == OFF_QUEUE
     if (knobs.idle_reference == "on_queue_since" and came) or (knobs.reset_idle_on_presence_change and (came or went)):
         _idle_anew(core, agent, at)
 
@@ -284,7 +291,7 @@ def _unit(core: Core, event: m.UnitMoved, at: int) -> None:
         del agent.units[event.reservation]
     handled = event.unit == "released" and (knobs.idle_from == "acw_end" or unit.state != ACW)
     handled = handled or (event.unit == ACW and knobs.idle_from == "leg_end")
-    unit.state = "connected" if event.unit == "resumed" else event.unit
+    unit.state = CONNECTED if event.unit == "resumed" else event.unit
     if event.status is not None:
         agent.status, agent.since = event.status, at
     if handled and knobs.idle_reference == "last_handled_end":

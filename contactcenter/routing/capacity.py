@@ -20,7 +20,8 @@ from contactcenter.routing.state import (
     Unit,
 )
 
-_UNLIMITED = MediaUtilization(maximum_capacity=1)
+_UNKNOWN_MEDIUM = MediaUtilization()
+"""What is said of a medium that routing does not know: only whether its calls of an agent's own count."""
 
 
 def status_of(agent: AgentState, wanted: str | None = None, *, taken: str = "", released: str = "") -> str:
@@ -56,7 +57,7 @@ def media_load(agent: AgentState, limits: Limits, knobs: Knobs) -> dict[str, int
         if knobs.acw_occupies_capacity or unit.state != ACW:
             load[unit.media] = load.get(unit.media, 0) + 1
     for medium, count in agent.non_acd.items():
-        if count and limits.media.get(medium, _UNLIMITED).include_non_acd:
+        if count and limits.media.get(medium, _UNKNOWN_MEDIUM).include_non_acd:
             load[medium] = load.get(medium, 0) + count
     return load
 
@@ -107,6 +108,6 @@ def _may_interrupt(agent: AgentState, medium: str, label: str, limits: Limits, k
         if theirs is None or label not in (theirs.interrupting_label_ids or ()):
             load[unit.media] = load.get(unit.media, 0) + 1
     for other, count in agent.non_acd.items():
-        if count and limits.media.get(other, _UNLIMITED).include_non_acd:
+        if count and limits.media.get(other, _UNKNOWN_MEDIUM).include_non_acd:
             load[other] = load.get(other, 0) + count
     return medium in _room_beside(load, limits, knobs)

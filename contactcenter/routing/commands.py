@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from contactcenter.organisation.expressions import BadExpression, holds
+from contactcenter.organisation.expressions import BadExpression
 from contactcenter.routing import messages as m
 from contactcenter.routing.capacity import label_fits, puts_aside, status_of
 from contactcenter.routing.conditions import activation
@@ -15,11 +15,12 @@ from contactcenter.routing.configuration import BAD_CONFIGURATION, Queue
 from contactcenter.routing.matching import reserve
 from contactcenter.routing.organisation import Organisation, build
 from contactcenter.routing.ready import Choice
-from contactcenter.routing.signature import NOTHING_NEEDED, Need, without
-from contactcenter.routing.stages import OWNED_FLAG, first_stage, replanned
+from contactcenter.routing.signature import NOTHING_NEEDED, Need, meets_expression
+from contactcenter.routing.stages import first_stage, replanned
 from contactcenter.routing.state import (
     ALERTING,
     CONNECTED,
+    HOUR_MS,
     INTERRUPTED,
     MEDIA,
     OFF_QUEUE,
@@ -38,10 +39,7 @@ Data = dict[str, Any]  # what a command asked for, as JSON
 
 HIGHEST_PRIORITY = 25_000_000
 MOST_SCORED_AGENTS = 20
-HIGHEST_SCORE = 100
 HIGHEST_PROFICIENCY = 5
-MOST_DAYS_AHEAD = 30
-HOUR_MS = 3_600_000
 UNITS = ("connected", "held", "resumed", "interrupted", "acw", "released")
 
 
@@ -97,15 +95,15 @@ def _enqueue(core: Core, command: m.Enqueue, at: int) -> Data:
 
 
 def _schedule(command: m.Enqueue, queue: Queue, at: int) -> int | None:
-    if OWNED_FLAG in command.requirement.flags:
+    if m.OWNED_CALLBACK in command.requirement.flags:
         owned = queue.agent_owned_routing
         if owned is None or not owned.enable_agent_owned_callbacks or not queue.routing_rules:
             raise Refusal("not_allowed", "agent-owned callbacks need enableAgentOwnedCallbacks and a preferred rule")
-        if len(command.requirement.preferred) != 1 or command.requirement.preferred[0][1] != HIGHEST_SCORE:
-            raise Refusal("bad_score", f"an agent-owned callback names one agent with score {HIGHEST_SCORE}")
-        most = (owned.max_owned_callback_delay_hours or 24 * MOST_DAYS_AHEAD) * HOUR_MS
+        if len(command.requirement.preferred) != 1 or command.requirement.preferred[0][1] != m.HIGHEST_SCORE:
+            raise Refusal("bad_score", f"an agent-owned callback names one agent with score {m.HIGHEST_SCORE}")
+        most = (owned.max_owned_callback_delay_hours or 24 * m.MOST_DAYS_AHEAD) * HOUR_MS
     else:
-        most = 24 * MOST_DAYS_AHEAD * HOUR_MS
+        most = 24 * m.MOST_DAYS_AHEAD * HOUR_MS
     if command.not_before is None or command.not_before <= at:
         return None
     if command.not_before > at + most:
@@ -140,8 +138,8 @@ def _checked(organisation: Organisation, queue: Queue, asked: m.Requirement) -> 
         raise Refusal("too_many_skills", f"an item may ask for {queue.knobs.max_skills_per_item} skills at most")
     language = _known(organisation.language_id, asked.language) if asked.language else None
     preferred = asked.preferred[:MOST_SCORED_AGENTS]
-    if preferred and any(not 0 <= score <= HIGHEST_SCORE for _, score in preferred):
-        raise Refusal("bad_score", f"the score of a preferred agent lies within 0 and {HIGHEST_SCORE}")
+    if preferred and any(not 0 <= score <= m.HIGHEST_SCORE for _, score in preferred):
+        raise Refusal("bad_score", f"the score of a preferred agent lies within 0 and {m.HIGHEST_SCORE}")
     return m.Requirement(skills, language, asked.expression or None, preferred, asked.direct, asked.flags)
 
 
@@ -187,8 +185,7 @@ def _meets(core: Core, need: Need, agent_id: str) -> bool:
         return True
     if need.expression is None:
         return all(skill in agent.held for skill in need.skills)
-    tree = without(core.organisation.expression(need.expression), need.removed)
-    return holds(tree, lambda leaf: leaf.true_for(agent.held))
+    return meets_expression(need, agent.held, core.organisation)
 
 
 def _withdraw(core: Core, reservation: Reservation, reason: str, at: int) -> None:

@@ -11,15 +11,18 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from contactcenter.organisation.expressions import holds
 from contactcenter.routing.capacity import label_fits, media_with_room
-from contactcenter.routing.signature import Signature, key_of, without
+from contactcenter.routing.signature import Signature, key_of, meets_expression
 from contactcenter.routing.state import WORKING, AgentState, Item
 
 if TYPE_CHECKING:
     from contactcenter.routing.core import Core
 
 Explanation = Mapping[str, Any]  # JSON of several types
+
+REFUSED = "did not take it a moment ago"
+STAGE_REASONS = ("ring ", "not in the ")
+"""What the stage and the loop guard say: it passes with time, and the agent needs nothing for it."""
 
 
 def explain_item(core: Core, item_id: str, at: int) -> Explanation | None:
@@ -96,13 +99,8 @@ def _missing(core: Core, signature: Signature, agent: AgentState) -> list[str]:
     need = signature.need
     if need.expression is None:
         return [f"missing skill {skill}" for skill in need.skills if skill not in agent.held]
-    tree = without(core.organisation.expression(need.expression), need.removed)
-    return [] if holds(tree, lambda leaf: leaf.true_for(agent.held)) else [f"skill expression {need.expression}"]
-
-
-REFUSED = "did not take it a moment ago"
-STAGE_REASONS = ("ring ", "not in the ")
-"""What the stage and the loop guard say: it passes with time, and the agent needs nothing for it."""
+    met = meets_expression(need, agent.held, core.organisation)
+    return [] if met else [f"skill expression {need.expression}"]
 
 
 def _delay(core: Core, item: Item, obstacles: Mapping[str, tuple[str, ...]], at: int) -> str | None:

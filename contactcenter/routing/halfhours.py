@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable, Iterable, Iterator
 from typing import Any, Generic, Protocol, TypeVar
 
-HALF_HOUR_MS = 1_800_000
-DAY_MS = 48 * HALF_HOUR_MS
+from contactcenter.routing.state import DAY_MS, HOUR_MS
+
+HALF_HOUR_MS = HOUR_MS // 2
 
 
 class Summable(Protocol):

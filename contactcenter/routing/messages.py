@@ -14,6 +14,15 @@ from typing import Any, TypeAlias
 
 import msgspec
 
+HIGHEST_SCORE = 100
+"""What the best of an item's preferred agents may have; the lowest score is 0."""
+
+OWNED_CALLBACK = "AGENT_OWNED_CALLBACK"
+"""The flag of a callback that belongs to one agent for a while (routing.md §7)."""
+
+MOST_DAYS_AHEAD = 30
+"""How far ahead an item may be scheduled, where its queue says nothing else."""
+
 
 class Requirement(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     """What an item asks of an agent: skills in the order of the flow, a language, an expression instead of
@@ -23,10 +32,15 @@ class Requirement(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     language: str | None = None
     expression: str | None = None
     preferred: tuple[tuple[str, int], ...] = ()
-    """(agent, score 0..100)"""
+    """(agent, score 0..``HIGHEST_SCORE``)"""
 
     direct: str | None = None
     flags: tuple[str, ...] = ()
+
+    @property
+    def asked(self) -> tuple[str, ...]:
+        """The skills, and the language after them."""
+        return (*self.skills, self.language) if self.language else self.skills
 
 
 class _Command(msgspec.Struct, frozen=True, tag=True, omit_defaults=True, kw_only=True, gc=False):
@@ -242,7 +256,7 @@ class Refused(msgspec.Struct, frozen=True, tag=True):
     ``code`` = unknown_queue, unknown_skill, unknown_label, unknown_agent, unknown_media, unknown_status, unknown_unit,
     bad_expression, bad_priority, bad_proficiency, bad_ring, bad_schedule, bad_score, bad_command, bad_configuration,
     too_many_skills, duplicate, closed, not_waiting, stale_reservation, not_on_queue, not_allowed, no_capacity,
-    not_owner, internal, unavailable.
+    agent_in_two_shards, not_owner, internal, unavailable.
     """
 
     code: str

@@ -406,10 +406,6 @@ class Ready:
             found |= 1 << self.seats[agent].place
         return found
 
-    def idle_agents(self, queue: str) -> int:
-        """How many members of a queue are free for a call."""
-        return (self._mask("queue", queue) & self._with_room("call")).bit_count()
-
     def facts(self) -> dict[str, Any]:
         """What the index holds, for comparing with one built anew (any plain values)."""
         order = [self._agents[key & _PLACE] for key in self._free]

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, Generic, TypeVar
 
-from contactcenter.routing.halfhours import DAY_MS, Summable
+from contactcenter.organisation import Knobs
+from contactcenter.routing.halfhours import Summable
+from contactcenter.routing.state import DAY_MS
 
 MINUTE_MS = 60_000
-USUAL_WINDOW_S = 1800
+USUAL_WINDOW_S = Knobs().metric_window_s
 Key = tuple[str, str]
 """Queue and medium."""
 

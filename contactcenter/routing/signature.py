@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import msgspec
 
-from contactcenter.organisation.expressions import All, Not, Some, Tree
+from contactcenter.organisation.expressions import All, Not, Some, Tree, holds
 from contactcenter.routing.configuration import Queue
 from contactcenter.routing.organisation import OUTERMOST, Organisation
-from contactcenter.routing.skills import Holds, positive_skills
+from contactcenter.routing.skills import Held, Holds, positive_skills
 from contactcenter.routing.state import Item, Key
 
 MINUTE_MS = 60_000
@@ -92,6 +92,12 @@ def compared_skills(need: Need, organisation: Organisation) -> tuple[str, ...]:
     if need.expression is None:
         return need.skills
     return tuple(sorted(positive_skills(organisation.expression(need.expression))))
+
+
+def meets_expression(need: Need, held: Held, organisation: Organisation) -> bool:
+    """Whether an agent who holds these skills meets the expression of a need that has one."""
+    tree = without(organisation.expression(need.expression or ""), need.removed)
+    return holds(tree, lambda leaf: leaf.true_for(held))
 
 
 def without(tree: Tree[Holds], removed: tuple[str, ...]) -> Tree[Holds]:

@@ -13,16 +13,14 @@ from msgspec.structs import replace
 
 from contactcenter.routing.conditions import compare_metric
 from contactcenter.routing.configuration import DirectRouting, Queue
-from contactcenter.routing.messages import Stage
-from contactcenter.routing.state import WORKING, Item
+from contactcenter.routing.messages import HIGHEST_SCORE, OWNED_CALLBACK, Stage
+from contactcenter.routing.state import HOUR_MS, WORKING, Item
 
 if TYPE_CHECKING:
     from contactcenter.routing.core import Core
 
 STANDARD = Stage("Standard", "group")
-OWNED_FLAG = "AGENT_OWNED_CALLBACK"
 RETRY_MS = 30_000
-HOUR_MS = 3_600_000
 
 
 def _direct(core: Core, item: Item, at: int, step: int) -> Stage | None:
@@ -50,12 +48,12 @@ def direct_settings(core: Core, item: Item) -> DirectRouting:
 def _owned(core: Core, item: Item, at: int, step: int) -> Stage | None:
     """A callback that belongs to one agent for a while."""
     preferred = item.requirement.preferred
-    if step or OWNED_FLAG not in item.requirement.flags:
+    if step or OWNED_CALLBACK not in item.requirement.flags:
         return None
     owned = core.organisation.queues[item.queue].agent_owned_routing
     if owned is None or not owned.enable_agent_owned_callbacks:
         return None
-    if len(preferred) != 1 or preferred[0][1] != 100:
+    if len(preferred) != 1 or preferred[0][1] != HIGHEST_SCORE:
         return None
     until = item.at + (owned.max_owned_callback_hours or 1) * HOUR_MS
     return Stage("Preferred", "owned", 0, max(at, until), agents=(preferred[0][0],), skills=False)
@@ -86,7 +84,7 @@ def _last(core: Core, item: Item, at: int, step: int) -> Stage | None:
 
 def _preferred(core: Core, item: Item, at: int, step: int) -> Stage | None:
     """Agents by score; the pool only grows, and skills do not count."""
-    if not item.requirement.preferred or OWNED_FLAG in item.requirement.flags:
+    if not item.requirement.preferred or OWNED_CALLBACK in item.requirement.flags:
         return None
     queue = core.organisation.queues[item.queue]
     rules = queue.routing_rules or ()
@@ -114,7 +112,7 @@ def _predictive(core: Core, item: Item, at: int, step: int) -> Stage | None:
     if step > steps or (step and not item.scores):
         return None
     whole = round(settings.timeout_seconds * 1000)
-    least = 100 - 100 * step / steps
+    least = HIGHEST_SCORE - HIGHEST_SCORE * step / steps
     pool = tuple(sorted(agent for agent, score in item.scores.items() if step and score >= least))
     until = at + (whole // steps if step else whole)
     return Stage("Predictive", "predictive", step, until, agents=pool, skills=settings.respect_skills)

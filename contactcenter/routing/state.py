@@ -14,6 +14,9 @@ from contactcenter.routing.messages import Requirement, Stage
 
 SNAPSHOT_FORMAT = 1
 
+HOUR_MS = 3_600_000
+DAY_MS = 24 * HOUR_MS
+
 MEDIA = ("call", "callback", "chat", "email", "message", "workitem")
 
 OFF_QUEUE, IDLE, INTERACTING = "OFF_QUEUE", "IDLE", "INTERACTING"

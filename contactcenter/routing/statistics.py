@@ -15,10 +15,10 @@ import msgspec
 from contactcenter.routing import messages as m
 from contactcenter.routing.configuration import ServiceLevel
 from contactcenter.routing.estimate import Sample
-from contactcenter.routing.halfhours import DAY_MS, HALF_HOUR_MS, HalfHours
+from contactcenter.routing.halfhours import HALF_HOUR_MS, HalfHours
 from contactcenter.routing.people import AgentCounters, People
 from contactcenter.routing.recent import Recent
-from contactcenter.routing.state import MEDIA
+from contactcenter.routing.state import DAY_MS, MEDIA
 from contactcenter.routing.waits import Endurances, Waits
 
 WEEK_MS = 7 * DAY_MS
@@ -153,7 +153,7 @@ class Statistics:
             case m.ConfigChanged():
                 self.recent.configured(event.configuration)
             case m.ItemEnqueued():
-                asked = _asked(event.requirement)
+                asked = event.requirement.asked
                 self._waiting[event.item] = _Waiting(event.queue, event.media, event.at, asked)
                 if event.not_before is None:
                     self._enter(event.item, at)
@@ -163,11 +163,11 @@ class Statistics:
                 waiting = self._waiting[event.item]
                 for slot in self._slots(waiting, at):
                     slot.flow_outs += 1
-                asked = _asked(event.requirement)
+                asked = event.requirement.asked
                 self._waiting[event.item] = _Waiting(event.queue, waiting.media, event.at, asked)
                 self._enter(event.item, at)
             case m.RoutingPatched():
-                self._waiting[event.item].skills = _asked(event.requirement)
+                self._waiting[event.item].skills = event.requirement.asked
             case m.ItemReserved():
                 for slot in self._slots(self._waiting[event.item], at):
                     slot.alerts += 1
@@ -308,7 +308,3 @@ class Statistics:
 
 def _keys(name: str, media: str | None) -> list[tuple[str, str]]:
     return [(name, medium) for medium in (MEDIA if media is None else (media,))]
-
-
-def _asked(requirement: m.Requirement) -> tuple[str, ...]:
-    return (*requirement.skills, *((requirement.language,) if requirement.language else ()))

@@ -10,12 +10,10 @@ import msgspec
 
 from contactcenter.routing import messages as m
 from contactcenter.routing.stages import direct_settings, first_stage, next_stage, removed_on_leaving
-from contactcenter.routing.state import NOT_RESPONDING, Item, Timer
+from contactcenter.routing.state import DAY_MS, NOT_RESPONDING, OFF_QUEUE, Item, Timer
 
 if TYPE_CHECKING:
     from contactcenter.routing.core import Core
-
-DAY_MS = 24 * 3600 * 1000
 
 
 def means_something(core: Core, timer: Timer) -> bool:
@@ -79,7 +77,7 @@ def _offer(core: Core, timer: Timer, at: int) -> None:
 def set_not_responding(core: Core, agent_id: str, at: int) -> None:
     """The agent gets nothing more until the status is toggled."""
     agent = core.state.agents.get(agent_id)
-    if agent is not None and agent.status != "OFF_QUEUE" and agent.status != NOT_RESPONDING:
+    if agent is not None and agent.status != OFF_QUEUE and agent.status != NOT_RESPONDING:
         core.emit(m.AgentStatusChanged(agent=agent_id, status=NOT_RESPONDING, since=at))
 
 

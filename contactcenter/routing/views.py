@@ -10,7 +10,7 @@ from contactcenter.routing.core import Core
 from contactcenter.routing.estimate import Estimate, Situation, estimate
 from contactcenter.routing.explain import explain_item
 from contactcenter.routing.figures import Figures, figures_of, figures_of_agent
-from contactcenter.routing.state import IDLE, MEDIA, WORKING, Item
+from contactcenter.routing.state import DAY_MS, IDLE, MEDIA, WORKING, Item
 from contactcenter.routing.statistics import Counters, Statistics, Switches, service_level
 
 View = Mapping[str, Any]  # JSON of several types
@@ -88,7 +88,7 @@ class Views:
             return None
         items = [i for i in core.state.items.values() if i.queue == queue_id and i.not_before is None]
         agents = [agent for agent in core.state.agents.values() if queue_id in agent.queues]
-        wait, midnight = self.queue_wait(queue_id), self._now - self._now % 86_400_000
+        wait, midnight = self.queue_wait(queue_id), self._now - self._now % DAY_MS
         return {
             "id": queue_id,
             "name": queue.name,

@@ -17,12 +17,11 @@ from math import inf
 
 import msgspec
 
-from contactcenter.organisation.expressions import holds
 from contactcenter.routing.capacity import label_fits
 from contactcenter.routing.organisation import OUTERMOST, Organisation
 from contactcenter.routing.ready import Ready, Seat
-from contactcenter.routing.signature import Order, Signature, order_of, rank, signature_of, without
-from contactcenter.routing.state import AgentState, Item, State
+from contactcenter.routing.signature import Order, Signature, meets_expression, order_of, rank, signature_of
+from contactcenter.routing.state import Item, State
 
 NO_SKILL = ""
 """Where the heads lie of lines that ask for no skill, or for an expression."""
@@ -373,15 +372,10 @@ class Waiting:
             for skill in need.skills:
                 if skill not in agent.held:
                     return False
-        elif not self._meets(signature, agent):
+        elif not meets_expression(need, agent.held, self._organisation):
             return False
         groups = self._organisation.groups
         return signature.groups is None or any(agent.id in groups.get(group, ()) for group in signature.groups)
-
-    def _meets(self, signature: Signature, agent: AgentState) -> bool:
-        need = signature.need
-        tree = without(self._organisation.expression(need.expression or ""), need.removed)
-        return holds(tree, lambda leaf: leaf.true_for(agent.held))
 
     # -- views
 

@@ -16,8 +16,9 @@ from contactcenter.conversations.deciding.queueing import enter_queue, keep_comp
 from contactcenter.conversations.deciding.talking import after_leaving, bridge_all
 from contactcenter.conversations.messages import Refused
 from contactcenter.conversations.state import PEOPLE_INSIDE, Callback, Participant
+from contactcenter.routing.messages import MOST_DAYS_AHEAD
 
-MOST_AHEAD_MS = 30 * 24 * 3_600_000
+MOST_AHEAD_MS = MOST_DAYS_AHEAD * 24 * 3_600_000
 
 
 def create(draft: Draft) -> Refused | None:
@@ -72,7 +73,7 @@ def _bad_time(draft: Draft, scheduled: Any) -> Refused | None:
     if not isinstance(scheduled, int) or scheduled < draft.at:
         return draft.refuse("limit", "the time of a callback lies in the past")
     if scheduled > draft.at + MOST_AHEAD_MS:
-        return draft.refuse("limit", "a callback is scheduled 30 days ahead at most")
+        return draft.refuse("limit", f"a callback is scheduled {MOST_DAYS_AHEAD} days ahead at most")
     return None
 
 

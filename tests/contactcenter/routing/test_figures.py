@@ -15,7 +15,8 @@ from hypothesis import strategies as some
 from contactcenter.routing import messages as m
 from contactcenter.routing.configuration import ServiceLevel
 from contactcenter.routing.estimate import Estimate, Sample, Situation, estimate
-from contactcenter.routing.halfhours import DAY_MS, HALF_HOUR_MS, HalfHours
+from contactcenter.routing.halfhours import HALF_HOUR_MS, HalfHours
+from contactcenter.routing.state import DAY_MS
 from contactcenter.routing.statistics import FINE_DAYS, KEPT_DAYS, Counters, Statistics, Switches, service_level
 from contactcenter.routing.waits import EDGES_MS, Endurances, Waits
 

@@ -15,7 +15,7 @@ from contactcenter.routing import Core, apply
 from contactcenter.routing import messages as m
 from contactcenter.routing.configuration import Queue
 from contactcenter.routing.signature import key_of, order_of, rank
-from contactcenter.routing.state import Item
+from contactcenter.routing.state import DAY_MS, Item
 
 YEARS_MS = 100 * 365 * 24 * 3_600_000
 
@@ -94,7 +94,7 @@ def test_the_oldest_answers_are_forgotten_after_a_day_once_there_are_many_also_a
     restored = Core.restore(story.core.snapshot())
     assert restored is not None
     for core in (story.core, restored):
-        core.decide(m.Enqueue(command_id="later", item="later", queue="Gold"), story.now + apply.DAY_MS - 2_000)
+        core.decide(m.Enqueue(command_id="later", item="later", queue="Gold"), story.now + DAY_MS - 2_000)
         assert sorted(core.state.answers) == ["a", "later", "m"]
-        core.decide(m.Enqueue(command_id="last", item="last", queue="Gold"), story.now + 2 * apply.DAY_MS)
+        core.decide(m.Enqueue(command_id="last", item="last", queue="Gold"), story.now + 2 * DAY_MS)
         assert sorted(core.state.answers) == ["a", "last", "later"]

@@ -14,14 +14,12 @@ from contactcenter.conversations import (
     asked_of_an_agent,
     create_callback,
 )
+from contactcenter.conversations.callbacks import DELIVERIES
 from contactcenter.customers.wire import from_iso
 from contactcenter.organisation import Thing
+from contactcenter.routing.messages import HIGHEST_SCORE, OWNED_CALLBACK
 from web.api.vendor.conversations import command, conversation_json, refusal, state_of
 from web.api.vendor.message import API, Answer, ApiError, Call, PublicApi, not_found, page
-
-DELIVERIES = ("UseQueueSetting", "UseAgentReservation", "NoAgentReservation")
-OWNED = "AGENT_OWNED_CALLBACK"
-HIGHEST_SCORE = 100
 
 
 async def create(api: PublicApi, call: Call) -> Any:
@@ -154,7 +152,7 @@ def _routing(api: PublicApi, data: Any) -> tuple[dict[str, Any], str | None]:
         place |= {"language_id": language.id, "language_name": language.name}
     scored = [_scored(one) for one in data.get("scoredAgents") or ()]
     scored += [(str(agent), HIGHEST_SCORE) for agent in data.get("preferredAgentIds") or ()]
-    if OWNED not in (data.get("routingFlags") or ()):
+    if OWNED_CALLBACK not in (data.get("routingFlags") or ()):
         return {**place, **({"preferred": tuple(scored)} if scored else {})}, None
     if len(scored) != 1 or scored[0][1] != HIGHEST_SCORE:
         raise ApiError(400, "bad.request", f"A callback that an agent owns names one agent with score {HIGHEST_SCORE}.")

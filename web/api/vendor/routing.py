@@ -7,11 +7,9 @@ from typing import Any
 
 from contactcenter.conversations import Actor, Command, Refused
 from contactcenter.organisation import Queue, User
+from contactcenter.routing.messages import HIGHEST_SCORE
 from web.api.vendor.directory import presence_of, routing_status_json, user_json
 from web.api.vendor.message import ApiError, Call, PublicApi, named, not_found, page, thing_json
-
-HIGHEST_SCORE = 100
-"""What an agent has who is named without a score (routing.md §7)."""
 
 _MEDIA = {
     "call": "call",
@@ -187,6 +185,7 @@ def _texts(value: Any) -> tuple[str, ...] | None:
 def _scored(value: Any) -> tuple[tuple[str, int], ...] | None:
     if not isinstance(value, list) or not all(isinstance(one, dict) and _text(one.get("id")) for one in value):
         return None
+    # Who is named without a score has the highest (routing.md §7).
     scores = [_whole(one.get("score", HIGHEST_SCORE)) for one in value]
     return None if None in scores else tuple((one["id"], score or 0) for one, score in zip(value, scores, strict=True))
 
