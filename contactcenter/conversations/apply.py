@@ -319,10 +319,6 @@ def _alarm(state: Conversation, event: ConversationEvent) -> Conversation:
     return _change(state, event.participant, alarms=owner.alarms + 1) if owner else state
 
 
-def _corrected(state: Conversation, event: ConversationEvent) -> Conversation:
-    return _wrapup_saved(state, event)
-
-
 APPLIERS: Mapping[str, Applier] = {
     "ParticipantAdded": _participant_added,
     "LegAdded": _leg_added,
@@ -360,7 +356,7 @@ APPLIERS: Mapping[str, Applier] = {
     "ConversationEnded": _conversation_ended,
     "ConversationClosed": _conversation_closed,
     "Alarm": _alarm,
-    "Corrected": _corrected,
+    "Corrected": _wrapup_saved,
 }
 """All event types but the first. Beyond conversations.md §12: QueueChanged (routing was patched, or has confirmed an
 entry), LabelChanged, LanguageChanged, AcwRequested, AcwExtended, LegAdded (a call of a callback), CallbackCreated,

@@ -59,7 +59,7 @@ def start(draft: Draft) -> Refused | None:
     return None
 
 
-def leg_changed(draft: Draft) -> Refused | None:
+def leg_alerting(draft: Draft) -> Refused | None:
     """``leg_alerting``: the far end rings."""
     owner = draft.state.by_leg(draft.args.get("leg"))
     leg = owner.leg if owner else None

@@ -16,7 +16,9 @@ from contactcenter.conversations.deciding import (
     callbacks,
     consults,
     flow,
+    linking,
     offering,
+    placing,
     talking,
     timers,
     transfers,
@@ -53,14 +55,10 @@ def _hang_up(draft: Draft) -> Refused | None:
     return flow.hang_up(draft) if draft.command.actor.kind == "execution" else talking.hang_up(draft)
 
 
-def _expire(draft: Draft) -> Refused | None:
-    return wrapup.expire(draft)
-
-
 COMMANDS: Mapping[str, Rule] = {
     # telephony, channels
     "start": Rule(beginning.start, ADAPTER, ended=True),
-    "leg_alerting": Rule(beginning.leg_changed, ADAPTER, ended=True),
+    "leg_alerting": Rule(beginning.leg_alerting, ADAPTER, ended=True),
     "leg_connected": Rule(beginning.leg_connected, ADAPTER, ended=True),
     "leg_failed": Rule(beginning.leg_failed, ADAPTER, ended=True),
     "leg_gone": Rule(beginning.leg_gone, ADAPTER, ended=True),
@@ -69,7 +67,7 @@ COMMANDS: Mapping[str, Rule] = {
     "enqueue": Rule(flow.enqueue, EXECUTION),
     "execution_ended": Rule(flow.execution_ended, EXECUTION, ended=True),
     "execution_faulted": Rule(flow.execution_faulted, EXECUTION, ended=True),
-    "patch_routing": Rule(flow.queue_changed, EXECUTION | AGENT),
+    "patch_routing": Rule(placing.queue_changed, EXECUTION | AGENT),
     "set_attributes": Rule(flow.set_attributes, EXECUTION | AGENT),
     "set_label": Rule(flow.set_label, EXECUTION),
     "set_language": Rule(flow.set_language, EXECUTION),
@@ -80,10 +78,10 @@ COMMANDS: Mapping[str, Rule] = {
     "offer_declined": Rule(offering.offer_ended, ROUTING, ended=True),
     "offer_timed_out": Rule(offering.offer_ended, ROUTING, ended=True),
     "offer_withdrawn": Rule(offering.offer_ended, ROUTING, ended=True),
-    "item_expired": Rule(offering.item_expired, ROUTING, ended=True),
-    "queue_deleted": Rule(flow.queue_deleted, ROUTING, ended=True),
-    "queue_confirmed": Rule(flow.queue_confirmed, ROUTING, ended=True),
-    "queue_refused": Rule(flow.queue_refused, ROUTING, ended=True),
+    "item_expired": Rule(placing.item_expired, ROUTING, ended=True),
+    "queue_deleted": Rule(placing.queue_deleted, ROUTING, ended=True),
+    "queue_confirmed": Rule(placing.queue_confirmed, ROUTING, ended=True),
+    "queue_refused": Rule(placing.queue_refused, ROUTING, ended=True),
     # agents
     "accept": Rule(offering.accept, AGENT | ROUTING),
     "decline": Rule(offering.decline, AGENT),
@@ -106,8 +104,8 @@ COMMANDS: Mapping[str, Rule] = {
     "wrapup_done": Rule(wrapup.done, AGENT, own=True, ended=True),
     "wrapup_extend": Rule(wrapup.extend, AGENT, own=True, ended=True),
     "wrapup_request": Rule(wrapup.request, AGENT, own=True),
-    "link": Rule(flow.link, AGENT | frozenset({"resolution"}), ended=True),
-    "unlink": Rule(flow.unlink, AGENT, ended=True),
+    "link": Rule(linking.link, AGENT | frozenset({"resolution"}), ended=True),
+    "unlink": Rule(linking.unlink, AGENT, ended=True),
     # callbacks
     "create_callback": Rule(callbacks.create, AGENT | EXECUTION),
     "callback_created": Rule(callbacks.asked_for, AGENT | EXECUTION),
@@ -117,7 +115,7 @@ COMMANDS: Mapping[str, Rule] = {
     # supervisors and clients
     "disconnect": Rule(talking.end, AGENT),
     "end": Rule(talking.end, AGENT),
-    "end_wrapup": Rule(_expire, AGENT, ended=True),
+    "end_wrapup": Rule(wrapup.expire, AGENT, ended=True),
     # clock
     "timer": Rule(timers.timer, CLOCK, ended=True),
 }

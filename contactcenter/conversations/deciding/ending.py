@@ -6,7 +6,7 @@ from msgspec.structs import replace
 
 from contactcenter.conversations.deciding.draft import Draft
 from contactcenter.conversations.deciding.wrapup import begin_wrapup, close_if_over
-from contactcenter.conversations.state import PEOPLE_INSIDE, PEOPLE_OUTSIDE, Participant
+from contactcenter.conversations.state import PEOPLE_INSIDE, PEOPLE_OUTSIDE, Offer, Participant
 
 _INSIDE_TYPES = {"endpoint": "peer", "client": "peer"}
 """What the legs of the agents end with when the customer's ends with this; the same otherwise."""
@@ -20,9 +20,13 @@ def withdraw_offer(draft: Draft, how: str, disconnect_type: str = "transfer.noan
         if participant is not None:
             draft.end_leg(participant, disconnect_type)
     if state.offer is not None:
-        offer = state.offer
-        data = {"how": how, "reservation_id": offer.reservation_id, "agent_id": offer.agent_id, "kind": offer.kind}
-        draft.emit("OfferEnded", data, participant=offer.participant_id)
+        end_offer(draft, state.offer, how)
+
+
+def end_offer(draft: Draft, offer: Offer, how: str) -> None:
+    """Nobody can take the offer any more: it was accepted, declined, timed_out, withdrawn, or has failed."""
+    data = {"how": how, "reservation_id": offer.reservation_id, "agent_id": offer.agent_id, "kind": offer.kind}
+    draft.emit("OfferEnded", data, participant=offer.participant_id)
 
 
 def leave_queue(draft: Draft, outcome: str) -> None:

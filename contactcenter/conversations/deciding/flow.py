@@ -5,9 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from contactcenter.conversations.deciding.attributes import problem_with
-from contactcenter.conversations.deciding.connecting import transfer_failed
 from contactcenter.conversations.deciding.draft import Draft
-from contactcenter.conversations.deciding.ending import close_transfer, end_conversation, leave_queue, withdraw_offer
+from contactcenter.conversations.deciding.ending import end_conversation, leave_queue, withdraw_offer
 from contactcenter.conversations.deciding.queueing import enter_queue, fall_back, keep_company
 from contactcenter.conversations.messages import Refused
 from contactcenter.conversations.state import QueuePlace
@@ -99,67 +98,6 @@ def _wait_on(draft: Draft) -> None:
     draft.emit("MediaHeld", {"music": draft.state.queue_entry.place.hold_prompt if draft.state.queue_entry else None})
 
 
-def queue_changed(draft: Draft) -> Refused | None:
-    """``patch_routing {place}``: routing has been told already, the conversation notes it."""
-    entry = draft.state.queue_entry
-    if entry is None:
-        return draft.refuse("wrong_state", "the conversation waits in no queue")
-    draft.emit("QueueChanged", {"place": draft.args.get("place") or {}}, participant=entry.participant_id)
-    return None
-
-
-def queue_confirmed(draft: Draft) -> Refused | None:
-    """``queue_confirmed {entry_id, enqueued_at}``: routing has taken the item of an entry made by a transfer."""
-    entry = draft.state.queue_entry
-    if entry is None or entry.entry_id != draft.args.get("entry_id") or entry.confirmed:
-        return None
-    at = draft.args.get("enqueued_at", entry.enqueued_at)
-    draft.emit("QueueChanged", {"enqueued_at": at}, participant=entry.participant_id)
-    return None
-
-
-def queue_refused(draft: Draft) -> Refused | None:
-    """``queue_refused {entry_id, code}``: routing does not take the item of an entry made by a transfer."""
-    entry = draft.state.queue_entry
-    if entry is None or entry.entry_id != draft.args.get("entry_id"):
-        return None
-    former = draft.state.last_place
-    leave_queue(draft, "refused")
-    if draft.state.running is not None:
-        draft.end_execution("refused")
-    if draft.state.open_transfer is not None:
-        # The queue that was left is now the refused one; the transfer goes back to the one before, if there was one.
-        _back_before(draft, former is not None and former.place.queue_id != entry.place.queue_id)
-    else:
-        end_conversation(draft, "transfer.notavailable", "failed")
-    return None
-
-
-def queue_deleted(draft: Draft) -> Refused | None:
-    """``queue_deleted {queue}``: the queue is gone while somebody waits in it; the number's fallback takes over."""
-    entry = draft.state.queue_entry
-    if entry is None or entry.place.queue_id != draft.args.get("queue"):
-        return None
-    withdraw_offer(draft, "withdrawn", "transfer.notavailable")
-    leave_queue(draft, "refused")
-    if draft.state.running is not None:
-        draft.end_execution("refused")
-    fallback = draft.state.fallback
-    if fallback is not None and fallback.queue is not None and fallback.queue.queue_id == entry.place.queue_id:
-        end_conversation(draft, "transfer.notavailable", "failed")
-    else:
-        fall_back(draft)
-    return None
-
-
-def _back_before(draft: Draft, elsewhere: bool) -> None:
-    if elsewhere:
-        transfer_failed(draft, "Failed")
-        return
-    close_transfer(draft, "Failed")
-    end_conversation(draft, "transfer.notavailable", "failed")
-
-
 def set_screen_pop(draft: Draft) -> Refused | None:
     """``set_screen_pop {script}``: the last one wins; it opens when an agent connects."""
     script = draft.args.get("script") or {}
@@ -188,26 +126,4 @@ def set_label(draft: Draft) -> Refused | None:
     label = draft.args.get("label")
     if draft.state.label_id != label:
         draft.emit("LabelChanged", {"label": label})
-    return None
-
-
-def link(draft: Draft) -> Refused | None:
-    """``link {contact, how}``: an agent's link wins over the resolution's, whatever the order (race 18)."""
-    customer = draft.state.customer
-    if customer is None:
-        return draft.refuse("not_participant", "there is no customer")
-    how = str(draft.args.get("how") or "resolution")
-    same = customer.external_contact_id == draft.args.get("contact")
-    if (customer.contact_linked_by == "agent" and how != "agent") or (same and customer.contact_linked_by == how):
-        return None
-    data = {key: draft.args[key] for key in ("contact", "division", "name") if draft.args.get(key)}
-    draft.emit("ContactLinked", {**data, "how": how}, participant=customer.id)
-    return None
-
-
-def unlink(draft: Draft) -> Refused | None:
-    """``unlink``: the agent says that it is somebody else; a late resolution does not link again."""
-    customer = draft.state.customer
-    if customer is not None and customer.external_contact_id is not None:
-        draft.emit("ContactUnlinked", {"how": "agent"}, participant=customer.id)
     return None

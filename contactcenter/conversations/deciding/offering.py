@@ -6,7 +6,7 @@ from typing import Any
 
 from contactcenter.conversations.deciding.connecting import connect, unanswered
 from contactcenter.conversations.deciding.draft import Draft
-from contactcenter.conversations.deciding.ending import end_conversation
+from contactcenter.conversations.deciding.ending import end_offer
 from contactcenter.conversations.messages import Refused
 from contactcenter.conversations.state import Offer
 
@@ -79,26 +79,20 @@ def _make(
 
 def accept(draft: Draft) -> Refused | None:
     """``accept {reservation_id, open?}``: with ``open`` the agent's device is there and is connected at once."""
-    current = draft.state.offer
-    found = _current(draft)
-    if isinstance(found, Refused) or current is None:
-        return found if isinstance(found, Refused) else None
+    current = _current(draft)
+    if isinstance(current, Refused):
+        return current
     if current.kind != "acd" and draft.at > current.deadline:
         return draft.refuse("stale_reservation", "the offer is over")
     participant = draft.state.participant(current.participant_id)
     if participant is None or participant.leg is None:
         return draft.refuse("wrong_state", "the offer has no participant")
-    data = {"how": "accepted"} | _named(current)
-    draft.emit("OfferEnded", data, participant=participant.id)
+    end_offer(draft, current, "accepted")
     if draft.args.get("open"):
         connect(draft, participant)
     else:
         draft.emit("LegChanged", {"state": "contacting"}, participant=participant.id, leg=participant.leg.id)
     return None
-
-
-def _named(current: Offer) -> dict[str, str]:
-    return {"reservation_id": current.reservation_id, "agent_id": current.agent_id, "kind": current.kind}
 
 
 def decline(draft: Draft) -> Refused | None:
@@ -131,10 +125,3 @@ def offer_ended(draft: Draft) -> Refused | None:
 
 
 _HOW = {"offer_timed_out": "timed_out", "offer_declined": "declined", "offer_withdrawn": "withdrawn"}
-
-
-def item_expired(draft: Draft) -> Refused | None:
-    """``item_expired``: the longest wait is over."""
-    if draft.state.queue_entry is not None:
-        end_conversation(draft, "timeout", "expired", reason="expired")
-    return None
