@@ -14,7 +14,8 @@ import msgspec
 
 
 class Actor(msgspec.Struct, frozen=True, omit_defaults=True):
-    """Who sends a command: ``kind`` = adapter, execution, routing, user, client, clock; ``id`` within that kind."""
+    """Who sends a command: ``kind`` = adapter, execution, routing, user, client, clock or resolution (whoever finds out
+    who the customer is); ``id`` within that kind."""
 
     kind: str
     id: str = ""

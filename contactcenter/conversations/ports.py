@@ -20,7 +20,7 @@ from contactcenter.conversations.state import Conversation, QueuePlace
 from contactcenter.routing.messages import HIGHEST_SCORE
 from dsl.expressions.text_of import to_text
 from dsl.expressions.values import Duration, Entity, PhoneNumber
-from interpreter.commands import End, HangUp, MediaCommand, Reject, Request
+from interpreter.commands import HangUp, MediaCommand, Reject, Request
 from interpreter.media import LiveMedia
 from interpreter.ports import Answer as Reply
 from interpreter.ports import Capabilities
@@ -50,7 +50,6 @@ class Seat:
     now: Callable[[], int]
     running: Execution | None = None
     hanging_up: HangUp | None = None
-    ended: End | None = None
     sent: int = 0
     transfers: dict[str, Callable[[str], None]] = field(default_factory=dict)
 

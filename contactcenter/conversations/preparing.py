@@ -80,8 +80,7 @@ class Preparation:
         entry = QueueEntry(entry_id=entry_id, item_id=state.id, place=place, enqueued_at=0, participant_id="")
         answer = await self.routing.send(enqueue(state, entry, derived(command.command_id, "routing")))
         if isinstance(answer, m.Refused):
-            code = "unknown_target" if answer.code.startswith("unknown") else "no_capacity"
-            return Refused(code, answer.message, rev=state.rev, state=state.state)
+            return _refused(answer, "no_capacity", state)
         at = answer.data.get("enqueued_at", self.around.clock.now())
         return replace(command, args={**command.args, "entry": {"entry_id": entry_id, "enqueued_at": at}})
 
@@ -100,7 +99,7 @@ class Preparation:
         asked = derived(command.command_id, "routing")
         answer = await self.routing.send(enqueue(state, entry, asked, keep_wait_of=keep_wait_of, not_before=not_before))
         if isinstance(answer, m.Refused):
-            return Refused("unknown_target" if answer.code.startswith("unknown") else "limit", answer.message)
+            return _refused(answer, "limit")
         given = {"entry_id": derived(command.command_id, "entry"), "enqueued_at": answer.data.get("enqueued_at", at)}
         return replace(command, args={**command.args, "entry": given})
 
@@ -111,8 +110,7 @@ class Preparation:
         asked = patch(entry.item_id, command.args.get("place") or {}, derived(command.command_id, "routing"))
         answer = await self.routing.send(asked)
         if isinstance(answer, m.Refused):
-            code = "unknown_target" if answer.code.startswith("unknown") else "wrong_state"
-            return Refused(code, answer.message, rev=state.rev, state=state.state)
+            return _refused(answer, "wrong_state", state)
         return command
 
     async def _ask_for_the_offer(self, state: Conversation, command: Command) -> Command | Refused:
@@ -132,6 +130,14 @@ class Preparation:
         if self.around.devices.is_open(offer.agent_id):
             return replace(command, args={**command.args, "open": True})
         return command
+
+
+def _refused(answer: m.Refused, otherwise: str, state: Conversation | None = None) -> Refused:
+    """Routing's refusal as the conversation's: there is no such thing, or the code that fits what was asked."""
+    code = "unknown_target" if answer.code.startswith("unknown") else otherwise
+    if state is None:
+        return Refused(code, answer.message)
+    return Refused(code, answer.message, rev=state.rev, state=state.state)
 
 
 def _stops(case: Case, command: Command, foreseen: tuple[ConversationEvent, ...]) -> bool:
