@@ -9,7 +9,7 @@ from typing import Any
 
 from contactcenter.conversations.lines import Leg
 from contactcenter.conversations.messages import Actor, Answer, Command
-from contactcenter.conversations.ports import Seat
+from contactcenter.conversations.seat import Seat
 from contactcenter.conversations.state import Conversation
 from interpreter.commands import HangUp
 from interpreter.execution import Execution

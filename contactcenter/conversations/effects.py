@@ -14,13 +14,8 @@ from contactcenter.conversations.executions import ExecutionDocuments, Parked
 from contactcenter.conversations.ids import derived
 from contactcenter.conversations.lines import Bridges, Devices, Directory, Leg, Programs, Waiting
 from contactcenter.conversations.messages import Actor, Answer, Command, ConversationEvent, Refused
-from contactcenter.conversations.ports import (
-    ConversationRequests,
-    RoutingRequests,
-    Seat,
-    SeatedHost,
-    SeatedMedia,
-)
+from contactcenter.conversations.ports import ConversationRequests, RoutingRequests
+from contactcenter.conversations.seat import Seat, SeatedHost, SeatedMedia
 from contactcenter.conversations.settings import Settings
 from contactcenter.conversations.state import EVERYBODY, Conversation, ExecutionRecord
 from interpreter.commands import Background, End, HangUp, Text

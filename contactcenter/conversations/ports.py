@@ -1,117 +1,30 @@
-"""What an execution sees of its conversation: the ports ``conversation`` and ``routing``, its media, its host values.
+"""The ports ``conversation`` and ``routing`` of an execution.
 
-Each turns a request of the machine into a command under the execution's own media epoch, and the answer into the
-Architect output. Nothing here decides: a command of an execution that has lost the media is refused or stale.
+Each turns a request of the machine into a command from the execution's seat, and the answer into the Architect output.
+Nothing here decides.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from msgspec.structs import replace
 
 from contactcenter.conversations.callbacks import CallbackRequest, asked_of_an_agent, create_callback
 from contactcenter.conversations.ids import derived
-from contactcenter.conversations.lines import Directory, Waiting
 from contactcenter.conversations.messages import Actor, Answer, Command, Refused
+from contactcenter.conversations.seat import Seat
 from contactcenter.conversations.state import Conversation, QueuePlace
 from contactcenter.routing.messages import HIGHEST_SCORE
 from dsl.expressions.text_of import to_text
 from dsl.expressions.values import Duration, Entity, PhoneNumber
-from interpreter.commands import HangUp, MediaCommand, Reject, Request
-from interpreter.media import LiveMedia
+from interpreter.commands import Request
 from interpreter.ports import Answer as Reply
-from interpreter.ports import Capabilities
 from interpreter.requests import MISSING_FLOW
 
-if TYPE_CHECKING:
-    from interpreter.execution import Execution
-
-Post = Callable[[Command, Callable[[Answer], None] | None], None]
-"""``post(command, then)``: put a command into the conversation's queue; ``then`` gets its answer."""
-
-
-@dataclass(slots=True)
-class Seat:
-    """An execution's place in its conversation: under which epoch it holds the media, and how it reaches out.
-
-    ``hanging_up`` keeps the goodbye of a flow until the conversation has agreed to the hang-up.
-    """
-
-    conversation: str
-    execution: str
-    epoch: int
-    state: Callable[[], Conversation]
-    post: Post
-    directory: Directory
-    live: LiveMedia | None
-    now: Callable[[], int]
-    running: Execution | None = None
-    hanging_up: HangUp | None = None
-    sent: int = 0
-    transfers: dict[str, Callable[[str], None]] = field(default_factory=dict)
-
-    @property
-    def holds(self) -> bool:
-        """Whether it still holds the media under its epoch (conversations.md §4)."""
-        media = self.state().media
-        return media.execution == self.execution and media.epoch == self.epoch
-
-    def send(
-        self, name: str, args: Mapping[str, Any], then: Callable[[Answer], None] | None = None, key: str = ""
-    ) -> str:
-        """Send a command as this execution; gives its id."""
-        self.sent += 1
-        command_id = derived(self.execution, name, key or self.sent)
-        actor = Actor("execution", self.execution)
-        epoch = None if name.startswith("execution_") else self.epoch
-        self.post(
-            Command(
-                command_id=command_id, conversation=self.conversation, name=name, actor=actor, epoch=epoch, args=args
-            ),
-            then,
-        )
-        return command_id
-
-
-class SeatedMedia:
-    """The media port of an execution: fenced by its epoch, and its hang-up asks the conversation first (race 5)."""
-
-    def __init__(self, seat: Seat) -> None:
-        self.seat = seat
-
-    @property
-    def capabilities(self) -> Capabilities:
-        """Those of the caller's adapter."""
-        return self.seat.live.capabilities if self.seat.live else Capabilities()
-
-    def send(self, command: MediaCommand) -> None:
-        """Carry out a media command, unless somebody else has the media now."""
-        if isinstance(command, (HangUp, Reject)):
-            self.seat.hanging_up = command if isinstance(command, HangUp) else HangUp(cause=command.cause)
-        elif self.seat.holds and self.seat.live is not None:
-            self.seat.live.send(command)
-
-
-class SeatedHost:
-    """Host values: position in queue and estimated wait of a waiting caller, constant within a step."""
-
-    def __init__(self, seat: Seat, waiting: Waiting | None) -> None:
-        self.seat = seat
-        self.waiting = waiting
-
-    def read(self, names: frozenset[str]) -> Mapping[str, Any]:
-        """The values asked for; those that nobody knows are left out."""
-        entry = self.seat.state().queue_entry
-        if entry is None:
-            return {}
-        place = entry.place
-        known: dict[str, Any] = {"call.currentqueue": Entity("que", place.queue_id, place.queue_name)}
-        if self.waiting is not None:
-            known.update(self.waiting(self.seat.conversation))
-        return {name: known[name] for name in names if known.get(name) is not None}
+_ERRORS = {"unknown_target": "InvalidQueue", "no_capacity": "Unavailable"}
+"""Codes of a conversation's refusals that Architect has other words for."""
 
 
 def _name(value: Any) -> str | None:
@@ -126,11 +39,12 @@ def _display(value: Any) -> str:
 
 
 def _failure(refused: Refused) -> dict[str, str]:
-    kind = _ERRORS.get(refused.code, refused.code)
-    return {"errorType": kind, "errorCode": kind, "errorMessage": refused.message, "userMessage": refused.message}
+    return _problem(_ERRORS.get(refused.code, refused.code), refused.message)
 
 
-_ERRORS = {"unknown_target": "InvalidQueue", "no_capacity": "Unavailable"}
+def _problem(kind: str, message: str) -> dict[str, str]:
+    """What an action's failure output tells."""
+    return {"errorType": kind, "errorCode": kind, "errorMessage": message, "userMessage": message}
 
 
 class RoutingRequests:
@@ -165,9 +79,9 @@ class RoutingRequests:
         former = self.seat.state().queue_entry or self.seat.state().last_place
         if inputs.get("append_skills") and former is not None:
             place = _appended(place, former.place)
-        override = _override(inputs.get("in_queue_flow"))
+        own_flow = _flow_name(inputs.get("in_queue_flow"))
         args = {
-            "place": replace(place, flow=override) if override else place,
+            "place": replace(place, flow=own_flow) if own_flow else place,
             "attributes": dict(inputs.get("attributes") or {}),
         }
 
@@ -198,7 +112,7 @@ class RoutingRequests:
         self.seat.send("patch_routing", {"place": place}, _success_or_failure(answer), request.id)
 
 
-def _override(value: Any) -> str | None:
+def _flow_name(value: Any) -> str | None:
     """The name of a flow: a text, or ``{name: ...}``."""
     if value is None:
         return None
@@ -265,7 +179,7 @@ class ConversationRequests:
         self.seat.transfers.pop(request_id, None)
 
     def _screen_pop(self, request: Request, answer: Reply) -> None:
-        script = readable(request.inputs.get("screenPopScript") or {})
+        script = _readable(request.inputs.get("screenPopScript") or {})
         self.seat.send("set_screen_pop", {"script": script}, _success_or_failure(answer), request.id)
 
     def _tag(self, request: Request, answer: Reply) -> None:
@@ -274,29 +188,17 @@ class ConversationRequests:
 
     def _callback(self, request: Request, answer: Reply) -> None:
         """A callback of its own, with what the flow knows; a caller who waits keeps the place in that queue."""
-        inputs, state = request.inputs, self.seat.state()
-        waiting, now = state.queue_entry, self.seat.now()
-        queue = _name(inputs.get("queue")) or (waiting.place.queue_id if waiting is not None else "")
-        facts, number = self.seat.directory.queue(queue), _dialled(inputs.get("callbackNumber"))
+        waiting = self.seat.state().queue_entry
+        queue = _name(request.inputs.get("queue")) or (waiting.place.queue_id if waiting is not None else "")
+        facts = self.seat.directory.queue(queue)
         if facts is None:
-            _fail(answer, "InvalidQueue", f"there is no queue {_display(inputs.get('queue'))} to call back from")
+            missing = f"there is no queue {_display(request.inputs.get('queue'))} to call back from"
+            _fail(answer, "InvalidQueue", missing)
             return
-        same = waiting if waiting is not None and waiting.place.queue_id == facts.id else None
-        script = readable(inputs.get("screenPopScript") or {})
-        asked = CallbackRequest(
-            queue=facts.id,
-            numbers=(number or "",),
-            name=inputs.get("calleeName") or (state.customer.name if state.customer else None),
-            place=asked_of_an_agent(same.place) if same is not None else {},
-            keep_wait_of=same.enqueued_at if same is not None else None,
-            attributes={**state.attributes, **(inputs.get("attributes") or {})},
-            screen_pop=script or state.screen_pop,
-            validate=True,
-            origin=state.id,
-        )
         identity = derived(self.seat.execution, "callback", request.id)
-        actor = Actor("execution", self.seat.execution)
-        command = create_callback(asked, self.seat.directory, identity, derived(identity, "create"), actor, now)
+        actor, create = Actor("execution", self.seat.execution), derived(identity, "create")
+        asked = _asked_callback(facts.id, request.inputs, self.seat.state())
+        command = create_callback(asked, self.seat.directory, identity, create, actor, self.seat.now())
         if isinstance(command, Refused):
             answer("failure", {}, _failure(command))
             return
@@ -348,7 +250,7 @@ class ConversationRequests:
         self._transfer({"number": text}, "number", request, answer)
 
     def _transfer_flow(self, request: Request, answer: Reply) -> None:
-        flow = _override(request.inputs.get("targetFlow"))
+        flow = _flow_name(request.inputs.get("targetFlow"))
         if not flow:
             _refuse(answer, "InvalidFlow", "there is no flow to transfer to")
             return
@@ -401,6 +303,23 @@ def _not_configured(request: Request, answer: Reply) -> None:
     answer("failure", {}, {"errorCode": "NotConfigured", "errorType": "NotConfigured", "userMessage": message})
 
 
+def _asked_callback(queue: str, inputs: Mapping[str, Any], state: Conversation) -> CallbackRequest:
+    """What an action asks for in a queue, and what the conversation knows besides."""
+    waiting = state.queue_entry
+    kept = waiting if waiting is not None and waiting.place.queue_id == queue else None
+    return CallbackRequest(
+        queue=queue,
+        numbers=(_dialled(inputs.get("callbackNumber")) or "",),
+        name=inputs.get("calleeName") or (state.customer.name if state.customer else None),
+        place=asked_of_an_agent(kept.place) if kept is not None else {},
+        keep_wait_of=kept.enqueued_at if kept is not None else None,
+        attributes={**state.attributes, **(inputs.get("attributes") or {})},
+        screen_pop=_readable(inputs.get("screenPopScript") or {}) or state.screen_pop,
+        validate=True,
+        origin=state.id,
+    )
+
+
 def _cancelled(identity: str) -> Command:
     command_id = derived(identity, "connected_meanwhile")
     return Command(command_id=command_id, conversation=identity, name="cancel_callback", actor=Actor("client"))
@@ -413,21 +332,21 @@ def _dialled(number: Any) -> str | None:
 
 
 def _fail(answer: Reply, kind: str, message: str) -> None:
-    answer("failure", {}, {"errorType": kind, "errorCode": kind, "errorMessage": message, "userMessage": message})
+    answer("failure", {}, _problem(kind, message))
 
 
 def _refuse(answer: Reply, kind: str, message: str) -> None:
-    answer("refused", {}, {"errorType": kind, "errorCode": kind, "errorMessage": message, "userMessage": message})
+    answer("refused", {}, _problem(kind, message))
 
 
-def readable(value: Any) -> Any:
+def _readable(value: Any) -> Any:
     """A value of the expression language as plain data: entities by name, everything else as text where it must."""
     if value is None or isinstance(value, (bool, int, str)):
         return value
     if isinstance(value, Mapping):
-        return {str(name): readable(item) for name, item in value.items()}
+        return {str(name): _readable(item) for name, item in value.items()}
     if isinstance(value, (list, tuple)):
-        return [readable(item) for item in value]
+        return [_readable(item) for item in value]
     if isinstance(value, Entity):
         return value.name
     if isinstance(value, Duration):

@@ -9,7 +9,8 @@ from msgspec.structs import replace
 
 from contactcenter.conversations import Command, Conversation
 from contactcenter.conversations.lines import QueueFacts
-from contactcenter.conversations.ports import RoutingRequests, Seat
+from contactcenter.conversations.ports import RoutingRequests
+from contactcenter.conversations.seat import Seat
 from contactcenter.conversations.state import QueueEntry, QueuePlace
 from dsl.expressions.values import Entity
 from interpreter.commands import Request
