@@ -112,15 +112,17 @@ class Question:
         )
 
     def heard(self) -> ast.expr:
-        """What was said; the label of a button is what the button sends."""
+        """What was said; the label of a button is what the button sends, unless a path is called as the label."""
         chooser = self.action.extra.get("chooser") if self.action.extra is not None else None
         labels = labels_of(plain(chooser)) if chooser is not None else {}
+        paths = set(self.paths())
+        pairs = [
+            (sent, label) if label in paths and sent not in paths else (label, sent) for label, sent in labels.items()
+        ]
         said = self.b.call("said")
-        if not labels:
+        if not pairs:
             return said
-        buttons = ast.Dict(
-            [ast.Constant(label) for label in labels], [ast.Constant(value) for value in labels.values()]
-        )
+        buttons = ast.Dict([ast.Constant(given) for given, _ in pairs], [ast.Constant(meant) for _, meant in pairs])
         return self.b.call("sent_by", said, buttons)
 
     def interpreted(self) -> ast.expr:
@@ -132,8 +134,11 @@ class Question:
         """What may be answered: the slot's name, or the names of the paths."""
         if self.kind == "slot":
             return ast.Constant(str(self.settings.get("slot") or "").removeprefix("Slot."))
-        names = [o.path for o in self.action.outputs if o.path not in ("maxNoInputs", "maxNoMatches", "knowledge")]
-        return ast.Tuple([ast.Constant(name) for name in names], ast.Load())
+        return ast.Tuple([ast.Constant(name) for name in self.paths()], ast.Load())
+
+    def paths(self) -> list[str]:
+        """The outputs that the author named."""
+        return [o.path for o in self.action.outputs if o.path not in ("maxNoInputs", "maxNoMatches", "knowledge")]
 
     def follow(self, slot: int, blocks: Mapping[str, Block], otherwise: Block) -> None:
         """Go on by what a slot holds."""

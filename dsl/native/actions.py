@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from dsl.actions import Parameter, actions
+from dsl.native.bots import chooser, first_of
 from dsl.native.kinds import action_key, parameter_name
 from dsl.native.reading import Piece
 from dsl.native.settings import SPECIAL, bindings, named_outputs
@@ -21,6 +22,9 @@ _NUMBERED: Mapping[tuple[str, ...], tuple[str, ...]] = {
     ("transfer", "disconnect"): ("transfer", "disconnect"),
 }
 """The order in which the export counts the words of a parameter."""
+
+_SAID_AGAIN: Mapping[str, str] = {"noInputs": "noInput", "noMatches": "noMatch"}
+"""What a bot says instead of its question when it asks again: lists in the export."""
 
 
 class ActionImport:
@@ -40,6 +44,11 @@ class ActionImport:
         spec = actions().get(key)
         if spec is None:
             return self._unknown(key, piece, body)
+        if "chooser" in piece and spec.open_parameters:
+            body["chooser"] = chooser(piece.piece("chooser"))
+        for native, said in _SAID_AGAIN.items():
+            if native in piece and said in spec.parameters:
+                body[said] = first_of(piece, native)
         special = SPECIAL.get(key)
         if special is not None:
             body.update(special(piece, self))

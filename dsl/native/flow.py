@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 from dsl.native.actions import ActionImport
+from dsl.native.bots import bot_settings, event_handling
 from dsl.native.kinds import CHOICE_OF_ACTION, FLOW_TYPES
 from dsl.native.paths import Walk
 from dsl.native.reading import Leftover, Notes, Piece
@@ -30,6 +30,11 @@ _DEFAULTS = {
     "DataAction": ("callData", {"processingPrompt": "processingPrompt"}),
     "BridgeServerAction": ("callBridge", {"processingPrompt": "processingPrompt"}),
     "SecureDataAction": ("callDataSecure", {"processingPrompt": "processingPrompt"}),
+    "AskForBooleanAction": ("askForBoolean", {"voiceEndOfInputTimeout": "voiceEndOfInputTimeout"}),
+    "AskForSlotAction": ("askForSlot", {"voiceEndOfInputTimeout": "voiceEndOfInputTimeout"}),
+    "AskForNLUIntentAction": ("askForIntent", {"voiceEndOfInputTimeout": "voiceEndOfInputTimeout"}),
+    "AskSurveyQuestionAction": ("askSurveyQuestion", {"voiceEndOfInputTimeout": "voiceEndOfInputTimeout"}),
+    "AskForNLUNextIntentAction": ("loopAnythingElse", {"voiceEndOfInputTimeout": "voiceEndOfInputTimeout"}),
 }
 """Native defaults of actions: the group of ``settingsActionDefaults`` and the names inside."""
 
@@ -104,6 +109,9 @@ class _Flow:
         self.flow_type = FLOW_TYPES.get(kind.replace("_", "").casefold(), kind)
         self.items = root.pieces("flowSequenceItemList")
         self.refs = dict(self.references())
+        self.tasks = {
+            item.text("id"): item.text("name") for item in self.items if _CONTAINERS.get(item.text("__type")) == "task"
+        }
         self.declared = {
             piece.text("name").casefold(): variable_type(piece)
             for piece in self.variables_anywhere()
@@ -327,8 +335,8 @@ class _Flow:
         item = next((item for item in self.items if item.text("id") == wanted), None)
         if item is None:
             return {"task": {"actions": []}}
-        target = f"/{self.flow_type}/tasks/task[{self.refs[wanted]}]"
-        return {"task": {"actions": [{"callTask": {"name": item.text("name"), "targetTaskRef": target}}]}}
+        called: Template = {"name": item.text("name"), "targetTaskRef": self.task(wanted) or ""}
+        return {"task": {"actions": [{"callTask": called}]}}
 
     # Settings.
 
@@ -418,13 +426,12 @@ class _Flow:
             if isinstance(types, list):
                 listed: list[Template] = [{"flowType": FLOW_TYPES.get(str(t).casefold(), str(t))} for t in types]
                 found["settingsCommonModule"] = {"compatibleFlowTypes": listed}
-        understanding = root.take("nluMetaData", "nluDomainVersion")
-        if isinstance(understanding, Map) and len(understanding):
-            inner = understanding.get("rawNlu") or understanding.get("nluDomainVersion") or understanding
-            if isinstance(inner, Scalar):
-                inner = node_of(_json_of(inner), inner.span)
-            found["settingsNaturalLanguageUnderstanding"] = {"nluDomainVersion": inner}
+        found.update(bot_settings(root, self.task, self.tasks))
         return found
+
+    def task(self, wanted: str) -> str | None:
+        """The reference to a task by its id; None for one that is not in the export."""
+        return f"/{self.flow_type}/tasks/task[{self.refs[wanted]}]" if wanted in self.tasks else None
 
     def error_handling(self) -> dict[str, Template]:
         piece = self.root.piece("errorHandling")
@@ -441,6 +448,7 @@ class _Flow:
         elif kind in ("menu", "task", "state"):
             body = {f"target{kind.capitalize()}Ref": self.work.reference(kind, piece)}
         found["errorHandling"] = {kind: body}
+        found.update(event_handling(piece, self.task))
         piece.take("queue", "menuReference", "taskReference", "stateReference")
         piece.leave_rest("the error handling")
         return found
@@ -450,12 +458,3 @@ def _terms(listed: object) -> list[object]:
     if isinstance(listed, dict):
         listed = listed.get("terms") or []
     return listed if isinstance(listed, list) else [listed] if listed else []
-
-
-def _json_of(scalar: Scalar) -> Template:
-    try:
-        data = json.loads(scalar.text)
-    except ValueError:
-        return scalar
-    assert data is not None
-    return data  # type: ignore[no-any-return]

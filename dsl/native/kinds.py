@@ -36,7 +36,7 @@ FLOW_TYPES: Mapping[str, str] = {
 
 _CLASSES: Mapping[str, str] = {
     "AskForNLUIntentAction": "askForIntent",
-    "AskForNLUNextIntentAction": "waitForInput",
+    "AskForNLUNextIntentAction": "loopAnythingElse",
     "BridgeServerAction": "callBridge",
     "DataAction": "callData",
     "DialExtensionAction": "dialByExtension",

@@ -80,6 +80,11 @@ class Walk:
     def switch(self, piece: Piece, paths: list[Piece], after: frozenset[str], open_: frozenset[str]) -> Template:
         """``evaluate: {firstTrue | firstMatch: {...}}``: a case finds its output by the id that both know."""
         by_output = {path.text("outputId"): path for path in paths}
+        for path in paths:
+            if path.flag("disabled") and path.text("nextActionId"):
+                message = f'the case "{path.text("label")}" is switched off, which Archy has no place for in a switch'
+                help_ = "here it is taken: leave the case out if it is not wanted"
+                self.notes.say("not-imported", path.path, path.node, message, help_)
         cases: list[Template] = []
         seen: set[str] = set()
         for index, case in enumerate(piece.pieces("cases"), 1):
@@ -103,7 +108,7 @@ class Walk:
         name = piece.text("name") or "switch"
         piece.take("version", "switchStyle")
         piece.leave_rest(f'"{name}"')
-        if "match" in style and "true" not in style:
+        if ("match" in style and "true" not in style) or style == "1":
             kind = _statement(tested.text("type"))
             return {"name": name, "evaluate": {"firstMatch": {kind: {"value": value(tested), **evaluated}}}}
         return {"name": name, "evaluate": {"firstTrue": evaluated}}

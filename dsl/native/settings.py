@@ -317,8 +317,8 @@ def _auto_reply(piece: Piece, work: ActionImport) -> Settings:
 
 
 def _slot(piece: Piece, work: ActionImport) -> Settings:
-    name = piece.text("slotName", "slot")
-    piece.take("slotId")
+    name = piece.text("selectedSlot", "slotName", "slot")
+    piece.take("slotId", "selectedSlotType", "askResult")  # the slot's own type and variable
     return {"slot": {"name": name.removeprefix("Slot.")}}
 
 

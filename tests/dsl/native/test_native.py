@@ -387,3 +387,31 @@ def base64_json(with_menu: bool) -> str:
         }
     }
     return unquote(base64.b64decode(export(document)).decode())
+
+
+def switch(style: object, **more: Any) -> dict[str, Any]:
+    return {
+        "__type": "SwitchAction",
+        "id": "s",
+        "name": "Which",
+        "switchStyle": style,
+        "expression": expression("Call.Ani", "str"),
+        "cases": [{"name": "Case 1", "referenceId": "c1", "value": expression('"1"', "str")}],
+        "paths": [
+            {"outputId": "c1", "label": "Case 1", "nextActionId": "a1", **more},
+            {"outputId": "__DEFAULT__", "label": "Default"},
+        ],
+    }
+
+
+@pytest.mark.parametrize(
+    ("style", "word"), [(0, "firstTrue"), (1, "firstMatch"), ("firstTrue", "firstTrue"), ("match", "firstMatch")]
+)
+def test_a_switch_says_by_number_or_word_how_it_chooses(style: object, word: str) -> None:
+    (found, *_) = actions_of(flow(switch(style), play("one", 1)))
+    assert list(found["switch"]["evaluate"]) == [word]
+
+
+def test_a_case_that_is_switched_off_is_told_since_it_is_taken_here() -> None:
+    imported = read(flow(switch(0, disabled=True), play("one", 1)))
+    assert [finding.element for finding in imported.findings] == ["$.flowSequenceItemList[0].actionList[0].paths[0]"]
