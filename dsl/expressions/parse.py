@@ -306,10 +306,14 @@ def _bad_token(text: str, token: Any, accepts: set[str]) -> Problem:
             if len(wrong) == 2 and start >= 0 and text.startswith(wrong, start):
                 return Problem("syntax-token", f'"{wrong}" means nothing here', start + 1, hint, 2)
     message = f'"{token}" cannot stand here'
-    return Problem("syntax-expression", message, at + 1, _hint(str(token), accepts), max(1, len(str(token))))
+    return Problem("syntax-expression", message, at + 1, _hint(text, str(token), accepts), max(1, len(str(token))))
 
 
-def _hint(token: str, accepts: set[str]) -> str | None:
+_PROSE = re.compile(r"[^\W\d][\w',;!?-]*(?: [\w',;.!?-]+)+")
+"""Words in a row."""
+
+
+def _hint(text: str, token: str, accepts: set[str]) -> str | None:
     if token.casefold() in ("and", "or") and "NAME" in accepts:
         return f'a value is missing before "{token}"'
     if token.casefold() == "or" and "COLON" in accepts:
@@ -320,6 +324,8 @@ def _hint(token: str, accepts: set[str]) -> str | None:
         return "a number has no exponent; write all its digits"
     if "NAME" in accepts and token in (")", ","):
         return "a value is missing before it"
+    if _PROSE.fullmatch(text) and "(" not in text:
+        return 'a text stands in double quotes of its own: "..."'
     if "COMMA" in accepts and token[:1].isalnum():
         return "a comma or an operator is missing before it"
     return None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
 from dsl.actions import MENU_ONLY, ActionSpec, Parameter, actions
@@ -60,8 +60,24 @@ def _action(item: Node, element: str, reader: Reader) -> Action | None:
         reader.element, reader.origin = outer
 
 
+_ELSEWHERE: Mapping[str, str] = {
+    **dict.fromkeys(("transfertoqueue", "enqueue", "routetoqueue", "transfertoagent"), "transferToAcd"),
+    **dict.fromkeys(("say", "speak", "tts", "playprompt", "playmessage"), "playAudio"),
+    **dict.fromkeys(("hangup", "endcall", "end"), "disconnect"),
+    **dict.fromkeys(("set", "setvariable", "setvariables", "setdata", "assign"), "updateData"),
+    **dict.fromkeys(("setattribute", "setattributes"), "setParticipantData"),
+    **dict.fromkeys(("getattribute", "getattributes"), "getParticipantData"),
+    **dict.fromkeys(("dataaction", "calldataaction", "invokedataaction"), "callData"),
+    **dict.fromkeys(("getinput", "getdigits", "collectdigits", "gather"), "collectInput"),
+    **dict.fromkeys(("if", "condition", "branch"), "decision"),
+    **dict.fromkeys(("goto", "gototask"), "jumpToTask"),
+}
+"""What actions are called elsewhere, by what they are here."""
+
+
 def _unknown(key: Key, body: Map, element: str, reader: Reader) -> Action:
-    help_ = did_you_mean(key.text, (*actions(), *CONCISE))
+    meant = _ELSEWHERE.get(key.text.casefold())
+    help_ = f'did you mean "{meant}"?' if meant else did_you_mean(key.text, (*actions(), *CONCISE))
     if key.text in MENU_ONLY:
         help_ = "it exists behind a menu choice only"
     reader.report("unknown-action", f'unknown action "{key.text}"', key.span, help_)

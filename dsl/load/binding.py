@@ -25,7 +25,10 @@ def entries(node: Node | None, reader: Reader, what: str) -> list[tuple[str, Nod
     if node is None or is_nothing(node):
         return []
     if not isinstance(node, Seq):
-        reader.report("wrong-kind", f"{what} must be a list", node.span)
+        kind = node.items[0][0].text if isinstance(node, Map) and node.items else ""
+        is_entry = f'"{kind}s"' == what or kind.endswith("Variable")
+        help_ = f'begin each entry with a dash: "- {kind}:"' if is_entry else None
+        reader.report("wrong-kind", f"{what} must be a list", node.span, help_)
         return []
     found = []
     for item in node.items:

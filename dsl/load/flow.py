@@ -30,7 +30,7 @@ from dsl.model import (
     Menu,
     Origin,
 )
-from dsl.source import Diagnostic, Key, Map, Node, Note, Scalar, Source, did_you_mean
+from dsl.source import Diagnostic, Key, Map, Node, Note, Scalar, Source, did_you_mean, nearest
 
 ROOT_KEYS = (
     "name description division defaultLanguage supportedLanguages startUpRef startUpTaskActions startUpTaskVariables "
@@ -275,8 +275,22 @@ class _Loader:
         reference = self.reader.text(node, '"startUpRef"') if node else None
         if reference is None or node is None:
             return None
-        kind = next((kind for kind in ("menu", "state", "bot", "task") if f"{kind}[" in reference), "task")
-        return self.resolve(reference, kind, node.span)
+        kind = next((kind for kind in ("menu", "state", "bot", "task") if f"{kind}[" in reference), None)
+        if kind is None and f"task:{reference}" not in self.references and not EXTERNAL.match(reference):
+            self.no_reference(reference, node.span)
+            return None
+        return self.resolve(reference, kind or "task", node.span)
+
+    def no_reference(self, reference: str, span: Any) -> None:
+        """A start that is only named, or that stops before the name: say how the one that is meant is written."""
+        *_, last = reference.split("/")
+        known = {name.partition(":")[2]: name.partition(":")[0] for name in self.references}
+        of_kind = [name for name, kind in known.items() if kind == last]
+        meant = nearest(last, known) or (of_kind[0] if len(of_kind) == 1 else None) or next(iter(known), "...")
+        kind = known.get(meant, "task")
+        help_ = f"write {self.element}/{kind}s/{kind}[{meant}]"
+        code = f"unknown-{kind}" if kind in ("task", "menu", "state") else "unknown-task"
+        self.reader.report(code, f'"{reference}" is no reference to a {kind}', span, help_)
 
     # References.
 

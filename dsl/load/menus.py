@@ -71,7 +71,7 @@ class Menus:
         reader = self.reader
         for index, (kind, body, item) in enumerate(entries(node, reader, '"choices"')):
             if kind not in MENU_CHOICES:
-                help_ = did_you_mean(kind, MENU_CHOICES)
+                help_ = did_you_mean(kind, MENU_CHOICES) or f"a choice is one of {', '.join(sorted(MENU_CHOICES))}"
                 reader.report("unknown-action", f'unknown menu choice "{kind}"', item.items[0][0].span, help_)
                 continue
             details = reader.mapping(body, f'"{kind}"') or Map((), item.span)

@@ -83,13 +83,13 @@ class Reader:
         quote = scalar.style in ("single", "double")
         return scalar.span.start.offset + quote + index
 
-    def mapping(self, node: Node | None, what: str) -> Map | None:
+    def mapping(self, node: Node | None, what: str, help_: str | None = None) -> Map | None:
         """The node as a mapping, empty where nothing stands behind the key, or a ``wrong-kind``."""
         if node is None or isinstance(node, Map):
             return node
         if is_nothing(node):
             return Map((), node.span)
-        self.report("wrong-kind", f"{what} must be a mapping", node.span)
+        self.report("wrong-kind", f"{what} must be a mapping", node.span, help_)
         return None
 
     def known_keys(self, body: Map, known: Collection[str], what: str) -> None:

@@ -202,6 +202,7 @@ SETTINGS: Mapping[str, Part] = {
             ),
             "dynamicSlotTypes": Items({"dynamicSlotType": Fields(_fields("name values synonyms"))}),
             "virtualAgentEnabled": "",
+            "voiceProcessingPrompt": "com",
         }
     ),
     "settingsKnowledge": Names(
@@ -275,7 +276,9 @@ def _items(node: Node, part: Items, what: str, reader: Reader, values: bool) -> 
 
 
 def _mapping(node: Node, part: Fields | Names, what: str, reader: Reader, values: bool) -> None:
-    for key, inner in reader.mapping(node, what) or ():
+    holds_actions = isinstance(part, Fields) and "actions" in part.parts
+    help_ = 'put the list below "actions:"' if holds_actions and isinstance(node, Seq) else None
+    for key, inner in reader.mapping(node, what, help_) or ():
         if key.text in PLACEHOLDERS:
             continue
         below = part.each if isinstance(part, Names) else part.parts.get(key.text)

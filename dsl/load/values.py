@@ -17,9 +17,9 @@ from dsl.expressions.text_of import read_decimal
 from dsl.expressions.tree import Node as Expression
 from dsl.expressions.types import ANY, Type, is_collection, item_of
 from dsl.expressions.values import MAX_INT, Currency, Duration, Entity, Json, Structure
-from dsl.load.reader import Reader
+from dsl.load.reader import MISSPELT, Reader
 from dsl.model import Form, Value
-from dsl.source import Map, Node, Scalar, Seq, Severity, did_you_mean, plain
+from dsl.source import Map, Node, Scalar, Seq, Severity, did_you_mean, nearest, plain
 
 _GLUED = re.compile(r"(tts|exp|lit|prompt|var):(?=\S)")
 """A form whose colon lacks its blank: YAML reads all of it as a text."""
@@ -89,10 +89,22 @@ def _formless(node: Map, type_: Type, reader: Reader, what: str) -> Value | None
         return _literal(node, node, type_, reader, what)
     if not keys:
         return Value(Form.NO_VALUE, node.span, type_, expression=_nothing(type_), node=node)
-    message = f"{what} has no form of a value"
-    help_ = did_you_mean(keys[0], _FORMS) or "write lit, exp, var, tts, prompt or noValue"
-    reader.report("bad-value", message, node.span, help_)
+    reader.report("bad-value", f"{what} has no form of a value", node.span, _form_wanted(node, type_))
     return None
+
+
+def _form_wanted(node: Map, type_: Type) -> str:
+    """How a value is written that was put below a key of the author's own."""
+    key, inner = node.items[0]
+    if nearest(key.text, _FORMS, cutoff=MISSPELT):
+        return did_you_mean(key.text, _FORMS) or ""
+    if isinstance(inner, Map) and len(inner) == 1 and inner.items[0][0].text in _FORMS:
+        return f'leave "{key.text}" out: its "{inner.items[0][0].text}" takes its place'
+    given = inner.text if isinstance(inner, Scalar) and inner.text else "..."
+    if type_ in ENTITY_KINDS:
+        return f"write {{lit: {{name: {given}}}}}"
+    form = "tts" if type_ == "aud" else "lit"
+    return f"write {{{form}: {given}}} for a fixed value, {{exp: ...}} for one that is worked out"
 
 
 def _form(form: Form, inner: Node, node: Map, type_: Type, reader: Reader, what: str) -> Value | None:
@@ -176,7 +188,11 @@ def _literal(inner: Node, node: Node, type_: Type, reader: Reader, what: str) ->
         value = _literal_value(inner, type_, reader, what)
     except (ValueError, ExpressionError) as error:
         reason = error.message if isinstance(error, ExpressionError) else str(error)
-        reader.report("bad-literal", f"{what}: {reason}", inner.span)
+        is_number = isinstance(inner, Scalar) and re.fullmatch(r"\d+", inner.text)
+        help_ = (
+            f"write {{seconds: {inner.text}}}" if type_ == "dur" and is_number and isinstance(inner, Scalar) else None
+        )
+        reader.report("bad-literal", f"{what}: {reason}", inner.span, help_)
         return None
     expression = _literal_expression(value, type_, reader)
     return Value(Form.LITERAL, node.span, type_, literal=value, expression=expression, node=node)

@@ -60,8 +60,11 @@ def is_variable_type(name: str) -> bool:
     return base in CODE_OF_VARIABLE or base in OTHER_VARIABLE_TYPES
 
 
-def read_type(key: Key, what: str, reader: Reader, suffix: str = "") -> Type:
-    """The type that a key names, before ``suffix``; Any, and a finding, where there is no such type."""
+def read_type(key: Key, what: str, reader: Reader, suffix: str = "", said: str = "") -> Type:
+    """The type that a key names, before ``suffix``; Any, and a finding, where there is no such type.
+
+    ``said`` is a type that stands where none is read, which may be the one that is meant.
+    """
     name = key.text.removesuffix(suffix)
     if name.removesuffix("Collection") in _SINGLE and name.endswith("Collection") and key.text.endswith(suffix):
         reader.report("unknown-type", f'there are no collections of "{name.removesuffix("Collection")}"', key.span)
@@ -69,5 +72,6 @@ def read_type(key: Key, what: str, reader: Reader, suffix: str = "") -> Type:
     if is_variable_type(name) and key.text.endswith(suffix):
         return type_of_variable(name)
     known = [known + suffix for known in VARIABLE_TYPES]
-    reader.report("unknown-type", f'"{key.text}" is no kind of {what}', key.span, did_you_mean(key.text, known))
+    help_ = did_you_mean(said + suffix if said else key.text, known)
+    reader.report("unknown-type", f'"{key.text}" is no kind of {what}', key.span, help_)
     return ANY

@@ -15,11 +15,18 @@ _KEYS = ("name", "description", "initialValue", "isInput", "isOutput", "isSecure
 _CREATED = frozenset("flow task state slot common session bot workflow".split())
 
 
+def _said(body: Node) -> str:
+    """The type that a variable says of itself, where its key should say it."""
+    said = body.get("type") if isinstance(body, Map) else None
+    return said.text[:1].lower() + said.text[1:] if isinstance(said, Scalar) else ""
+
+
 def read_variables(node: Node | None, scope: str, reader: Reader) -> tuple[Variable, ...]:
     """The variables of a list, declared from here on; ``scope`` is the container's kind, or ``flow``."""
     found: dict[str, Variable] = {}
     for _, body, item in entries(node, reader, '"variables"'):
-        type_ = read_type(item.items[0][0], "variable", reader, "Variable")
+        key = item.items[0][0]
+        type_ = read_type(key, "variable", reader, "Variable", _said(body) if key.text == "variable" else "")
         details = reader.mapping(body, "a variable")
         if details is None:
             continue

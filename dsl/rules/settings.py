@@ -16,6 +16,7 @@ from dsl.zones import zone_of
 
 _TAG = re.compile(r"[a-z]{2,3}[-_][a-z0-9]{2,4}\Z")
 """A language as authors write it, and no placeholder."""
+_WORD = re.compile(r"[a-z]{4,}\Z")
 
 
 def unsupported_language(flow: Flow, inventory: Inventory) -> Iterator[Diagnostic]:
@@ -28,6 +29,8 @@ def unsupported_language(flow: Flow, inventory: Inventory) -> Iterator[Diagnosti
     elif place is not None and default and "_" in default and _TAG.match(default):
         help_ = f"write {default.replace('_', '-')}"
         yield finding("bad-literal", f'"{default}" is no language', place.span, help=help_)
+    elif place is not None and default and _WORD.match(default):
+        yield finding("bad-literal", f'"{default}" is no language', place.span, help="write its tag, such as en-us")
     known = [*flow.languages, *([flow.default_language] if flow.default_language else [])]
     for action in all_actions(flow) if known else ():
         language: Any = action.settings.get("language") if action.key == "setLanguage" else None
