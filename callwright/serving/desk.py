@@ -94,7 +94,8 @@ class DeskService:
         self.pops = pops or PopSettings()
         self.shown = shown
         self.news = News(store, self._meaning)
-        self._sending: asyncio.Task[m.Answer] | None = None
+        self._beating: set[asyncio.Task[m.Answer]] = set()
+        """Heartbeats on their way: the loop itself does not keep them."""
 
     # What an agent sees.
 
@@ -195,7 +196,9 @@ class DeskService:
         def beat() -> None:
             now = self.clock.now()
             heartbeat = m.Heartbeat(command_id=f"heartbeat:{agent}:{now}", agent=agent)
-            self._sending = asyncio.get_running_loop().create_task(self.routing.send(heartbeat))
+            sending = asyncio.get_running_loop().create_task(self.routing.send(heartbeat))
+            self._beating.add(sending)
+            sending.add_done_callback(self._beating.discard)
             timers[:] = [self.clock.call_at(now + HEARTBEAT_MS, beat)]
 
         beat()
