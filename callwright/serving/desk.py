@@ -37,6 +37,7 @@ from contactcenter.conversations import (
     SharedConversations,
     derived,
 )
+from contactcenter.conversations.service import STREAM
 from contactcenter.customers import Actor as CustomerActor
 from contactcenter.customers import CustomerError
 from contactcenter.customers.searching import curated
@@ -46,6 +47,7 @@ from contactcenter.routing import messages as m
 from interpreter.ports import Clock, Timer
 from store import Remember, Store, StoredEvent, StoreError
 from web.desk.screenpop import Pop, PopSettings, choose
+from web.sentences import sentence
 from web.services import Outcome, ServerEvent, User
 
 HEARTBEAT_MS = 15_000
@@ -208,7 +210,7 @@ class DeskService:
         """Who of the agents is told what of some events (``serving.news``); blocks."""
         states: dict[str, Conversation] = {}
         for stored in events:
-            if stored.stream.startswith("conversation/"):
+            if stored.stream.startswith(STREAM):
                 event = msgspec.json.decode(stored.body, type=ConversationEvent)
                 state = states.get(event.conversation)
                 if state is None or state.rev < event.rev:
@@ -282,7 +284,7 @@ class DeskService:
         )
         if isinstance(answer, Refused):
             status = _REFUSED.get(answer.code, 409)
-            return Outcome(status, {"code": answer.code, "message": _sentence(answer.message), "state": answer.state})
+            return Outcome(status, {"code": answer.code, "message": sentence(answer.message), "state": answer.state})
         assert isinstance(answer, Done)
         state = await self.conversations.read(conversation)
         return Outcome(200, {"rev": answer.rev, "state": state.state if state else "closed"})
@@ -291,7 +293,7 @@ class DeskService:
         status = str(args.get("status"))
         answer = await self.routing.send(m.SetStatus(command_id=command_id, agent=user.id, status=status))
         if isinstance(answer, m.Refused):
-            return Outcome(409, {"code": answer.code, "message": _sentence(answer.message)})
+            return Outcome(409, {"code": answer.code, "message": sentence(answer.message)})
         await self.routing.fresh()
         return Outcome(200, {"state": (self.routing.views.agent(user.id) or {}).get("status", status)})
 
@@ -346,10 +348,6 @@ class DeskService:
         if not text or not await self.words.say(Said(conversation, user.id, user.name, text)):
             return Outcome(409, {"code": "wrong_state", "message": "There is nobody to talk to."})
         return Outcome(200, {"state": "said"})
-
-
-def _sentence(text: str) -> str:
-    return text[:1].upper() + text[1:] + ("" if text.endswith((".", "!", "?")) else ".")
 
 
 _AS_COMMAND = {

@@ -20,6 +20,7 @@ from contactcenter.conversations import (
 )
 from contactcenter.organisation.schedules import next_open
 from dsl.expressions.phone import country_of
+from web.sentences import sentence
 from web.services import Outcome, User
 
 if TYPE_CHECKING:
@@ -73,13 +74,10 @@ async def reschedule(
     state = await desk.conversations.read(conversation)
     if state is None or (state.by_user(user.id) is None and not user.may("supervisor")):
         return Outcome(404, {"code": "not.found", "message": "There is no such interaction."})
-    when = _when(args)
+    when = _open_time(desk, user, state.callback.place.queue_id if state.callback else "", args)
     if isinstance(when, Outcome):
         return when
     at, moved = when
-    closed = _closed(desk, user, state.callback.place.queue_id if state.callback else "", at, args)
-    if closed is not None:
-        return closed
     given: dict[str, Any] = {"at": at}
     if args.get("number"):
         given["number"] = args["number"]
@@ -106,13 +104,10 @@ async def schedule(
     entry = (state.queue_entry or state.last_place) if state is not None else None
     if state is None or mine is None or entry is None:
         return Outcome(409, {"code": "wrong_state", "message": "A callback needs an interaction of a queue."})
-    when = _when(args)
+    when = _open_time(desk, user, entry.place.queue_id, args)
     if isinstance(when, Outcome):
         return when
     at, moved = when
-    closed = _closed(desk, user, entry.place.queue_id, at, args)
-    if closed is not None:
-        return closed
     number = str(args.get("number") or bare(state.ani or ""))
     request = CallbackRequest(
         queue=entry.place.queue_id,
@@ -121,7 +116,7 @@ async def schedule(
         scheduled=at,
         place={name: value for name, value in asked_of_an_agent(entry.place).items() if name != "preferred"},
         owner=user.id if args.get("keep") else None,
-        attributes={**_told(state), **({NOTE: str(args["note"])} if args.get("note") else {})},
+        attributes={**_handed_on(state), **({NOTE: str(args["note"])} if args.get("note") else {})},
         validate=True,
         country=country_of(bare(state.ani or "")),
         origin=conversation,
@@ -130,15 +125,29 @@ async def schedule(
     made = create_callback(
         request, desk.directory, identity, derived(identity, "create"), Actor("user", user.id), desk.clock.now()
     )
-    if not isinstance(made, Refused):
-        numbers = made.args["callback"].numbers
-        other = None if args.get("allowDuplicate") else _near(desk, numbers, state.customer, at)
-        if other is not None:
-            return Outcome(409, {"code": "duplicate", "message": _duplicate(other)})
-    answer = made if isinstance(made, Refused) else await desk.conversations.send(made)
+    if isinstance(made, Refused):
+        return _refused(made)
+    numbers = made.args["callback"].numbers
+    other = None if args.get("allowDuplicate") else _near(desk, numbers, state.customer, at)
+    if other is not None:
+        return Outcome(409, {"code": "duplicate", "message": _duplicate(other)})
+    answer = await desk.conversations.send(made)
     if isinstance(answer, Refused):
-        return Outcome(409, {"code": answer.code, "message": f"{answer.message[:1].upper()}{answer.message[1:]}."})
+        return _refused(answer)
     return Outcome(200, {"state": "scheduled", "callback": identity, **_notice(at, moved, args)})
+
+
+def _refused(refusal: Refused) -> Outcome:
+    return Outcome(409, {"code": refusal.code, "message": sentence(refusal.message)})
+
+
+def _open_time(desk: DeskService, user: User, queue: str, args: Mapping[str, Any]) -> tuple[int, bool] | Outcome:
+    """The time that was asked for (UTC ms), and whether clocks leave it out and it was moved on; an ``Outcome`` that
+    says why where nobody can be called back then."""
+    when = _when(args)
+    if isinstance(when, Outcome):
+        return when
+    return _closed(desk, user, queue, when[0], args) or when
 
 
 def _closed(desk: DeskService, user: User, queue: str, at: int, args: Mapping[str, Any]) -> Outcome | None:
@@ -160,7 +169,8 @@ def _closed(desk: DeskService, user: User, queue: str, at: int, args: Mapping[st
     return Outcome(409, {"code": "closed", "message": message, "suggested": suggested})
 
 
-def _told(state: Conversation) -> dict[str, str]:
+def _handed_on(state: Conversation) -> dict[str, str]:
+    """The participant data that the new callback takes over: a note was for this one."""
     return {name: text for name, text in state.attributes.items() if name != NOTE}
 
 

@@ -21,6 +21,7 @@ from contactcenter.conversations import (
     first_contacts,
     interaction_of,
 )
+from contactcenter.conversations.service import STREAM
 from contactcenter.customers import CustomerError, Customers
 from contactcenter.customers.unit import Unit
 from contactcenter.organisation import Organisation, conversation_settings
@@ -31,7 +32,8 @@ from web.services import Outcome, User
 
 DAY_MS = 86_400_000
 PAGE = 1000
-_STREAM = "conversation/"
+_NAMED = ("user", "skill", "language-skill", "queue", "group", "utilization-label")
+"""Kinds of things whose names stand in place of their ids."""
 
 
 class SupervisorService:
@@ -53,7 +55,7 @@ class SupervisorService:
         self._names = {one.id: one.name for kind in _NAMED for one in organisation.all(kind)}
 
     def overview(self) -> Mapping[str, Any]:
-        """Queues with today's figures, agents, who waits, and who talks to whom."""
+        """Queues with today's figures (UTC), agents, who waits, and who talks to whom; ``...Ms`` are durations."""
         views = self.routing.views
         since = views.now - views.now % DAY_MS
         callers = {state.id: _caller(state) for state in self.conversations.open()}
@@ -61,44 +63,25 @@ class SupervisorService:
             "queues": [
                 {**one, "figures": views.queue_figures(one["id"], since, views.now + 1) or {}} for one in views.queues()
             ],
-            "agents": [
-                {
-                    "id": one["id"],
-                    "name": one["name"],
-                    "status": one["status"],
-                    "sinceMs": views.now - one["since"],
-                    "with": [callers.get(unit["item"], "") for unit in one["units"]],
-                }
-                for one in views.agents()
-            ],
-            "waiting": [
-                {
-                    "id": one["item"],
-                    "caller": callers.get(one["item"], ""),
-                    "queue": self._name(one["queue"]),
-                    "skills": [self._name(skill) for skill in one["skills"]],
-                    "priority": one["priority"],
-                    "waitedMs": one["waited_ms"],
-                    "offeredTo": self._name(one["offered_to"]) if one["offered_to"] else None,
-                }
-                for one in views.waiting()
-            ],
+            "agents": [_agent_row(one, callers, views.now) for one in views.agents()],
+            "waiting": [self._waiting_row(one, callers) for one in views.waiting()],
             "talking": [
                 {"id": state.id, "caller": _caller(state), "agents": agents, "sinceMs": views.now - _begun(state)}
                 for state in self.conversations.open()
                 if (agents := _agents(state))
             ],
-            "callbacks": [
-                {
-                    "id": state.id,
-                    "customer": _caller(state),
-                    "queue": callback.place.queue_name,
-                    "dueAt": callback.due,
-                    "attempts": callback.attempts,
-                    "stage": _stage(state),
-                }
-                for callback, state in self._callbacks()
-            ],
+            "callbacks": [_callback_row(callback, state) for callback, state in self._callbacks()],
+        }
+
+    def _waiting_row(self, one: Mapping[str, Any], callers: Mapping[str, str]) -> dict[str, Any]:
+        return {
+            "id": one["item"],
+            "caller": callers.get(one["item"], ""),
+            "queue": self._name(one["queue"]),
+            "skills": [self._name(skill) for skill in one["skills"]],
+            "priority": one["priority"],
+            "waitedMs": one["waited_ms"],
+            "offeredTo": self._name(one["offered_to"]) if one["offered_to"] else None,
         }
 
     def _callbacks(self) -> list[tuple[Callback, Conversation]]:
@@ -196,7 +179,7 @@ class SupervisorService:
     def _events(self, identity: str) -> Iterator[StoredEvent]:
         """All events of a conversation, in pages."""
         after = 0
-        while page := self.store.read(_STREAM + identity, after, PAGE):
+        while page := self.store.read(STREAM + identity, after, PAGE):
             yield from page
             after = page[-1].seq
 
@@ -218,7 +201,25 @@ class SupervisorService:
         return " ".join(self._names.get(word.strip("'"), word) for word in text.split(" "))
 
 
-_NAMED = ("user", "skill", "language-skill", "queue", "group", "utilization-label")
+def _agent_row(one: Mapping[str, Any], callers: Mapping[str, str], now: int) -> dict[str, Any]:
+    return {
+        "id": one["id"],
+        "name": one["name"],
+        "status": one["status"],
+        "sinceMs": now - one["since"],
+        "with": [callers.get(unit["item"], "") for unit in one["units"]],
+    }
+
+
+def _callback_row(callback: Callback, state: Conversation) -> dict[str, Any]:
+    return {
+        "id": state.id,
+        "customer": _caller(state),
+        "queue": callback.place.queue_name,
+        "dueAt": callback.due,
+        "attempts": callback.attempts,
+        "stage": _stage(state),
+    }
 
 
 def _agents(state: Conversation) -> list[str]:

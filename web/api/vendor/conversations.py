@@ -11,6 +11,7 @@ from contactcenter.conversations import Actor, Command, Conversation, Participan
 from contactcenter.routing import messages as m
 from web.api.vendor.message import API, Answer, ApiError, Call, PublicApi, iso, not_found, page, thing_json
 from web.api.vendor.routing import queue_of
+from web.sentences import sentence
 
 MEDIA_LISTS = {"call": "calls", "callback": "callbacks", "chat": "chats", "email": "emails", "message": "messages"}
 _ALIVE = tuple("connected alerting offering contacting dialing parked scheduled disconnected terminated".split())
@@ -223,7 +224,7 @@ def refusal(answer: Refused) -> ApiError:
     """What a conversation refuses, as a client is told."""
     status = _REFUSED.get(answer.code, 409)
     code = {404: "not.found", 403: "forbidden", 400: "bad.request"}.get(status, answer.code.replace("_", "."))
-    return ApiError(status, code, f"{answer.message[:1].upper()}{answer.message[1:]}.")
+    return ApiError(status, code, sentence(answer.message))
 
 
 async def change_participant(api: PublicApi, call: Call, conversation: str, participant: str) -> Any:
@@ -303,7 +304,7 @@ async def assign(api: PublicApi, call: Call, conversation: str) -> Any:
     command = m.Assign(command_id=f"api:{uuid4()}", item=conversation, agent=user.id, by=call.client)
     answer = await api.routing.send(command)
     if isinstance(answer, m.Refused):
-        raise ApiError(409, answer.code.replace("_", "."), f"{answer.message[:1].upper()}{answer.message[1:]}.")
+        raise ApiError(409, answer.code.replace("_", "."), sentence(answer.message))
     return Answer(202, {})
 
 

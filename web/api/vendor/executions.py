@@ -7,6 +7,7 @@ from typing import Any
 from contactcenter.conversations import LaunchError, Run
 from web.api.vendor.architect import flow_id
 from web.api.vendor.message import ApiError, Call, PublicApi, iso, not_found, reference
+from web.sentences import sentence
 
 
 async def launch(api: PublicApi, call: Call) -> Any:
@@ -20,7 +21,7 @@ async def launch(api: PublicApi, call: Call) -> Any:
     try:
         run = await api.workflows.launch(flow, inputs, str(call.fields.get("name") or ""))
     except LaunchError as error:
-        raise ApiError(400, "bad.request", f"{str(error)[:1].upper()}{str(error)[1:]}.") from None
+        raise ApiError(400, "bad.request", sentence(str(error))) from None
     return {**reference(run.id, "flows/executions", run.name), "flowVersion": _version(run)}
 
 
