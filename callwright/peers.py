@@ -4,18 +4,32 @@ from __future__ import annotations
 
 import asyncio
 import json
+import secrets
 from collections.abc import AsyncIterator
+from contextlib import suppress
 from functools import partial
 from urllib.parse import urlsplit
 
 from connectors.http import ClientSettings, HttpClient, HttpError, HttpFactory, HttpRequest
 from connectors.transport.egress import BadUrlError, BlockedError, Rules
 from contactcenter.routing.shared import Carry
+from store import Conflict, Save, Store
 from web.api.nodes import PATH
 from web.services import ServerEvent
 
+SECRET = "node-secret"
+"""The document that holds what the nodes of an installation know each other by."""
+
 PRIVATE = ("127.0.0.0/8", "10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "::1/128", "fc00::/7")
 """Where the nodes of an installation may be, besides public addresses."""
+
+
+def secret_of(store: Store) -> str:
+    """What the nodes of an installation know each other by: the first one makes it. Blocks."""
+    while (known := store.load(SECRET, "")) is None:
+        with suppress(Conflict):
+            store.commit(Save(SECRET, "", 0, 1, secrets.token_urlsafe(32).encode())).result()
+    return known.body.decode()
 
 
 class Peers:

@@ -15,9 +15,10 @@ from callwright.accounts import OrganisationAccounts
 from callwright.actions import connections_of
 from callwright.crm import BuiltInCrm, built_in_crm
 from callwright.inventory import surroundings_of
-from callwright.peers import Peers
+from callwright.peers import Peers, secret_of
 from callwright.project import Project
 from callwright.public_api import open_public_api
+from callwright.serving.agents import Shown
 from callwright.serving.cards import Cards
 from callwright.serving.desk import DeskService
 from callwright.serving.display import BadDisplayError, pop_settings, shown_in_alerts
@@ -30,14 +31,13 @@ from callwright.serving.stories import LiveStories
 from callwright.serving.supervisor import SupervisorService
 from callwright.serving.talk import Talk
 from callwright.serving.threads import InThreads
-from callwright.serving.words import AgentsWords, secret_of
+from callwright.serving.words import AgentsWords
 from callwright.settings import duration_ms, setting
 from callwright.story import Sink
 from channels.telephony import DeskPhones, Dialler, LocalBridges
 from connectors import DataActionPort
 from contactcenter.conversations import (
     Conversation,
-    ConversationEvent,
     Conversations,
     ExecutionDocuments,
     Homes,
@@ -48,7 +48,7 @@ from contactcenter.conversations import (
     Workflows,
 )
 from contactcenter.customers import CustomerPort
-from contactcenter.organisation import Lookups, Organisation, conversation_settings
+from contactcenter.organisation import ConversationSettings, Lookups, Organisation, conversation_settings
 from contactcenter.organisation.live import LiveOrganisation
 from contactcenter.routing import Ownership, Shards, labels_of
 from contactcenter.routing import messages as m
@@ -59,9 +59,13 @@ from interpreter.ports import RequestPort
 from store import Store, StoreError
 from web.api.nodes import Answer as Brought
 from web.api.vendor import Clients, PublicApi
+from web.desk.screenpop import PopSettings
 
 SPOKEN_PACE = "60ms"
+"""How long a spoken prompt takes a character, where no setting says so."""
+
 FOLLOW_S = 1.0
+"""How soon is known here what another node has changed of the organisation."""
 
 
 class CannotStartError(Exception):
@@ -131,13 +135,7 @@ async def open_center(
     organisation = surroundings_of(project).organisation
     if organisation is None:
         raise CannotStartError(f"{project.root} has no organisation file")
-    try:
-        shown, pops = shown_in_alerts(project.settings, organisation), pop_settings(project.settings)
-        settings = conversation_settings(organisation)
-    except BadDisplayError as error:
-        raise CannotStartError(f"{project.root / 'callwright.yaml'}: {error}") from None
-    except msgspec.ValidationError as error:
-        raise CannotStartError(f"a setting under conversations: in the organisation cannot be: {error}") from None
+    shown, pops, settings = _settings_of(project, organisation)
     clock = LoopClock(asyncio.get_running_loop())
     publication = publish(project, (ADAPTER,))
     crm = built_in_crm(project, organisation, store, clock.now)
@@ -181,12 +179,7 @@ async def open_center(
         on_closed=links.closed,
     )
     links.attach(local)
-
-    def forget(event: ConversationEvent, state: Conversation) -> None:
-        if event.type == "ConversationClosed":
-            talk.forget(state.id)
-
-    local.subscribe(forget)
+    local.subscribe(talk.heard)
 
     def legs(taken_up: Sequence[Conversation]) -> Mapping[str, Leg]:
         return {**phone.take_up(taken_up), **devices.take_up(taken_up)}
@@ -242,8 +235,21 @@ async def open_center(
     )
 
 
+def _settings_of(
+    project: Project, organisation: Organisation
+) -> tuple[Sequence[Shown], PopSettings, ConversationSettings]:
+    """What alerts show, which record opens, and how conversations go. Raises ``CannotStartError``."""
+    try:
+        shown, pops = shown_in_alerts(project.settings, organisation), pop_settings(project.settings)
+        return shown, pops, conversation_settings(organisation)
+    except BadDisplayError as error:
+        raise CannotStartError(f"{project.root / 'callwright.yaml'}: {error}") from None
+    except msgspec.ValidationError as error:
+        raise CannotStartError(f"a setting under conversations: in the organisation cannot be: {error}") from None
+
+
 async def _follow(live: LiveOrganisation) -> None:
-    """What another node has changed of the organisation is known here soon."""
+    """Read along what other nodes change of the organisation."""
     while True:
         await asyncio.sleep(FOLLOW_S)
         with suppress(StoreError):

@@ -12,7 +12,7 @@ from channels.telephony import WebPhone
 from web.services import ServerEvent
 
 LOOK_S = 0.5
-"""How often is looked which other nodes there are."""
+"""How often it is looked which other nodes there are."""
 
 
 class WaitingLines:

@@ -9,6 +9,7 @@ import asyncio
 from collections.abc import AsyncIterator, Iterable
 from contextlib import suppress
 from functools import partial
+from typing import Literal
 
 import msgspec
 
@@ -25,14 +26,14 @@ PATIENCE_MS = 3_000
 """How long a page waits for the answer of the node that has its call."""
 
 LOOK_S = 0.25
-"""How often is asked whether the call of a page is still with the node that the page hears."""
+"""How often it is asked whether the call of a page is still with the node that the page hears."""
 
 
 class Phoned(msgspec.Struct, frozen=True):
     """What a page does to its call: ``answer`` it, ``press`` keys, ``say`` words, ``hang_up``."""
 
     session: str
-    act: str
+    act: Literal["answer", "press", "say", "hang_up"]
     what: str = ""
 
 
@@ -113,7 +114,6 @@ class BrowserPhone:
                 return await self.phone.say(phoned.session, phoned.what)
             case "hang_up":
                 return await self.phone.hang_up(phoned.session)
-        return False
 
     async def brought(self, body: bytes) -> bytes:
         """What another node gets for what its page does to a call of this one."""

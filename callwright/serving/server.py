@@ -25,7 +25,10 @@ HOST = "127.0.0.1"
 async def served(
     center: ContactCenter, listening: socket.socket, callers: Sequence[tuple[str, str]] = ()
 ) -> AsyncIterator[None]:
-    """Serve a node on a socket of ``listen``."""
+    """Serve a node on a socket of ``listen``; ``callers`` are names and numbers that the phone page offers to call as.
+
+    Raises ``CannotStartError``.
+    """
     services = Services(
         accounts=center.accounts,
         desk=center.desk,

@@ -9,7 +9,11 @@ from typing import Any
 
 import msgspec
 
+from contactcenter.conversations import Conversation, ConversationEvent
+
 MOST_LINES = 200
+"""Of a call, and of what a desk has not been told yet; the oldest go."""
+
 MOST_CALLS = 2_000
 """Calls whose words are kept: those of other nodes end without our being told."""
 
@@ -83,6 +87,7 @@ class Talk:
         """Hear no more."""
         self._listeners.remove(listener)
 
-    def forget(self, conversation: str) -> None:
-        """The conversation is closed."""
-        self._lines.pop(conversation, None)
+    def heard(self, event: ConversationEvent, state: Conversation) -> None:
+        """What was said in a conversation is gone once it is closed (``Conversations.subscribe``)."""
+        if event.type == "ConversationClosed":
+            self._lines.pop(state.id, None)

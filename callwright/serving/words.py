@@ -4,7 +4,6 @@ and what is heard there comes to every node."""
 from __future__ import annotations
 
 import asyncio
-import secrets
 from collections import deque
 from contextlib import suppress
 
@@ -14,19 +13,12 @@ from callwright.peers import Peers
 from callwright.serving.talk import Talk, Words
 from channels.telephony import DeskPhones
 from contactcenter.conversations import SharedConversations
-from store import Conflict, Save, Store
 
-SECRET = "node-secret"
 PATIENCE_MS = 1_000
+"""How long another node may take to hear of words."""
+
 MOST_WAITING = 500
-
-
-def secret_of(store: Store) -> str:
-    """What the nodes of an installation know each other by: the first one makes it. Blocks."""
-    while (known := store.load(SECRET, "")) is None:
-        with suppress(Conflict):
-            store.commit(Save(SECRET, "", 0, 1, secrets.token_urlsafe(32).encode())).result()
-    return known.body.decode()
+"""Words that wait to be told to other nodes; with more, the oldest are lost."""
 
 
 class Said(msgspec.Struct, frozen=True, tag=True):
