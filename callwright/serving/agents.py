@@ -38,11 +38,17 @@ class Around:
     """As people write it."""
 
     why: str | None = None
+    """Why this customer."""
+
     pop: Pop | None = None
     page: Page | None = None
     others: Sequence[Mapping[str, Any]] = ()
+    """Other contacts who have the number."""
+
     wrapup_codes: Sequence[str] = ()
     transcript: Sequence[tuple[str, str]] = ()
+    """Who said what."""
+
     callback: Mapping[str, Any] | None = None
     plan: Mapping[str, Any] | None = None
     """What a new callback for the customer begins with: number and zone; None where none can be planned."""
@@ -67,7 +73,8 @@ def stage_of(state: Conversation, agent: str) -> tuple[str, Participant] | None:
 def interaction(
     state: Conversation, agent: str, around: Around, now: int, shown: Sequence[Shown] = DEFAULT_SHOWN
 ) -> dict[str, Any] | None:
-    """What the desk shows an agent of a conversation; None when it is nothing of the agent's."""
+    """What the desk shows an agent of a conversation at ``now`` (times are UTC ms); None when it is nothing of the
+    agent's."""
     found = stage_of(state, agent)
     if found is None:
         return None
@@ -100,11 +107,7 @@ def interaction(
         "muted": bool(leg and leg.muted),
         "connectedAt": participant.connected,
         "acwUntil": acw.deadline if acw is not None and stage == "acw" else None,
-        "record": around.pop.target if around.pop is not None and around.pop.kind == "record" else None,
-        "popReason": around.pop.reason if around.pop is not None else None,
-        "popSteps": [[step.source, step.result, step.reason] for step in around.pop.steps] if around.pop else [],
-        "opens": {"url": around.page.url, "label": around.page.label} if around.page is not None else None,
-        "search": around.pop.target if around.pop is not None and around.pop.kind in ("search", "page") else None,
+        **_opened(around.pop, around.page),
         "others": list(around.others),
         "data": sorted((key, _cut(value)) for key, value in data.items()),
         "wrapupCodes": list(around.wrapup_codes),
@@ -113,6 +116,17 @@ def interaction(
         "media": state.media_type,
         "callback": around.callback,
         "plan": around.plan if stage != "alerting" else None,
+    }
+
+
+def _opened(pop: Pop | None, page: Page | None) -> dict[str, Any]:
+    """Which record, page or search opens, and why."""
+    return {
+        "record": pop.target if pop is not None and pop.kind == "record" else None,
+        "popReason": pop.reason if pop is not None else None,
+        "popSteps": [[step.source, step.result, step.reason] for step in pop.steps] if pop is not None else [],
+        "opens": {"url": page.url, "label": page.label} if page is not None else None,
+        "search": pop.target if pop is not None and pop.kind in ("search", "page") else None,
     }
 
 

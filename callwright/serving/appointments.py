@@ -13,7 +13,8 @@ FEW_ZONES = 2
 
 
 def zone_of(number: str) -> str | None:
-    """The time zone of a number's country (``+4930901820``: ``Europe/Berlin``); None where it has several."""
+    """The time zone of a number's country (``+4930901820``: ``Europe/Berlin``), the first by name where there are two;
+    None where there are more than ``FEW_ZONES``."""
     from babel.core import get_global
 
     country = country_of(number)

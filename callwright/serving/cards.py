@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
 from typing import Any
 
 from connectors.records import read_ref
@@ -18,6 +19,8 @@ BUILT_IN = "builtin"
 KIND = f"{BUILT_IN}:contact:"
 _ADDRESS = ("address1", "postalCode", "city", "countryCode")
 _SHOWN = 8
+"""Notes, and lines of the history, that a card shows: the newest."""
+
 _NOT_SHOWN = frozenset(
     "id ref type number title name subject status contactId accountId parentId ownerId externalSource division rev"
     " createdAt modifiedAt".split()
@@ -97,7 +100,7 @@ class Cards:
         }
 
     def exists(self, reference: str) -> bool:
-        """Whether a record is there; of another CRM's we take the flow's word, it has just read it."""
+        """Whether a record is there; of another CRM's we take the flow's word, it has just read it. Blocks."""
         try:
             if reference.startswith(KIND):
                 self.customers.contact(reference.removeprefix(KIND))
@@ -108,7 +111,7 @@ class Cards:
         return True
 
     def contact_of(self, reference: str) -> str | None:
-        """The contact that a record is, or belongs to; None when there is none or another CRM keeps it."""
+        """The contact that a record is, or belongs to; None when there is none or another CRM keeps it. Blocks."""
         if reference.startswith(KIND):
             return reference.removeprefix(KIND)
         try:
@@ -118,7 +121,7 @@ class Cards:
         return record.contact_id if record is not None else None
 
     def is_curated(self, reference: str) -> bool:
-        """Whether somebody has made this contact, and not just a call from an unknown number."""
+        """Whether somebody has made this contact, and not just a call from an unknown number. Blocks."""
         try:
             return self.customers.contact(reference.removeprefix(KIND)).type == CURATED
         except CustomerError:
@@ -174,8 +177,6 @@ def _plain(value: Any) -> str:
 
 
 def _day(at: int) -> str:
-    from datetime import UTC, datetime
-
     return datetime.fromtimestamp(at / 1000, UTC).strftime("%Y-%m-%d")
 
 
