@@ -49,9 +49,8 @@ class Case:
     @property
     def customer_leg(self) -> Leg | None:
         """The caller's leg, if it is held in this process."""
-        state = self.state
-        first = next((p for p in state.participants if p.purpose in ("customer", "external")), None) if state else None
-        return self.legs.get(first.leg.id) if first is not None and first.leg is not None else None
+        caller = self.state.caller if self.state is not None else None
+        return self.legs.get(caller.leg.id) if caller is not None and caller.leg is not None else None
 
     def let_go(self) -> None:
         """Another node has the conversation now: nothing more happens here, and nobody is told."""

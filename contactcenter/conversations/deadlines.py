@@ -7,9 +7,13 @@ from collections.abc import Iterator
 import msgspec
 
 from contactcenter.conversations.settings import DEFAULTS, Settings
-from contactcenter.conversations.state import PEOPLE_INSIDE, Conversation, Participant
+from contactcenter.conversations.state import PEOPLE_INSIDE, PEOPLE_OUTSIDE, Conversation, Participant
+from contactcenter.organisation import Knobs
+from contactcenter.routing.state import DAY_MS
 
-MAX_WAIT_MS = 59 * 24 * 3_600_000
+MAX_WAIT_MS = round(Knobs().max_wait_days * DAY_MS)
+"""As long as routing lets anything wait, where a queue says nothing else."""
+
 OWN = "conversation"
 
 
@@ -91,7 +95,7 @@ def _of_leg(participant: Participant, settings: Settings) -> Iterator[Deadline]:
     leg = participant.leg
     if leg is None or not leg.living:
         return
-    if leg.state == "alerting" and participant.purpose in ("customer", "external"):
+    if leg.state == "alerting" and participant.purpose in PEOPLE_OUTSIDE:
         yield Deadline("answer", OWN, participant.start + settings.answer_s * 1000, participant.id)
     if leg.direction == "outbound" and leg.state in ("dialing", "contacting"):
         dialled = leg.start_dialing or participant.start

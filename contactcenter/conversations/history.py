@@ -6,7 +6,10 @@ from collections.abc import Mapping
 
 import msgspec
 
-from contactcenter.conversations.state import Conversation, Participant, shown_attributes
+from contactcenter.conversations.state import PEOPLE_INSIDE, Conversation, Participant, shown_attributes
+
+_COSTS = {"Delay": "wait_ms", "Ivr": "ivr_ms", "Interact": "talk_ms", "Hold": "hold_ms"}
+"""Segments of the caller, by what they are summed up in."""
 
 
 class QueueVisit(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -70,7 +73,7 @@ class Interaction(msgspec.Struct, frozen=True, omit_defaults=True):
 def interaction_of(state: Conversation) -> Interaction:
     """The record of a conversation as it stands."""
     customer = state.customer
-    agents = tuple(_agent(p) for p in state.participants if p.purpose in ("agent", "user"))
+    agents = tuple(_agent(p) for p in state.participants if p.purpose in PEOPLE_INSIDE)
     answered = [visit.connected for visit in agents if visit.connected is not None]
     return Interaction(
         conversation_id=state.id,
@@ -121,17 +124,12 @@ def _agent(participant: Participant) -> AgentVisit:
     )
 
 
-_COSTS = {"Delay": "wait_ms", "Ivr": "ivr_ms", "Interact": "talk_ms", "Hold": "hold_ms"}
-
-
 def _cost(state: Conversation) -> dict[str, int]:
-    """How long it took, as the customer lived it; after-call work is the agents'."""
+    """How long it took in ms, as the caller lived it; after-call work is the agents'."""
     cost = dict.fromkeys((*_COSTS.values(), "acw_ms"), 0)
-    outside = [p for p in state.participants if p.purpose in ("customer", "external")][:1]
-    for participant in outside:
-        for segment in participant.segments:
-            if segment.type in _COSTS and segment.end is not None:
-                cost[_COSTS[segment.type]] += segment.end - segment.start
+    for segment in state.caller.segments if state.caller is not None else ():
+        if segment.type in _COSTS and segment.end is not None:
+            cost[_COSTS[segment.type]] += segment.end - segment.start
     for participant in state.participants:
         if participant.acw is not None and participant.acw.end is not None:
             cost["acw_ms"] += participant.acw.end - participant.acw.start

@@ -6,16 +6,15 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from contactcenter.conversations.state import Conversation
-
-MINUTE_MS = 60_000
+from contactcenter.routing.signature import PRIORITY_MS
 
 Place = tuple[int, int]
-"""An order of who waits: priority counts as so many minutes of waiting; then whoever came first."""
+"""An order of who waits: priority counts as so much waiting (``PRIORITY_MS``); then whoever came first."""
 
 
 def place_of(priority: int, since: int) -> Place:
     """The place in the order of a queue; ``since`` is UTC ms."""
-    return since - priority * MINUTE_MS, since
+    return since - priority * PRIORITY_MS, since
 
 
 @dataclass(frozen=True, slots=True)

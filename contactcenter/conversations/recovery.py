@@ -20,7 +20,7 @@ from contactcenter.conversations.ids import derived
 from contactcenter.conversations.lines import Leg
 from contactcenter.conversations.messages import Actor, Command, ConversationEvent
 from contactcenter.conversations.service import STREAM, Conversations
-from contactcenter.conversations.state import Conversation, ExecutionRecord
+from contactcenter.conversations.state import PEOPLE_OUTSIDE, Conversation, ExecutionRecord
 from contactcenter.routing import Routed, decode
 from contactcenter.routing.journal import stream_of
 from store import StoredEvent
@@ -123,7 +123,7 @@ class Recovery:
                 continue
             if leg.id in legs:
                 effects.attach(case, leg.id, legs[leg.id])
-            elif participant.purpose in ("customer", "external"):
+            elif participant.purpose in PEOPLE_OUTSIDE:
                 effects.listener(case, leg.id).gone(leg.id, error=True)
             else:
                 effects.listener(case, leg.id).gone(leg.id, lost=True)

@@ -396,6 +396,11 @@ class Conversation(_Value, frozen=True):
         return next((p for p in self.participants if p.purpose == "customer"), None)
 
     @property
+    def caller(self) -> Participant | None:
+        """The first party from outside: the customer, or the far end of a personal call."""
+        return next((p for p in self.participants if p.purpose in PEOPLE_OUTSIDE), None)
+
+    @property
     def running(self) -> ExecutionRecord | None:
         """The execution that has not ended; there is at most one."""
         return next((e for e in reversed(self.executions) if e.ended is None), None)

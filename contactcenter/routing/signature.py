@@ -10,8 +10,8 @@ from contactcenter.routing.organisation import OUTERMOST, Organisation
 from contactcenter.routing.skills import Held, Holds, positive_skills
 from contactcenter.routing.state import Item, Key
 
-MINUTE_MS = 60_000
-
+PRIORITY_MS = 60_000
+"""A point of priority is worth so much waiting (§3)."""
 
 Order = int
 """A key as ``order_of`` makes it."""
@@ -50,7 +50,7 @@ def key_of(item: Item, queue: Queue) -> Key:
         return (-1, item.at, 0, item.seq)
     if queue.priority_only:
         return (0, -item.priority, item.at, item.seq)
-    return (1, item.at - MINUTE_MS * item.priority, 0, item.seq)
+    return (1, item.at - PRIORITY_MS * item.priority, 0, item.seq)
 
 
 def order_of(item: Item, queue: Queue) -> Order:

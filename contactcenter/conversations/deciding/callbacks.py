@@ -123,14 +123,25 @@ def _is_scheduled(customer: Participant) -> bool:
     return customer.leg is not None and customer.leg.state == "scheduled"
 
 
-def call_customer(draft: Draft, number: str | None = None) -> None:
-    """Place one call to the customer."""
+def _begun(draft: Draft) -> tuple[Callback, Participant]:
+    """A callback that has begun, and its customer."""
     callback, customer = draft.state.callback, draft.state.customer
     assert callback is not None
     assert customer is not None
+    return callback, customer
+
+
+def _with_first(number: str, callback: Callback) -> list[str]:
+    """The numbers, with this one to be dialled."""
+    return [number, *(other for other in callback.numbers if other != number)]
+
+
+def call_customer(draft: Draft, number: str | None = None) -> None:
+    """Place one call to the customer."""
+    callback, customer = _begun(draft)
     changes: dict[str, Any] = {"attempts": callback.attempts + 1, "called": draft.at, "left": None}
     if number is not None and number != callback.number:
-        changes["numbers"] = [number, *(other for other in callback.numbers if other != number)]
+        changes["numbers"] = _with_first(number, callback)
     draft.emit("CallbackChanged", changes)
     leg = draft.new_leg("dialing", "outbound", media="call")
     draft.emit("LegAdded", {"leg": leg}, participant=customer.id, leg=leg.id)
@@ -141,9 +152,7 @@ def customer_answered(draft: Draft) -> None:
 
     Of an answering machine (``machine``, from adapters that can tell) an agent who is there decides.
     """
-    callback, customer = draft.state.callback, draft.state.customer
-    assert callback is not None
-    assert customer is not None
+    callback, customer = _begun(draft)
     rules, machine = callback.rules, draft.args.get("machine") is True
     reaction, flow = (rules.machine, rules.machine_flow) if machine else (rules.live_voice, rules.live_voice_flow)
     if draft.state.has_agent:
@@ -166,10 +175,9 @@ def is_called_back(draft: Draft, participant: Participant) -> bool:
 
 def call_over(draft: Draft, customer: Participant, disconnect_type: str, error: str | None = None) -> None:
     """A call to the customer has ended, or never came about."""
-    callback, talked = draft.state.callback, customer.talking
-    assert callback is not None
+    callback, _ = _begun(draft)
     agents = list(draft.state.talking(PEOPLE_INSIDE))
-    if talked and (not agents or callback.rules.customer_first):
+    if customer.talking and (not agents or callback.rules.customer_first):
         end_conversation(draft, disconnect_type)
         return
     _not_reached(draft, customer, disconnect_type, error)
@@ -177,8 +185,7 @@ def call_over(draft: Draft, customer: Participant, disconnect_type: str, error: 
 
 def _not_reached(draft: Draft, customer: Participant, disconnect_type: str, error: str | None) -> None:
     """The call is over without a talk: the agent who called decides what is next, else it is tried again."""
-    callback = draft.state.callback
-    assert callback is not None
+    callback, _ = _begun(draft)
     agents = list(draft.state.talking(PEOPLE_INSIDE))
     draft.end_leg(customer, disconnect_type, error)
     draft.emit("CallbackChanged", {"left": draft.at})
@@ -193,8 +200,7 @@ def _not_reached(draft: Draft, customer: Participant, disconnect_type: str, erro
 
 def _try_again(draft: Draft) -> None:
     """Nobody answered: once more after a while, until there were enough attempts."""
-    callback = draft.state.callback
-    assert callback is not None
+    callback, _ = _begun(draft)
     if callback.attempts > callback.rules.retries:
         end_conversation(draft, "uncallable", "failed")
     else:
@@ -206,15 +212,12 @@ def _try_again(draft: Draft) -> None:
 
 def wait_until(draft: Draft, due: int, **changes: Any) -> None:
     """The callback waits for its time, from now on without a call and without an agent."""
-    customer = draft.state.customer
-    assert customer is not None
-    assert customer.leg is not None
     draft.emit("CallbackChanged", {"due": due, **changes})
+    callback, customer = _begun(draft)
+    assert customer.leg is not None
     state = "scheduled" if due > draft.at else "offering"
     if customer.leg.state != state:
         draft.emit("LegChanged", {"state": state}, participant=customer.id, leg=customer.leg.id)
-    callback = draft.state.callback
-    assert callback is not None
     if not _dials_first(callback):
         enter_queue(draft, callback.place, enqueued_at=due)
 
@@ -248,7 +251,7 @@ def reschedule(draft: Draft) -> Refused | None:
         leave(draft, agent, "client")
     changes: dict[str, Any] = {"attempts": 0, "called": None, "left": None, "waits_since": at}
     if number:
-        changes["numbers"] = [number, *(other for other in callback.numbers if other != number)]
+        changes["numbers"] = _with_first(number, callback)
     if draft.args.get("place"):
         changes["place"] = draft.args["place"]
     wait_until(draft, at, **changes)

@@ -8,7 +8,7 @@ from contactcenter.conversations.deciding.connecting import connect, unanswered
 from contactcenter.conversations.deciding.draft import Draft
 from contactcenter.conversations.deciding.ending import end_offer
 from contactcenter.conversations.messages import Refused
-from contactcenter.conversations.state import Offer
+from contactcenter.conversations.state import Offer, Purpose
 
 
 def offer(draft: Draft) -> Refused | None:
@@ -63,7 +63,7 @@ def _make(
     name: str | None,
     fields: dict[str, Any],
     *,
-    purpose: Any = "agent",
+    purpose: Purpose = "agent",
     explain: Any = None,
     **facts: Any,
 ) -> str:

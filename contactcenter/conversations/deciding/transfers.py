@@ -103,6 +103,6 @@ def _by_flow(draft: Draft, to: Destination) -> Refused | None:
     if waits:
         leave_queue(draft, "flow_out")
     opened = _open(draft, "flow_out" if waits else "flow", holder.id if holder else "", to)
-    participant: str = call_out(draft, to, "transfer", draft.args.get("connect_ms"))
+    participant = call_out(draft, to, "transfer", draft.args.get("connect_ms"))
     draft.emit("TransferChanged", replace(opened, participant_id=participant), participant=opened.initiator)
     return None
