@@ -36,7 +36,7 @@ NOTE = "callback.note"
 
 
 def shown(state: Conversation, owned: bool, now: int) -> dict[str, Any] | None:
-    """A callback as the desk shows it; ``owned``: its queue lets an agent keep it.
+    """A callback as the desk shows it at ``now`` (UTC ms); ``owned``: its queue lets an agent keep it.
 
     ``due`` and ``later``, a time to put it off to, are wall times of the customer.
     """

@@ -140,7 +140,8 @@ class SupervisorService:
         yield from offers.values()
 
     async def first_contacts(self, since: int, until: int) -> Mapping[str, Any]:
-        """Whether customers had to come again, from the history of all conversations, ids as they are (§18)."""
+        """Whether customers who came in [since, until) (UTC ms) had to come again, by all conversations; ids as they are
+        (routing.md §18)."""
         return await asyncio.to_thread(self._first_contacts, since, until, self.routing.views.now)
 
     def _first_contacts(self, since: int, until: int, now: int) -> Mapping[str, Any]:

@@ -38,7 +38,7 @@ class UnknownEvent(Exception):  # noqa: N818  (a log written by a newer version)
 
 
 def apply(state: Conversation | None, event: ConversationEvent) -> Conversation:
-    """The state after an event."""
+    """The state after an event. Raises ``UnknownEvent``."""
     if event.type == "ConversationStarted":
         return _read(Conversation, {**event.data, "id": event.conversation, "rev": event.rev, "start": event.at})
     applier = APPLIERS.get(event.type)
@@ -50,7 +50,7 @@ def apply(state: Conversation | None, event: ConversationEvent) -> Conversation:
 
 
 def replay(events: Iterable[ConversationEvent]) -> Conversation | None:
-    """The state that a whole stream gives; None for an empty one."""
+    """The state that a whole stream gives; None for an empty one. Raises ``UnknownEvent``."""
     state: Conversation | None = None
     for event in events:
         state = apply(state, event)

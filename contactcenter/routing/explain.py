@@ -26,7 +26,7 @@ STAGE_REASONS = ("ring ", "not in the ")
 
 
 def explain_item(core: Core, item_id: str, at: int) -> Explanation | None:
-    """The record of a waiting item; None when it does not wait.
+    """The record of a waiting item at a time (UTC ms); None when it does not wait.
 
     ``excluded`` counts agents by everything that stands in their way, ``single`` names the conditions each of which
     alone keeps at least one agent away, ``rule_that_delays`` the stage, the offer or the schedule that does.

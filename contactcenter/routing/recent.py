@@ -18,7 +18,8 @@ C = TypeVar("C", bound=Summable)
 
 
 class Recent(Generic[C]):
-    """Counters by minute and key, for as long as any condition looks back; none where there are no conditions."""
+    """Counters by minute (its start in UTC ms) and key, for as long as any condition looks back; none where there are
+    no conditions."""
 
     def __init__(self, empty: Callable[[], C]) -> None:
         self._empty = empty

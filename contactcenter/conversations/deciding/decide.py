@@ -125,7 +125,7 @@ COMMANDS: Mapping[str, Rule] = {
 def decide(
     state: Conversation | None, command: Command, at: int, settings: Settings = DEFAULTS
 ) -> tuple[ConversationEvent, ...] | Refused:
-    """What a command does to a conversation at a time; nothing (``()``) when it is so already."""
+    """What a command does to a conversation at a time (UTC ms); nothing (``()``) when it is so already."""
     draft = Draft(state, command, at, settings)
     refused = _taken(draft)
     if refused is None:
