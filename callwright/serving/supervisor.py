@@ -140,7 +140,7 @@ class SupervisorService:
         yield from offers.values()
 
     async def first_contacts(self, since: int, until: int) -> Mapping[str, Any]:
-        """Whether customers who came in [since, until) (UTC ms) had to come again, by all conversations; ids as they are
+        """Whether customers who came in [since, until) (UTC ms) had to come again; figures are by ids as they are
         (routing.md §18)."""
         return await asyncio.to_thread(self._first_contacts, since, until, self.routing.views.now)
 

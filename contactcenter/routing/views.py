@@ -17,7 +17,7 @@ View = Mapping[str, Any]  # JSON of several types
 
 
 class Views:
-    """Views at one moment; times are UTC ms. Nothing here changes anything: ``core`` and ``statistics`` are only read."""
+    """Views at one moment; times are UTC ms. Nothing here changes ``core`` and ``statistics``, they are only read."""
 
     def __init__(self, core: Core, statistics: Statistics, now: int) -> None:
         self.core, self.statistics, self._now = core, statistics, now
