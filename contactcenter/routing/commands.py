@@ -297,9 +297,14 @@ def _set_status(core: Core, command: m.SetStatus, at: int) -> Data:
         status = status_of(agent, "on_queue")
     else:
         raise Refusal("unknown_status", "a status is on_queue or off_queue")
+    _show(core, agent, status, at)
+    return {"status": agent.status}
+
+
+def _show(core: Core, agent: AgentState, status: str, at: int) -> None:
+    """The agent's status from now on, where it is another."""
     if status != agent.status:
         core.emit(m.AgentStatusChanged(agent=agent.id, status=status, since=at))
-    return {"status": agent.status}
 
 
 def _desk_lost(core: Core, command: m.DeskLost, at: int) -> Data:
@@ -326,9 +331,7 @@ def _non_acd(core: Core, command: m.NonAcd, at: int) -> Data:
         raise Refusal("unknown_media", f"there is no medium {command.media!r}")
     count = max(0, agent.non_acd.get(command.media, 0) + command.change)
     core.emit(m.NonAcdChanged(agent=agent.id, media=command.media, count=count))
-    status = status_of(agent)
-    if status != agent.status:
-        core.emit(m.AgentStatusChanged(agent=agent.id, status=status, since=at))
+    _show(core, agent, status_of(agent), at)
     return {}
 
 

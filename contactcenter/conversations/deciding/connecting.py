@@ -53,9 +53,16 @@ def _former_leave(draft: Draft, participant: Participant, transfer: Transfer | N
     for other in tuple(draft.state.living(PEOPLE_OUTSIDE)):
         if other.purpose == "external" and not other.talking and other.id != participant.id:
             draft.end_leg(other, "transfer.notavailable")
-    initiator = draft.state.participant(transfer.initiator) if transfer else None
-    if initiator is not None and initiator.purpose in PEOPLE_INSIDE and initiator.talking:
+    initiator = _transferring_agent(draft, transfer)
+    if initiator is not None:
         leave(draft, initiator, "transfer")
+
+
+def _transferring_agent(draft: Draft, transfer: Transfer | None) -> Participant | None:
+    """The agent who began a transfer and still has the caller; None where a flow began it, or the agent has left."""
+    initiator = draft.state.participant(transfer.initiator) if transfer is not None else None
+    inside = initiator is not None and initiator.purpose in PEOPLE_INSIDE and initiator.talking
+    return initiator if inside else None
 
 
 def pop(draft: Draft, participant: Participant, moment: str) -> None:
@@ -136,16 +143,14 @@ def transfer_failed(draft: Draft, state: str) -> None:
     if transfer is None:
         return
     close_transfer(draft, state)
-    initiator = draft.state.participant(transfer.initiator)
-    if initiator is not None and initiator.purpose in PEOPLE_INSIDE and initiator.talking:
+    if _transferring_agent(draft, transfer) is not None:
         bridge_all(draft)
         return
     if draft.state.running is not None:
         if transfer.kind == "flow_out":
             back_to_queue(draft, keep_wait=True)
         return
-    unanswered_rule = draft.settings.blind_unanswered
-    if unanswered_rule != "queue" or not back_to_queue(draft):
+    if draft.settings.blind_unanswered != "queue" or not back_to_queue(draft):
         end_conversation(draft, "transfer.noanswer", "failed")
 
 
