@@ -13,6 +13,7 @@ from uuid import NAMESPACE_URL, uuid5
 
 from callwright.actions import CassettePlayer
 from callwright.loading import Loaded, executable_of
+from callwright.numbers import uri
 from callwright.rehearsed_crm import RehearsedCrm
 from callwright.story import CallStory, Line
 from dsl.source import Diagnostic, Map, Node, Scalar, finding, read_file, read_yaml
@@ -67,11 +68,6 @@ class Stage:
     extra: Ports = field(default_factory=dict)
     crm: RehearsedCrm | None = None
     services: ServiceLines = field(default_factory=dict)
-
-
-def uri(number: str) -> str:
-    """A number as the URI that ``Call.Ani`` holds; what is no number stays as it is."""
-    return f"tel:{number}" if number[:1] in "+0123456789" and number else number
 
 
 def call_id(loaded: Loaded, caller: Caller) -> str:

@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from callwright.loading import Loaded, executable_of
+from callwright.numbers import uri
 from callwright.rehearsed_crm import RehearsedCrm
-from callwright.rehearsing import Caller, Stage, call_id, known_flows, uri
+from callwright.rehearsing import Caller, Stage, call_id, known_flows
 from callwright.transcript import conclusion
 from channels.telephony import ADAPTERS
 from dsl.actions import FLOW_TYPES

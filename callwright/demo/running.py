@@ -21,10 +21,10 @@ from callwright.accounts import random_password
 from callwright.demo.agent import DeskAgent
 from callwright.demo.callers import CALLERS, DemoCaller
 from callwright.demo.screen import Screen
+from callwright.numbers import uri
 from callwright.project import load_project
 from callwright.samples import sample
 from callwright.serving.center import CannotStartError, ContactCenter, open_center
-from callwright.serving.phones import uri
 from callwright.serving.running import has_errors_shown, open_database, port_of, stop_signal
 from callwright.serving.server import HOST, address_of, listen, served
 from callwright.story import SCHEMA, Line, as_json

@@ -9,7 +9,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from callwright.serving.flows import bare
 from callwright.serving.foreign import Page
 from contactcenter.conversations import RECORD, Conversation, Participant, shown_attributes
 from contactcenter.conversations.lines import Directory
@@ -177,17 +176,3 @@ def directory_codes(directory: Directory, queue: str | None) -> list[str]:
     """The names of a queue's wrap-up codes, in its own order."""
     facts = directory.queue(queue) if queue else None
     return list(dict.fromkeys(name for _, name in facts.wrapup_codes.values())) if facts else []
-
-
-def spoken_number(address: str | None) -> str:
-    """A caller's number in international form; empty when it is withheld."""
-    import phonenumbers
-
-    number = bare(address or "")
-    if not number.startswith("+"):
-        return "" if not number[:1].isdigit() else number
-    try:
-        parsed = phonenumbers.parse(number, None)
-    except phonenumbers.NumberParseException:
-        return number
-    return str(phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.INTERNATIONAL))

@@ -9,6 +9,7 @@ from typing import Any, get_args
 
 import msgspec
 
+from callwright.numbers import bare, readable
 from callwright.serving import desk_callbacks
 from callwright.serving.agents import (
     DEFAULT_SHOWN,
@@ -16,12 +17,10 @@ from callwright.serving.agents import (
     Shown,
     directory_codes,
     interaction,
-    spoken_number,
     stage_of,
     why_this_record,
 )
 from callwright.serving.cards import KIND, Cards
-from callwright.serving.flows import bare
 from callwright.serving.foreign import ForeignPages
 from callwright.serving.news import News
 from callwright.serving.talk import Talk
@@ -125,7 +124,7 @@ class DeskService:
 
     def around(self, state: Conversation, queue: str | None = None) -> Around:
         """What the CRM and the organisation know of a conversation; blocks."""
-        number, customer = spoken_number(state.callback.number if state.callback else state.ani), state.customer
+        number, customer = readable(state.callback.number if state.callback else state.ani), state.customer
         match = self.cards.customers.find_by_phone(bare(state.ani)) if state.ani else None
         held = curated(match) if match else []
         pop = self.pop(state)

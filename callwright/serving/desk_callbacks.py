@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
+from callwright.numbers import bare
 from callwright.serving.appointments import moment, wall_time, zone_of
-from callwright.serving.flows import bare
 from contactcenter.conversations import (
     Actor,
     CallbackRequest,

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from callwright.inventory import flow_files
 from callwright.loading import executable_of, load_flow_file
+from callwright.numbers import bare
 from callwright.project import Project
 from channels.telephony import ADAPTERS
 from contactcenter.conversations import Fallback
@@ -90,8 +91,3 @@ def publish(project: Project, adapters: Sequence[str] = ()) -> Publication:
 def _lacking(project: Project, program: Program, adapters: Sequence[str]) -> list[Diagnostic]:
     found = (one for name in adapters for one in lacking(program.needs, name, ADAPTERS[name].names))
     return [one for one in found if project.ignores_finding(one) is None]
-
-
-def bare(number: str) -> str:
-    """A number without the scheme and host of its URI (``tel:+49…`` and ``sip:+49…@host`` become ``+49…``)."""
-    return number.removeprefix("tel:").removeprefix("sip:").partition("@")[0]

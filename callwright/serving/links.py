@@ -14,7 +14,7 @@ from contextlib import suppress
 from functools import partial
 from typing import Any
 
-from callwright.serving.flows import bare
+from callwright.numbers import bare
 from contactcenter.conversations import (
     RECORD,
     Actor,

@@ -13,8 +13,8 @@ from typing import Literal
 
 import msgspec
 
+from callwright.numbers import bare, uri
 from callwright.peers import Peers
-from callwright.serving.flows import bare
 from callwright.serving.lines import WaitingLines
 from channels.telephony import WebPhone, WebPhoneSession
 from contactcenter.conversations import Conversation, Leg, LegReport, SharedConversations
@@ -157,8 +157,3 @@ class BrowserPhone:
 def _conversation(session: str) -> str:
     """Whose call a session is: its own id, or what stands before the leg's where the page was called."""
     return session.partition(".")[0]
-
-
-def uri(number: str) -> str:
-    """A number as the URI that ``Call.Ani`` holds; what is no number (a withheld one) stays as it is."""
-    return f"tel:{number}" if number[:1] in "+0123456789" and number else number

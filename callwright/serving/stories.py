@@ -6,8 +6,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
+from callwright.numbers import bare
 from callwright.serving.cards import KIND
-from callwright.serving.flows import bare
 from callwright.story import CallStory, Sink, Told, wire_time
 from contactcenter.conversations import Conversation, ConversationEvent, Interaction
 from contactcenter.customers import Link

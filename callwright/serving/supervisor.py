@@ -9,7 +9,7 @@ from typing import Any
 
 import msgspec
 
-from callwright.serving.agents import spoken_number
+from callwright.numbers import readable
 from contactcenter.conversations import (
     CLOSED,
     OPEN,
@@ -246,5 +246,5 @@ def _caller(state: Conversation) -> str:
     customer = state.customer
     linked = customer.name if customer is not None and customer.external_contact_id else None
     name = state.attributes.get("crm.name") or linked
-    number = spoken_number(state.callback.number if state.callback else state.ani)
+    number = readable(state.callback.number if state.callback else state.ani)
     return f"{name}, {number}" if name and number else name or number

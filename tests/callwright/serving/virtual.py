@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Any, TypeVar
 from uuid import uuid4
 
+from callwright.numbers import uri
 from callwright.project import load_project
 from callwright.serving.center import ContactCenter, open_center
-from callwright.serving.phones import uri
 from channels.telephony import ScriptedCaller
 from contactcenter.conversations import Leg, LegReport
 from interpreter.ports import Clock
