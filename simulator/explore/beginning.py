@@ -75,7 +75,11 @@ def is_told_by(program: Program, opening: Opening, values: Values) -> frozenset[
 
 
 def other_openings(program: Program) -> Iterator[Answer]:
-    """First messages that mean something to the bots that the flow calls, and one that means nothing."""
+    """A bot that begins with none of its slots filled; first messages that mean something to the bots that the flow
+    calls, and one that means nothing."""
+    slots = {f"?0.{name}": None for name in program.inputs if name.startswith("slot.")}
+    if slots:
+        yield dict(slots)
     if FLOW_TYPES.get(program.type) != "text" or not program.bots:
         return
     texts = [text for bot in program.bots.values() for text in Talk(bot, program.default_language).intents(())]

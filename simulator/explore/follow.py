@@ -54,11 +54,13 @@ class Branch:
 
 @dataclass(slots=True)
 class Memory:
-    """What is known besides the machine's state: terms of variables and of participant data, turns of loops."""
+    """What is known besides the machine's state: terms of variables and of participant data, turns of loops, and what
+    the caller has entered last, which counts once it has been read back and confirmed."""
 
     terms: dict[int, Node] = field(default_factory=dict)
     attributes: dict[str, Node] = field(default_factory=dict)
     turns: dict[int, tuple[int, Node]] = field(default_factory=dict)
+    entered: Mapping[str, Node] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -259,7 +261,7 @@ class Follower:
         for slot, term in {**self.memory.terms, **self.now}.items():
             if has_source(term) and size(term) <= MAX_NODES and self._gives(term, state.variables[slot]):
                 terms[slot] = term
-        return Memory(terms, self.memory.attributes, self.memory.turns)
+        return Memory(terms, self.memory.attributes, self.memory.turns, self.memory.entered)
 
     def _gives(self, term: Node, value: Any) -> bool:
         try:

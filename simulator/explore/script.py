@@ -143,8 +143,8 @@ def case_of(index: Index, end: Place, name: str) -> tuple[Case, bool]:
     told = {name[3:] for name in is_told_by(program, opening, values)}
     writer.playable = writer.playable and not any(name.startswith("data.") for name in given)
     for key, names in (("inputs", given.keys() & program.inputs), ("builtins", given.keys() - program.inputs - told)):
-        if names:
-            case[key] = {name: writer.begins_with(given[name]) for name in sorted(names) if given[name] is not None}
+        begun = {name: writer.begins_with(given[name]) for name in sorted(names) if given[name] is not None}
+        case |= {key: begun} if begun else {}
     case |= {"actions": writer.actions} if writer.actions else {}
     case |= {"services": writer.services} if writer.services else {}
     case |= {"script": writer.steps} if writer.steps else {}

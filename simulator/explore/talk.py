@@ -1,7 +1,7 @@
 """What somebody may say to a bot where it asks: texts from the bot's own file, held against the rules that it goes by.
 
-For each intent an utterance that is sure and one that is not, for each slot values of its entity, yes and no where it
-asks back, and a text that means nothing to it (flow-format.md §11.1).
+For each intent an utterance that is sure, one that fills no slot, and one that is not sure, for each slot values of its
+entity, yes and no where it asks back, and a text that means nothing to it (flow-format.md §11.1).
 """
 
 from __future__ import annotations
@@ -35,10 +35,13 @@ class Talk:
     def intents(self, choices: Iterable[str]) -> Iterator[str]:
         """Texts that mean an intent, or name a choice."""
         for intent in self.bot.intents:
-            texts = [_text_of(utterance) for utterance in self.bot.utterances if utterance.intent == intent]
-            sure = next((text for text in texts if self._is(text, intent, self.bot.high, 100)), None)
-            if sure is not None:
-                yield sure
+            meant = [utterance for utterance in self.bot.utterances if utterance.intent == intent]
+            texts = [_text_of(utterance) for utterance in meant]
+            short = [_text_of(utterance) for utterance in meant if not any(s.entity for s in utterance.segments)]
+            for listed in (texts, short):  # the second one leaves the slots to be asked for
+                sure = next((text for text in listed if self._is(text, intent, self.bot.high, 100)), None)
+                if sure is not None:
+                    yield sure
             unsure = next((text for text in texts for text in _blurred(text) if self._is_unsure(text, intent)), None)
             if unsure is not None:
                 yield unsure

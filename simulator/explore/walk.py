@@ -178,13 +178,15 @@ class Walk:
         self.found.steps += 1
         state = result.state
         memory = fork.memory if fork is not None else Memory()
+        gives = dict(choice.gives) if choice is not None else {}
+        entered = {ENTERED: gives[ENTERED]} if ENTERED in gives else memory.entered
         follower = Follower(
             self.index,
             self.evaluator,
             before.variables if before is not None else state.variables,
-            Memory(dict(memory.terms), dict(memory.attributes), dict(memory.turns)),
+            Memory(dict(memory.terms), dict(memory.attributes), dict(memory.turns), entered),
             {**self._beginning, **values},
-            dict(choice.gives) if choice is not None else {},
+            {**entered, **gives},
         )
         if fork is None:
             follower.started()

@@ -112,6 +112,18 @@ def test_digits_that_no_caller_can_enter_are_no_answer(tmp_path: Path) -> None:
     assert report.dead == ()
 
 
+def test_digits_that_are_read_back_count_once_they_are_confirmed(tmp_path: Path) -> None:
+    ask = (
+        "- collectInput: {name: Ask, inputData: {var: Flow.x}, digits: {range: {min: 1, max: 2}}, "
+        "inputAudio: {tts: Digits.}, verificationType: numeric}\n"
+    )
+    loaded, *_ = load(path := small_flow(tmp_path, ask + decision('Flow.x == "1"') + DISCONNECT, STRING.format("x")))
+    report = explored(path)
+    assert (report.is_sound, report.outputs.reached) == (True, report.outputs.total)
+    assert any({"press": "1"} in way.case.get("script", ()) for way in report.paths)
+    assert all(taken_by(play_back(loaded, way)) == taken(way) for way in report.paths if way.playable)
+
+
 def test_a_list_is_empty_has_one_item_or_several(tmp_path: Path) -> None:
     loop = (
         "- loop:\n    name: Each\n    currentIndex: {var: Flow.i}\n    loopCount: {exp: Count(Flow.x)}\n    outputs:\n"
