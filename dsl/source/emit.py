@@ -16,7 +16,7 @@ _WIDTH = 110
 _PLAIN = re.compile(r"[A-Za-z_./$][^\x00-\x1f\x7f]*\Z")
 _YAML_11_WORDS = frozenset({"yes", "no", "on", "off", "y", "n", "true", "false", "null"})
 _UNSAFE_INSIDE = re.compile(r": |:\Z| #|[\n\t]|\s\Z")
-_UNSAFE_IN_FLOW = re.compile(r"[\[\]{},]")
+_UNSAFE_IN_FLOW = re.compile(r"[\[\]{},?]")
 
 
 def to_yaml(node: Node) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -209,6 +210,13 @@ def test_what_is_written_is_read_back(document: dict[str, object]) -> None:
     again, findings = read_yaml(Source("f", to_yaml(first)))
     assert again is not None, findings
     assert plain(again) == plain(first)
+
+
+def test_readers_of_the_older_yaml_take_what_is_written_too() -> None:
+    document = {"ask": {"tts": "How are you?", "why?": ["Why?", "a?b", "?"]}, "yes": "on"}
+    tree, _ = read_yaml(Source("f", json.dumps(document)))
+    assert tree is not None
+    assert yaml.load(to_yaml(tree), yaml.SafeLoader) == document
 
 
 @pytest.mark.corpus
