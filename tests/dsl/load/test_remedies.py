@@ -73,3 +73,10 @@ def test_a_language_in_a_word_is_told_its_tag() -> None:
 def test_words_without_quotes_are_told_that_a_text_has_quotes_of_its_own() -> None:
     found = remedies(ACTION % 'playAudio: {audio: {exp: "Your number is wrong"}}')
     assert 'a text stands in double quotes of its own: "..."' in found
+
+
+def test_a_milestone_may_be_named_by_the_shorter_key() -> None:
+    text = ACTION % "addFlowMilestone: {milestone: {name: Found}}"
+    assert [one.code for one in check_flow(Source("a", text)).findings if "ilestone" in one.message] == [
+        "renamed-parameter"
+    ]
