@@ -45,13 +45,14 @@ class Recovery:
             await self._resend()
             missed = await self._missed()
             stored = await asyncio.to_thread(self.conversations.stored)
+            mine = [state for state in stored if state.home == self.held.name]
+            parked = await asyncio.to_thread(self._parked, mine)
         finally:
             unsubscribe()
         if self.conversations.homes.held.get(self.held.name) is not self.held:
             return 0  # it took so long that somebody else has it now
-        mine = [state for state in stored if state.home == self.held.name]
-        parked = await asyncio.to_thread(self._parked, mine)
-        # From here to the end of the loops nothing else runs: whoever asks finds all conversations or none.
+        # From the last event heard to the end of the loops nothing else runs: whoever asks finds all conversations or
+        # none, and what routing says next finds them.
         self.held.ready = True
         found = legs(mine)
         for state in mine:

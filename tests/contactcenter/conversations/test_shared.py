@@ -5,8 +5,8 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
-from typing import Any, TypeVar
-from unittest.mock import Mock
+from typing import TypeVar
+from unittest.mock import AsyncMock, Mock
 
 import msgspec
 import pytest
@@ -21,8 +21,9 @@ from contactcenter.conversations import (
     Surroundings,
     replay,
 )
+from contactcenter.conversations.recovery import Legs
 from contactcenter.conversations.service import STREAM
-from contactcenter.routing import Ownership
+from contactcenter.routing import Ownership, Routed
 from contactcenter.routing import messages as m
 from interpreter import VirtualClock
 from store import Append, MemoryStore, NewEvent, Save, Unavailable
@@ -35,11 +36,20 @@ LEASE_MS = Ownership("any").lease_ms
 class Routing:
     """Takes every message."""
 
+    def __init__(self) -> None:
+        self.listeners: list[Callable[[Routed], None]] = []
+
     async def send(self, command: m.Command) -> m.Answer:
         return m.Accepted()
 
-    def subscribe(self, listener: Callable[[Any], None]) -> Callable[[], None]:
-        return lambda: None
+    def subscribe(self, listener: Callable[[Routed], None]) -> Callable[[], None]:
+        self.listeners.append(listener)
+        return lambda: self.listeners.remove(listener)
+
+    def tells(self, event: m.Event) -> None:
+        """A durable event."""
+        for listener in tuple(self.listeners):
+            listener(Routed("default", 1, 0, event))
 
 
 @dataclass
@@ -51,19 +61,21 @@ class Installation:
     def __post_init__(self) -> None:
         self.store = MemoryStore(self.clock.now)
 
-    def node(self, name: str) -> SharedConversations:
-        around = Surroundings(self.clock, Mock(), Mock(), Mock(), Mock(), {})
+    def node(self, name: str, *, routing: Routing | None = None, legs: Legs = lambda _: {}) -> SharedConversations:
+        self.executions = Mock(load=Mock(return_value=None), close=AsyncMock())
+        directory = Mock(queue=Mock(return_value=None), user=Mock(return_value=None))
+        around = Surroundings(self.clock, Mock(), directory, Mock(), Mock(), {}, executions=self.executions)
         homes = Homes(self.store, Ownership(name))
-        local = Conversations(self.store, Routing(), around, homes)
-        tenants = Mock(live_in=Mock(return_value=False), homes_of_all=set, take_up=Mock(side_effect=_nothing))
-        return SharedConversations(local, self.carry, tenants, legs=lambda _: {}, dropped=lambda _: None)
+        local = Conversations(self.store, routing or Routing(), around, homes)
+        tenants = Mock(live_in=Mock(return_value=False), homes_of_all=set, take_up=AsyncMock())
+        return SharedConversations(local, self.carry, tenants, legs=legs, dropped=lambda _: None)
 
     async def carry(self, address: str, body: bytes, timeout_ms: int) -> bytes:
         raise ConnectionRefusedError(address)
 
     def put_call_on(self, node: SharedConversations) -> Conversation:
-        """A call whose flow runs on a node."""
-        started, *rest = Hand().start().events
+        """A call that waits in the queue of a node."""
+        started, *rest = Hand().start().enqueue().events
         events = [replace(started, data={**started.data, "home": node.homes.own}), *rest]
         state = replay(events)
         new = tuple(NewEvent(event.type, event.at, msgspec.json.encode(event)) for event in events)
@@ -80,10 +92,6 @@ class Installation:
             await asyncio.sleep(0.0005)  # work in threads
             self.clock.advance(self.clock.now() + 5)
         return task.result()
-
-
-async def _nothing(home: str) -> None:
-    """Nobody else lives there."""
 
 
 @pytest.fixture
@@ -132,3 +140,30 @@ async def test_while_the_database_is_away_a_node_knows_what_it_held(installation
     installation.clock.advance(installation.clock.now() + LEASE_MS + 1)
     installation.store.load = Mock(side_effect=Unavailable("the database is away"))  # type: ignore[method-assign]
     assert await one.read(call.id) == call
+
+
+async def test_an_offer_that_comes_while_calls_are_taken_over_is_made(installation: Installation) -> None:
+    _, call = await begun(installation)
+    installation.clock.advance(installation.clock.now() + LEASE_MS + 1)
+    routing, loop = Routing(), asyncio.get_running_loop()
+    two = installation.node("two", routing=routing, legs=lambda _: {"leg-c": Mock()})
+    offer = m.ItemReserved(
+        reservation="r1",
+        item=call.id,
+        agent="ada",
+        queue="q-gold",
+        deadline=installation.clock.now() + 9_000,
+        method="standard",
+    )
+
+    def load(execution: str) -> None:
+        """Reading what the flow was doing is the last that a takeover waits for."""
+        loop.call_soon_threadsafe(routing.tells, offer)
+
+    installation.executions.load.side_effect = load
+    await installation.until(two.start())
+    await installation.until(two.local.settled())
+    [state] = two.open()
+    assert state.offer is not None
+    assert state.offer.agent_id == "ada"
+    await two.close()
