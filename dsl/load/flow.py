@@ -83,6 +83,12 @@ def _folded(names: frozenset[str] | None) -> Mapping[str, str] | None:
     return None if names is None else {name.casefold(): name for name in names}
 
 
+def _belongs(key: str, flow_type: str) -> bool:
+    """Whether a flow of this type may have the key; of types that are not known by heart, all may."""
+    owners, family = _OF_FAMILIES.get(key), FLOW_TYPES[flow_type]
+    return owners is None or family == "unknown" or not owners.isdisjoint((family, flow_type))
+
+
 def _root(tree: Node, reader: Reader) -> tuple[Key, str, Map] | None:
     if not isinstance(tree, Map):
         reader.report("wrong-kind", "a flow file is a mapping with one key, the flow type", tree.span)
@@ -158,11 +164,10 @@ class _Loader:
         )
 
     def check_keys(self) -> None:
-        self.reader.known_keys(self.body, ROOT_KEYS, self.flow_type)
-        family = FLOW_TYPES[self.flow_type]
-        for key, _ in self.body if family != "unknown" else ():
-            owners = _OF_FAMILIES.get(key.text)
-            if owners is not None and owners.isdisjoint((family, self.flow_type)):
+        own = [key for key in ROOT_KEYS if _belongs(key, self.flow_type)]
+        self.reader.known_keys(self.body, ROOT_KEYS, self.flow_type, own)
+        for key, _ in self.body:
+            if key.text in ROOT_KEYS and key.text not in own:
                 self.reader.report("unknown-key", f'"{key.text}" does not belong into {self.flow_type}', key.span)
         if "name" not in self.body:
             self.reader.report("missing-parameter", 'a flow needs a "name"', self.key.span)

@@ -92,12 +92,12 @@ class Reader:
         self.report("wrong-kind", f"{what} must be a mapping", node.span, help_)
         return None
 
-    def known_keys(self, body: Map, known: Collection[str], what: str) -> None:
-        """Report keys that nobody reads."""
+    def known_keys(self, body: Map, known: Collection[str], what: str, offered: Collection[str] = ()) -> None:
+        """Report keys that nobody reads; ``offered`` are those that may have been meant, if not all of them."""
         for key, _ in body:
             if key.text not in known:
                 message = f'{what} has no key "{key.text}"'
-                self.report("unknown-key", message, key.span, did_you_mean(key.text, known))
+                self.report("unknown-key", message, key.span, did_you_mean(key.text, offered or known))
 
     def belongs(self, key: str, item: Map, collection: str, kind: str) -> None:
         """Report an entry of a list that is none of its kind."""

@@ -16,6 +16,14 @@ _JUMPS = frozenset({"jumpToTask", "changeState"})
 _LEAVES = frozenset({"loopNext", "loopExit"})
 _WAITS = frozenset({"collectInput", "holdMusic", "detectSilence", "playAudioOnSilence"})
 """Actions of the machine that wait for the caller, who can hang up."""
+_ENDINGS: Mapping[str, str] = {
+    "workflow": "endWorkflow or changeState",
+    "workitem": "exitWorkitemFlow or changeState",
+    "botFlow": "exitBotFlow or a jump",
+    "digitalBot": "exitBotFlow or a jump",
+    "surveyInvite": "completeSurveyInvite or abortSurveyInvite",
+}
+"""What ends flows that nobody is connected to (flow-format.md §9)."""
 
 
 def unreachable_action(flow: Flow, inventory: Inventory) -> Iterator[Diagnostic]:
@@ -42,7 +50,7 @@ def no_terminating_action(flow: Flow, inventory: Inventory) -> Iterator[Diagnost
             continue
         if container.element in started and ways.falls(container.actions, transfers_end=True):
             message = f'{container.kind} "{container.name}" has a way to its end without an action that ends the flow'
-            help_ = "end it with disconnect, a transfer or a jump"
+            help_ = f"end it with {_ENDINGS.get(flow.type, 'disconnect, a transfer or a jump')}"
             yield finding("no-terminating-action", message, container.span, help=help_, element=container.element)
 
 

@@ -80,3 +80,23 @@ def test_a_milestone_may_be_named_by_the_shorter_key() -> None:
     assert [one.code for one in check_flow(Source("a", text)).findings if "ilestone" in one.message] == [
         "renamed-parameter"
     ]
+
+
+def test_no_key_is_offered_that_the_flow_cannot_have() -> None:
+    text = "workflow:\n  name: Case\n  initialGreetin: Hello\n  startUpTaskActions: [{endWorkflow: {none: true}}]\n"
+    assert not any("initialGreeting" in help_ for help_ in remedies(text))
+    assert 'did you mean "initialGreeting"?' in remedies(text.replace("workflow", "inboundCall"))
+
+
+@pytest.mark.parametrize(
+    ("flow_type", "ending"),
+    [
+        ("workflow", "endWorkflow"),
+        ("workitem", "exitWorkitemFlow"),
+        ("botFlow", "exitBotFlow"),
+        ("inboundCall", "disc"),
+    ],
+)
+def test_a_way_without_an_end_is_told_an_end_that_the_flow_can_have(flow_type: str, ending: str) -> None:
+    text = f"{flow_type}:\n  name: Case\n  startUpTaskActions: [{{decision: {{condition: {{lit: true}}}}}}]\n"
+    assert any(help_.startswith(f"end it with {ending}") for help_ in remedies(text))
