@@ -195,7 +195,7 @@ async def open_center(
         pace = duration_ms(setting(project.settings, "phone.pace", SPOKEN_PACE)) or 0
     phone = BrowserPhone(conversations, peers, clock, pace=pace)
     devices.dialler = dialler or phone.ring
-    pacer = Pacer(conversations, routing)
+    pacer = Pacer(conversations, routing, clock)
     words = AgentsWords(talk, devices, conversations, peers)
     cards, pages = Cards(crm.customers, organisation), ForeignPages(connections_of(project)[0].values())
     desk = DeskService(store, clock, conversations, routing, cards, directory, words, talk, pages, pops, shown)

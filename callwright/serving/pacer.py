@@ -19,26 +19,34 @@ from contactcenter.conversations import (
 )
 from contactcenter.routing import Shards
 from contactcenter.routing import messages as m
+from interpreter.ports import Clock
 
 _NEWS = (m.AgentStatusChanged, m.OfferAccepted, m.UnitMoved, m.ItemLeft, m.AgentJoinedQueue, m.ConfigChanged)
 MEDIUM = "callback"
 
+LOOK_EVERY_MS = 2_000
+"""How often is looked when there is no news."""
+
 
 class Pacer:
-    """Looks again whenever a callback has changed or an agent may have become free."""
+    """Looks again whenever a callback has changed or an agent may have become free, and now and then without that: a
+    node that has taken a queue or callbacks over hears no news of those who wait already."""
 
-    def __init__(self, conversations: SharedConversations, routing: Shards) -> None:
+    def __init__(self, conversations: SharedConversations, routing: Shards, clock: Clock) -> None:
         self.conversations = conversations
         self.routing = routing
+        self.clock = clock
         self._looking = False
         self._leave = (
             conversations.subscribe(self._heard),
             conversations.elsewhere.subscribe(self._heard),
             routing.subscribe(self._routed),
         )
+        self._next = clock.call_at(clock.now() + LOOK_EVERY_MS, self._look_again)
 
     def close(self) -> None:
         """Dial no more."""
+        self._next.cancel()
         for leave in self._leave:
             leave()
 
@@ -47,6 +55,10 @@ class Pacer:
         if not self._looking:
             self._looking = True
             asyncio.get_running_loop().call_soon(self._dial)
+
+    def _look_again(self) -> None:
+        self._next = self.clock.call_at(self.clock.now() + LOOK_EVERY_MS, self._look_again)
+        self.look()
 
     def _heard(self, event: ConversationEvent, state: Conversation) -> None:
         if state.callback is not None and state.callback.rules.customer_first:
