@@ -25,7 +25,7 @@ from callwright.project import load_project
 from contactcenter.conversations import OPEN, ConversationEvent
 from contactcenter.routing import decode
 from contactcenter.routing import messages as m
-from store import Store, open_store
+from store import Store, StoredEvent, open_store
 from tests.callwright.serving.node import PASSWORD, Node
 
 pytestmark = [pytest.mark.soak, pytest.mark.postgres]
@@ -204,6 +204,7 @@ def test_nodes_that_are_killed_under_load_lose_nothing_and_do_nothing_twice(site
         assert len(answered) > ROUNDS
         every_acknowledgement_took_effect_once(store, callers.calls, answered, wrapped)
         nobody_had_two_calls_at_once(store)
+        no_offer_ran_out_unseen(store)
     finally:
         store.close()
 
@@ -213,14 +214,10 @@ def every_acknowledgement_took_effect_once(
 ) -> None:
     happened: dict[str, Counter[str]] = defaultdict(Counter)
     accepted: Counter[tuple[str, str]] = Counter()
-    after = 0
-    while page := store.read_all(after, prefix="conversation/"):
-        after = page[-1].position
-        for stored in page:
-            event = msgspec.json.decode(stored.body, type=ConversationEvent)
-            happened[event.conversation][event.type] += 1
-            if event.type == "OfferEnded" and event.data["how"] == "accepted":
-                accepted[event.conversation, event.data["reservation_id"]] += 1
+    for event in of_conversations(store):
+        happened[event.conversation][event.type] += 1
+        if event.type == "OfferEnded" and event.data["how"] == "accepted":
+            accepted[event.conversation, event.data["reservation_id"]] += 1
     assert calls - happened.keys() == set()
     assert {
         kind for kind in ("ConversationStarted", "ConversationClosed") for one in calls if happened[one][kind] != 1
@@ -233,13 +230,32 @@ def every_acknowledgement_took_effect_once(
 def nobody_had_two_calls_at_once(store: Store) -> None:
     """By routing's journal: the agents' units, as they begin and end."""
     busy: dict[str, set[str]] = defaultdict(set)
+    for event in of_routing(store):
+        if isinstance(event, m.OfferAccepted):
+            busy[event.agent].add(event.reservation)
+            assert len(busy[event.agent]) == 1, f"{event.agent} has {busy[event.agent]}"
+        elif isinstance(event, m.UnitMoved) and event.unit == "released":
+            busy[event.agent].discard(event.reservation)
+
+
+def no_offer_ran_out_unseen(store: Store) -> None:
+    """Whoever did not answer in time had an alert at the desk."""
+    shown = {event.data["offer"]["reservation_id"] for event in of_conversations(store) if event.type == "OfferMade"}
+    assert {event.reservation for event in of_routing(store) if isinstance(event, m.OfferTimedOut)} <= shown
+
+
+def of_conversations(store: Store) -> Iterator[ConversationEvent]:
+    for stored in everything(store, "conversation/"):
+        yield msgspec.json.decode(stored.body, type=ConversationEvent)
+
+
+def of_routing(store: Store) -> Iterator[Any]:
+    for stored in everything(store, "routing/"):
+        yield decode(stored).event
+
+
+def everything(store: Store, prefix: str) -> Iterator[StoredEvent]:
     after = 0
-    while page := store.read_all(after, prefix="routing/"):
+    while page := store.read_all(after, prefix=prefix):
+        yield from page
         after = page[-1].position
-        for stored in page:
-            event = decode(stored).event
-            if isinstance(event, m.OfferAccepted):
-                busy[event.agent].add(event.reservation)
-                assert len(busy[event.agent]) == 1, f"{event.agent} has {busy[event.agent]}"
-            elif isinstance(event, m.UnitMoved) and event.unit == "released":
-                busy[event.agent].discard(event.reservation)
