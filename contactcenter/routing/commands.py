@@ -16,7 +16,7 @@ from contactcenter.routing.matching import reserve
 from contactcenter.routing.organisation import Organisation, build
 from contactcenter.routing.ready import Choice
 from contactcenter.routing.signature import NOTHING_NEEDED, Need, meets_expression
-from contactcenter.routing.stages import first_stage, replanned
+from contactcenter.routing.stages import STANDARD, begins_plainly, first_stage, replanned
 from contactcenter.routing.state import (
     ALERTING,
     CONNECTED,
@@ -68,8 +68,8 @@ def _enqueue(core: Core, command: m.Enqueue, at: int) -> Data:
     kept = kept if command.keep_wait_of is None else command.keep_wait_of
     entered = not_before or (at if kept is None else min(at, kept))
     seq = core.state.item_seq + 1
-    stage = None
-    if not_before is None:
+    stage = STANDARD if not_before is None else None
+    if stage is not None and not begins_plainly(queue, requirement):
         item = Item(command.item, queue.id, command.media, requirement, command.priority, entered, seq)
         item.customer = command.customer
         stage = first_stage(core, item, at)
@@ -133,7 +133,8 @@ def _checked(organisation: Organisation, queue: Queue, asked: m.Requirement) -> 
             organisation.expression(asked.expression)
         except BadExpression as error:
             raise Refusal("bad_expression", str(error)) from error
-    skills = tuple(dict.fromkeys([_known(organisation.skill_id, name) for name in asked.skills]))
+    by_id = organisation.skills.get  # nearly always it is the id
+    skills = tuple(dict.fromkeys([by_id(name) or _known(organisation.skill_id, name) for name in asked.skills]))
     if len(skills) > queue.knobs.max_skills_per_item:
         raise Refusal("too_many_skills", f"an item may ask for {queue.knobs.max_skills_per_item} skills at most")
     language = _known(organisation.language_id, asked.language) if asked.language else None

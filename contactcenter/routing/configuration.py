@@ -218,12 +218,12 @@ class Queue(_Vendor, frozen=True, dict=True):
     extension: Mapping[str, Any] = msgspec.field(default_factory=dict, name="x-callwright")  # knobs of any type
     knobs: Knobs = Knobs()
 
-    @property
+    @cached_property
     def priority_only(self) -> bool:
         """Whether waiting counts for nothing but a tie."""
         return self.scoring_method == "PriorityOnly"
 
-    @property
+    @cached_property
     def evaluation(self) -> str:
         """ALL, BEST or NONE."""
         return self.skill_evaluation_method or "ALL"
@@ -232,6 +232,13 @@ class Queue(_Vendor, frozen=True, dict=True):
     def rings(self) -> tuple[Ring, ...]:
         """Bullseye rings, none without bullseye."""
         return self.bullseye.rings if self.bullseye else ()
+
+    @cached_property
+    def plain(self) -> bool:
+        """Whether any member may have at once what asks for nobody by name: no prediction, steps, groups or rings."""
+        remembers = (self.last_agent_routing_mode or "Disabled") != "Disabled"
+        stepwise = self.predictive_routing or self.conditional_group_routing or self.rings or self.knobs.steps
+        return not (remembers or stepwise)
 
     def media(self, medium: str) -> MediaSettings:
         """Settings of a medium."""

@@ -13,7 +13,7 @@ from msgspec.structs import replace
 
 from contactcenter.routing.conditions import compare_metric
 from contactcenter.routing.configuration import DirectRouting, Queue
-from contactcenter.routing.messages import HIGHEST_SCORE, OWNED_CALLBACK, Stage
+from contactcenter.routing.messages import HIGHEST_SCORE, OWNED_CALLBACK, Requirement, Stage
 from contactcenter.routing.state import HOUR_MS, WORKING, Item
 
 if TYPE_CHECKING:
@@ -180,16 +180,16 @@ PLANNERS: dict[str, Planner] = {
 
 _ORDER = tuple(PLANNERS)
 _ALL = tuple(PLANNERS.values())
-_BY_NAME = (_direct, _owned, _last, _preferred)
-_NAMELESS = tuple(planner for planner in _ALL if planner not in _BY_NAME)
-"""What is left for an item that knows no agent by name: most do not, and need not be asked four times."""
+
+
+def begins_plainly(queue: Queue, asked: Requirement) -> bool:
+    """Whether an item begins with STANDARD, whatever else is known of it: most do, and need not be planned for."""
+    return queue.plain and asked.direct is None and not asked.preferred
 
 
 def first_stage(core: Core, item: Item, at: int) -> Stage:
     """Where an item begins in its queue."""
-    asked = item.requirement
-    knows_somebody = asked.direct is not None or asked.preferred or item.customer
-    return _from(core, item, at, _ALL if knows_somebody else _NAMELESS)
+    return _from(core, item, at, _ALL)
 
 
 def next_stage(core: Core, item: Item, at: int) -> Stage:
