@@ -289,9 +289,10 @@ def _unit(core: Core, event: m.UnitMoved, at: int) -> None:
     knobs = core.organisation.knobs
     if event.unit == "released":
         del agent.units[event.reservation]
-    handled = event.unit == "released" and (knobs.idle_from == "acw_end" or unit.state != ACW)
-    handled = handled or (event.unit == ACW and knobs.idle_from == "leg_end")
-    unit.state = CONNECTED if event.unit == "resumed" else event.unit
+        handled = knobs.idle_from == "acw_end" or unit.state != ACW
+    else:
+        unit.state = CONNECTED if event.unit == "resumed" else event.unit
+        handled = event.unit == ACW and knobs.idle_from == "leg_end"
     if event.status is not None:
         agent.status, agent.since = event.status, at
     if handled and knobs.idle_reference == "last_handled_end":

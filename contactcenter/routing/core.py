@@ -13,17 +13,16 @@ from collections import deque
 import msgspec
 from msgspec.structs import force_setattr
 
+from contactcenter.routing import matching, timers
 from contactcenter.routing.apply import APPLY, remember
 from contactcenter.routing.commands import DECIDE, Refusal
-from contactcenter.routing.matching import match
 from contactcenter.routing.messages import Accepted, Answer, Command, Event, Metrics, Refused, Tick
 from contactcenter.routing.organisation import build
 from contactcenter.routing.ready import Ready
-from contactcenter.routing.state import State, Timer, pack, unpack
-from contactcenter.routing.timers import means_something, next_due
+from contactcenter.routing.state import State, pack, unpack
 from contactcenter.routing.waiting import Waiting
 
-_UNANSWERED = (Tick, Metrics)
+_UNANSWERED = frozenset({Tick, Metrics})
 """Commands of the edge's own; nobody asks for their answers again."""
 
 
@@ -82,10 +81,6 @@ class Core:
             remember(self, command.command_id, data, at)
         return tuple(events), Accepted(data)
 
-    def match(self, at: int) -> None:
-        """Offer whatever can be offered after a change."""
-        match(self, at)
-
     def apply(self, event: Event, at: int) -> None:
         """Move the state by an event that happened at ``at``."""
         APPLY[type(event)](self, event, at)
@@ -103,13 +98,9 @@ class Core:
         APPLY[type(event)](self, event, self._at)
         self._events.append(event)
 
-    def means_something(self, timer: Timer) -> bool:
-        """Whether a timer is still armed."""
-        return means_something(self, timer)
-
-    def next_due(self) -> int | None:
-        """When ``Tick`` is needed next."""
-        return next_due(self)
+    match = matching.match
+    means_something = timers.means_something
+    next_due = timers.next_due
 
 
 __all__ = ["Core"]

@@ -29,13 +29,15 @@ def match(core: Core, at: int) -> None:
     if not items and not agents:
         return
     core.waiting.fresh, core.ready.fresh = {}, {}
-    if core.ready.nobody_free():
+    if not core.ready.free:
         return
-    queue = [entry for item_id in items if (entry := core.waiting.entry(item_id)) is not None]
+    queue: list[Entry] = []
+    for item_id in items:
+        if (entry := core.waiting.entry(item_id)) is not None:
+            queue.append(entry)
     wanted: dict[str, list[str]] = {}
     for agent in agents:
-        found = _want(core, agent, at, wanted)
-        if found is not None:
+        if (found := _want(core, agent, at, wanted)) is not None:
             queue.append(found)
     heapq.heapify(queue)
     while queue:
@@ -47,7 +49,7 @@ def match(core: Core, at: int) -> None:
             if chosen is None:
                 continue  # nobody at all: nor will those who looked for it find another reason
             reserve(core, item, chosen, at, item.stage.method, choice)
-            if core.ready.nobody_free():
+            if not core.ready.free:
                 break
             if chosen in agents and chosen not in waiters:
                 waiters.append(chosen)
@@ -61,8 +63,6 @@ def match(core: Core, at: int) -> None:
 
 def _want(core: Core, agent: str, at: int, wanted: dict[str, list[str]]) -> Entry | None:
     """The item that a free agent should have; ``wanted`` has who wants what."""
-    if agent not in core.state.agents:
-        return None
     found = core.waiting.choose(agent, at)
     if found is None:
         return None

@@ -10,7 +10,7 @@ from __future__ import annotations
 import heapq
 import itertools
 from bisect import bisect_left, insort
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -29,7 +29,8 @@ if TYPE_CHECKING:
 Name = tuple[str, ...] | tuple[str, str, int] | tuple[str, frozenset[str]]
 """What an integer is for: ("skill", s), ("level", s, 250), ("queue", q), ("ring", q, 2), ("group", g), ("room", media).
 
-An agent has one set of media with room at a time, so that a change of it touches two integers.
+An agent has one set of media with room at a time, so that a change of it touches two integers, and one where it is the
+empty set: nobody asks who has room for nothing.
 """
 
 WALKED_AT_MOST = 64
@@ -71,7 +72,7 @@ class Seat:
     place: int
     room: frozenset[str] = frozenset()
     numbers: tuple[int, ...] = ()
-    queues: tuple[Mapping[str, Heads], ...] = ()
+    queues: tuple[Sequence[Heads], ...] = ()
     skills: tuple[int, ...] = ()
     bits: int = 0
 
@@ -90,8 +91,8 @@ class Ready:
         self._roomy: dict[str, list[int]] = {}
         """By medium: the rooms that it is in."""
 
-        self._sizes: dict[str, tuple[int, int]] = {}
-        """By queue: candidates that were counted, and how many they are."""
+        self._sizes: dict[str, int] = {}
+        """By queue: how many candidates it has, once that was counted."""
 
         self._levels: dict[str, dict[int, int]] = {}
         self.fresh: dict[str, None] = dict.fromkeys(state.agents)
@@ -109,7 +110,7 @@ class Ready:
             seat.room, seat.numbers = self._room_of(seat), self._numbers_of(seat.agent)
         self._fill()
         self._idle = [_idle_key(seat) for seat in self.seats.values()]
-        self._free = sorted(self._idle[seat.place] for seat in self.seats.values() if self._stands(seat))
+        self.free = sorted(self._idle[seat.place] for seat in self.seats.values() if self._stands(seat))
         """Who may be offered something, in idle order."""
 
     # -- upkeep
@@ -119,7 +120,8 @@ class Ready:
         rows: dict[int, bytearray] = {}
         for seat in self.seats.values():
             byte, bit = seat.place >> 3, 1 << (seat.place & 7)
-            for number in (*seat.numbers, self._room_number(seat.room)):
+            room = (self._room_number(seat.room),) if seat.room else ()
+            for number in (*seat.numbers, *room):
                 row = rows.get(number)
                 if row is None:
                     row = rows[number] = bytearray(len(self._agents) // 8 + 1)
@@ -163,6 +165,7 @@ class Ready:
         """Skills or queues of an agent are others now."""
         seat = self.seats[agent]
         bit = 1 << seat.place
+        self._sizes.clear()
         self._flip(seat.numbers, bit)
         seat.numbers, seat.skills = self._numbers_of(seat.agent), ()
         self._flip(seat.numbers, bit)
@@ -177,15 +180,17 @@ class Ready:
         if before == after:
             return
         bit = 1 << seat.place
-        self._masks[self._room_number(before)] ^= bit
-        self._masks[self._room_number(after)] ^= bit
+        if before:
+            self._masks[self._rooms[before]] ^= bit
+        if after:
+            self._masks[self._room_number(after)] ^= bit
         seat.room = after
         if self._labels or (before and after):
             return  # stands where it stood
         if before:
-            del self._free[bisect_left(self._free, self._idle[seat.place])]
+            del self.free[bisect_left(self.free, self._idle[seat.place])]
         else:
-            insort(self._free, self._idle[seat.place])
+            insort(self.free, self._idle[seat.place])
 
     def idle_changed(self, agent: str) -> None:
         """The agent's idle reference time is another now."""
@@ -193,8 +198,8 @@ class Ready:
         before, after = self._idle[seat.place], _idle_key(seat)
         self._idle[seat.place] = after
         if self._stands(seat):
-            del self._free[bisect_left(self._free, before)]
-            insort(self._free, after)
+            del self.free[bisect_left(self.free, before)]
+            insort(self.free, after)
 
     def _flip(self, numbers: Iterable[int], bit: int) -> None:
         masks = self._masks
@@ -213,16 +218,12 @@ class Ready:
 
     # -- choosing
 
-    def nobody_free(self) -> bool:
-        """Whether no agent at all can be offered anything."""
-        return not self._free
-
     def choose(self, item: Item, signature: Signature, at: int, wanting: Sequence[str] = ()) -> Choice:
         """The agent who gets this item now; ``wanting`` are those for whom ``Waiting.choose`` has just found it."""
-        if not self._free:
+        if not self.free:
             return NOBODY
-        if len(self._free) == 1 and not item.excluded:
-            only = self._agents[self._free[0] & _PLACE]
+        if len(self.free) == 1 and not item.excluded:
+            only = self._agents[self.free[0] & _PLACE]
             if only in wanting:  # where there is always work, an agent who is freed is alone, and is known to fit
                 counts = {"candidates": self._size(signature), "with room": 1, "with skills": 1}
                 return Choice(only, self._order(item, signature), counts)
@@ -239,12 +240,13 @@ class Ready:
         return Choice(self._first_of(found, order, item, signature), order, counts)
 
     def _size(self, signature: Signature) -> int:
-        """How many candidates there are; those of a queue are counted again only when they are others."""
-        pool = self._pool(signature)
-        counted = self._sizes.get(signature.queue)
-        if counted is None or counted[0] is not pool:
-            counted = self._sizes[signature.queue] = pool, pool.bit_count()
-        return counted[1]
+        """How many candidates there are; all of a queue are counted again only after somebody's profile has changed."""
+        if signature.agents is not None or signature.groups is not None or signature.ring < OUTERMOST:
+            return self._pool(signature).bit_count()
+        size = self._sizes.get(signature.queue)
+        if size is None:
+            size = self._sizes[signature.queue] = self._pool(signature).bit_count()
+        return size
 
     def _steps(self, signature: Signature) -> list[tuple[str, int]]:
         """Who is left after each condition, up to the first that leaves nobody."""
@@ -377,10 +379,10 @@ class Ready:
         if not found & (found - 1):
             return self._agents[found.bit_length() - 1]
         few = found.bit_count()
-        if STEPS * few * few <= len(self._free):
+        if STEPS * few * few <= len(self.free):
             return self._agents[min(map(self._idle.__getitem__, _places(found))) & _PLACE]
         row = found.to_bytes(len(self._agents) // 8 + 1, "little")
-        for key in self._free:
+        for key in self.free:
             place = key & _PLACE
             if row[place >> 3] >> (place & 7) & 1:
                 return self._agents[place]
@@ -408,7 +410,7 @@ class Ready:
 
     def facts(self) -> dict[str, Any]:
         """What the index holds, for comparing with one built anew (any plain values)."""
-        order = [self._agents[key & _PLACE] for key in self._free]
+        order = [self._agents[key & _PLACE] for key in self.free]
         masks = {name: self._masks[number] for name, number in self._names.items() if name[0] != "level"}
         members = {name: sorted(self._each(mask)) for name, mask in masks.items() if mask}
         return {"order": order, "members": members, "room": {agent: seat.room for agent, seat in self.seats.items()}}

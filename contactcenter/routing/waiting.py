@@ -36,11 +36,12 @@ BEYOND = 1e300
 class Entry(msgspec.Struct, order=True, gc=False):
     """An item that has a place in a queue; the smaller one comes first, since no two orders are the same.
 
-    While it may be offered it has a ``signature`` and lies in its ``line``, or, where that names agents, in theirs. A
-    ``choosy`` one excludes somebody.
+    ``rank`` is that of its order. While it may be offered it has a ``signature`` and lies in its ``line``, or, where
+    that names agents, in theirs. A ``choosy`` one excludes somebody.
     """
 
     order: Order
+    rank: float
     item: Item
     signature: Signature | None = None
     line: Line | None = None
@@ -73,9 +74,10 @@ class Heads:
     are infinite where there is none.
     """
 
-    __slots__ = ("by_skill", "first", "other", "second")
+    __slots__ = ("by_skill", "first", "medium", "other", "second")
 
-    def __init__(self, skills: int) -> None:
+    def __init__(self, medium: str, skills: int) -> None:
+        self.medium = medium
         self.by_skill: dict[int, list[Head]] = {}
         self.first, self.other = array("d"), array("d")
         self.second = array("I")
@@ -104,10 +106,10 @@ class Heads:
         if not heads:
             self.first[skill] = self.other[skill] = inf
             return
-        head, second, _ = heads[0]
-        self.first[skill], self.second[skill] = rank(head), second
+        _, second, head = heads[0]
+        self.first[skill], self.second[skill] = head.rank, second
         others = 0 if second == UNSURE else 1
-        self.other[skill] = rank(heads[others][0]) if others < len(heads) else inf
+        self.other[skill] = heads[others][2].rank if others < len(heads) else inf
 
 
 class Places:
@@ -126,26 +128,25 @@ class Places:
         """How many come before; who asks has nearly always come last."""
         if self._orders and self._orders[-1] == order:
             return len(self._orders) - 1
-        ranks, of = self._ranks, rank(order)
+        return self._place(order, rank(order))
+
+    def _place(self, order: Order, of: float) -> int:
+        ranks = self._ranks
         at = bisect_left(ranks, of)
         if at == len(ranks) or ranks[at] != of:
             return at
         return bisect_left(self._orders, order, at, bisect_right(ranks, of, at))
 
-    def add(self, order: Order) -> None:
+    def add(self, entry: Entry) -> None:
         """One more, nearly always at the end."""
-        of = rank(order)
-        if not self._ranks or of > self._ranks[-1]:
-            self._ranks.append(of)
-            self._orders.append(order)
-            return
-        at = self.before(order)
-        self._ranks.insert(at, of)
+        ranks, order, of = self._ranks, entry.order, entry.rank
+        at = len(ranks) if not ranks or of > ranks[-1] else self._place(order, of)
+        ranks.insert(at, of)
         self._orders.insert(at, order)
 
-    def drop(self, order: Order) -> None:
+    def drop(self, entry: Entry) -> None:
         """One less."""
-        at = self.before(order)
+        at = self._place(entry.order, entry.rank)
         del self._ranks[at], self._orders[at]
 
 
@@ -156,8 +157,8 @@ class Waiting:
         self._state, self._organisation, self._ready = state, organisation, ready
         self._entries: dict[str, Entry] = {}
         self._lines: dict[Signature, Line] = {}
-        self._heads: dict[str, dict[str, Heads]] = {}
-        """By queue and medium."""
+        self._heads: dict[str, list[Heads]] = {}
+        """By queue, of each medium that something has waited in."""
         self._skills: dict[str | None, int] = {NO_SKILL: 0, None: UNSURE}
         self._own: dict[str, list[Entry]] = {}
         self._places: dict[tuple[str, str], Places] = {}
@@ -175,15 +176,16 @@ class Waiting:
     def entered(self, item: Item) -> None:
         """The item has a place in its queue, whether it is being offered or not."""
         queue = self._organisation.queues[item.queue]
-        entry = self._entries[item.id] = Entry(order_of(item, queue), item)
+        order = order_of(item, queue)
+        entry = self._entries[item.id] = Entry(order, rank(order), item)
         places = self._places.get((item.queue, item.media))
         if places is None:
             places = self._places[item.queue, item.media] = Places()
-        places.add(entry.order)
+        places.add(entry)
 
     def left(self, item: Item) -> None:
         """The item has no place any more; called before its order changes."""
-        self._places[item.queue, item.media].drop(self._entries.pop(item.id).order)
+        self._places[item.queue, item.media].drop(self._entries.pop(item.id))
 
     def add(self, item: Item) -> None:
         """The item may be offered."""
@@ -218,11 +220,12 @@ class Waiting:
         return line
 
     def _heads_of(self, signature: Signature) -> Heads:
-        by_medium = self._heads.setdefault(signature.queue, {})
-        heads = by_medium.get(signature.media)
-        if heads is None:
-            heads = by_medium[signature.media] = Heads(len(self._skills))
-        return heads
+        of_queue = self._heads.setdefault(signature.queue, [])
+        for heads in of_queue:
+            if heads.medium == signature.media:
+                return heads
+        of_queue.append(Heads(signature.media, len(self._skills)))
+        return of_queue[-1]
 
     def less_choosy(self, item: Item) -> None:
         """The item excludes fewer agents than before."""
@@ -256,8 +259,8 @@ class Waiting:
         number = self._skills.get(skill)
         if number is None:
             number = self._skills[skill] = len(self._skills)
-            for by_medium in self._heads.values():
-                for heads in by_medium.values():
+            for of_queue in self._heads.values():
+                for heads in of_queue:
                     heads.grow(len(self._skills))
         return number
 
@@ -289,17 +292,18 @@ class Waiting:
             if self._may_have(entry, seat, at):
                 best = entry
                 break
-        bound = BEYOND if best is None else rank(best.order)
+        bound = BEYOND if best is None else best.rank
         if not seat.skills:
             self._prepare(seat)
         skills = seat.skills
         sure: Sequence[Head] = ()
         near: list[tuple[float, Sequence[Head], int]] = []
-        for by_medium in seat.queues:
-            for medium, heads in by_medium.items():
-                if medium not in room and not labelled:
+        for of_queue in seat.queues:
+            for heads in of_queue:
+                bits = seat.bits if heads.medium in room else 0
+                if not bits and not labelled:
                     continue
-                first, second, bits = heads.first, heads.second, seat.bits if medium in room else 0
+                first, second = heads.first, heads.second
                 for skill in skills:
                     if (least := first[skill]) > bound:
                         continue
@@ -332,7 +336,7 @@ class Waiting:
 
     def _prepare(self, seat: Seat) -> None:
         """Where an agent's choice looks: the heads of the queues, and what is held by number and as bits."""
-        seat.queues = tuple(self._heads.setdefault(queue, {}) for queue in seat.agent.queues)
+        seat.queues = tuple(self._heads.setdefault(queue, []) for queue in seat.agent.queues)
         seat.skills = (self._skills[NO_SKILL], *map(self._skill, seat.agent.held))
         seat.bits = sum(1 << number for number in seat.skills)
 
