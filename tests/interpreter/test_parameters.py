@@ -525,6 +525,7 @@ loopAnythingElse loop maxNoInputs maxNoMatches
 digitalMenu maxNoInputs maxNoMatches *
 waitForInput maxNoInputs maxNoMatches
 detectIntent default
+askSurveyQuestion default conditionsNotMet maxNoInputs maxNoMatches
 askForAuthentication success failure
 sendKnowledgeFeedback success failure
 updateWorkitem success failure
