@@ -23,7 +23,7 @@ from simulator.caller import Line as TranscriptLine
 from simulator.caller import VirtualCaller
 from simulator.opening import NOTHING_GIVEN, Opening, facts_of, first_message, opening_text
 from simulator.script import Press, Step, read_script
-from simulator.services import ScriptedServices, ServiceLines
+from simulator.services import ScriptedServices, ServiceLines, read_services
 from simulator.session import AcceptedQueues, NothingFound, Rehearsal, WillingConversation, rehearse
 from simulator.stubs import StubbedActions, StubLine, read_stubs
 
@@ -213,13 +213,15 @@ def _case(tree: Map, name: str | None, findings: list[Diagnostic]) -> Node | Non
     return None
 
 
-def read_stub_file(path: Path) -> tuple[dict[str, list[StubLine]], list[Diagnostic]]:
-    """The stubs of a file: under ``actions`` as in tests, or the mapping itself."""
+def read_stub_file(path: Path) -> tuple[Stage, list[Diagnostic]]:
+    """The answers of a file: under ``actions`` and ``services`` as in tests; data actions also without a heading."""
     tree, findings = _read(path)
     if tree is None:
-        return {}, findings
-    stubs, found = read_stubs(tree.get("actions") if "calls" in tree or "actions" in tree else tree)
-    return stubs, [*findings, *found]
+        return Stage(), findings
+    headed = any(key in tree for key in ("calls", "actions", "services"))
+    stubs, found = read_stubs(tree.get("actions") if headed else tree)
+    services, more = read_services(tree.get("services"))
+    return Stage(stubs, services=services), [*findings, *found, *more]
 
 
 def _read(path: Path) -> tuple[Map | None, list[Diagnostic]]:

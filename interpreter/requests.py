@@ -22,12 +22,12 @@ _QUICK_PORTS = frozenset({"lookups", "workitems"})
 _QUICK = frozenset(
     """
     screen_pop tag set_data get_data set_secured get_secured transcription audio_monitoring record whisper notify
-    set_post_flow clear_post_flow clear_voicemail set_skills set_priority set_label clear_label set_wrapup_code
+    set_post_flow clear_post_flow clear_voicemail set_skills set_priority set_label clear_label set_wrapup_code module
     """.split()
 )
 """Operations that are answered in the same turn: nothing has to be heard before them."""
 _IDEMPOTENT_PORTS = frozenset({"lookups", "customers"})
-_IDEMPOTENT = frozenset({"get_data", "get_secured", "set_data", "screen_pop", "tag", "callback"})
+_IDEMPOTENT = frozenset({"get_data", "get_secured", "set_data", "screen_pop", "tag", "callback", "module"})
 _TOLD_ATTRIBUTES = frozenset({"bot", "foreign_bot", "callback"})
 _CHANGES = frozenset({"promote"})
 _FIND_BY = ("findName", "findId")
@@ -99,6 +99,12 @@ class Requests(Ends):
         if name in self.reply_failure:
             return self.reply_failure[name]
         return self.reply_failure.get(_OLDER_NAMES.get(name, name))
+
+    def module_path(self, missing: str) -> str:
+        """The output by which a module came back that is not among the flows; nobody answers for it in a live call."""
+        if self.reply_failure:
+            raise FlowError("unknown-flow", missing)
+        return self.reply_path
 
     # Transfers.
 

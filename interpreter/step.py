@@ -261,12 +261,12 @@ def _take_input(machine: Machine, waiting: Waiting, event: Input) -> int:
 
 
 def _take_reply(machine: Machine, waiting: Waiting, event: Reply) -> int:
-    """The path of an answer, spelled as the catalogue has it; a failure without an output for it is a flow error."""
+    """The path of an answer, spelled as the action has it; a failure without an output for it is a flow error."""
     machine.reply_outputs, machine.reply_failure = event.outputs, event.failure
     if event.path in ("success", "accepted"):
         machine.reply_path = event.path
         return waiting.resume
-    failed = event.path in ("failure", "error")
+    failed = event.path in ("failure", "error") and event.path not in waiting.outputs
     if failed and waiting.outputs and "failure" not in waiting.outputs:
         message = event.failure.get("userMessage") or event.failure.get("errorMessage") or "the service failed"
         return _fail(machine, FlowError("runtime-expression", str(message)))

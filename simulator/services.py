@@ -73,7 +73,7 @@ def _line(spec: ActionSpec, node: Node, findings: list[Diagnostic]) -> StubLine 
         path = _path(spec, node.text)
         if path is None:
             _complain(spec, node.text, node, findings)
-        return StubLine(None, path) if path is not None else None
+        return _answering(spec, StubLine(None, path), {}) if path is not None else None
     if not isinstance(node, Map):
         findings.append(finding("wrong-kind", "an answer is the name of an output, or a mapping", node.span))
         return None
@@ -98,10 +98,20 @@ def _line(spec: ActionSpec, node: Node, findings: list[Diagnostic]) -> StubLine 
             continue
         given = plain(value) if isinstance(value, Map) else {}
         line.path = path
-        outputs = {
-            name: output_value(spec, name, form) for name, form in (given if isinstance(given, dict) else {}).items()
-        }
-        line.failure, line.outputs = (outputs, {}) if path in ("failure", "refused") else ({}, outputs)
+        values = given if isinstance(given, dict) else {}
+        _answering(spec, line, {name: output_value(spec, name, form) for name, form in values.items()})
+    return line
+
+
+def _answering(spec: ActionSpec, line: StubLine, outputs: Mapping[str, Any]) -> StubLine:
+    """The line with what it gives; a failure says why, and a timeout nothing, unless an author has called an output
+    so."""
+    is_own = spec.open_outputs and line.path not in spec.outputs
+    line.answers = line.path != "timeout" or is_own
+    if line.path in ("failure", "refused") and not is_own:
+        line.failure = {"errorType": "Scripted", "errorMessage": "scripted", **outputs}
+    else:
+        line.outputs = outputs
     return line
 
 
@@ -183,11 +193,9 @@ class ScriptedServices:
     def _scripted(self, line: StubLine, answer: Answer) -> None:
         if line.times is not None:
             line.times -= 1
-        if line.path == "timeout":
-            return  # the request's own deadline fires
-        failure = {"errorType": "Scripted", "errorMessage": "scripted", **line.failure}
-        outputs, given = line.outputs, failure if line.path in ("failure", "refused") else {}
-        self.clock.call_at(self.clock.now() + line.after, lambda: answer(line.path, outputs, given))
+        if not line.answers:
+            return
+        self.clock.call_at(self.clock.now() + line.after, lambda: answer(line.path, line.outputs, line.failure))
 
     def cancel(self, execution: str, request_id: str) -> None:
         """Nobody waits any more."""

@@ -138,6 +138,8 @@ class WillingConversation:
         flow = str(inputs.get("targetFlow"))
         if operation == "transfer_flow" and self.flows is not None and flow.casefold() not in self.flows:
             answer("refused", {}, {"errorType": MISSING_FLOW, "errorMessage": f'there is no flow "{flow}"'})
+        elif operation == "module":
+            answer("failure", {}, {"errorType": MISSING_FLOW, "errorMessage": "the module is not among the flows"})
         elif operation in _TRANSFERS:
             self.rehearsal.data.update(inputs.get("attributes") or {})
             answer("accepted", {"end": _TRANSFERS[operation]}, {})

@@ -21,7 +21,8 @@ _NOT_RECORDED = "ACTION.NOT_CONFIGURED"
 
 @dataclass(slots=True)
 class StubLine:
-    """One answer: for which inputs, how often, after how long. A ``cassette`` answers by what was recorded."""
+    """One answer: for which inputs, how often, after how long. A ``cassette`` answers by what was recorded; one that
+    does not answer leaves the flow to its own deadline."""
 
     when: Mapping[str, Any] | None
     path: str
@@ -31,6 +32,7 @@ class StubLine:
     times: int | None = None
     echo: bool = False
     cassette: Path | None = None
+    answers: bool = True
 
     def fits(self, inputs: Mapping[str, Any]) -> bool:
         """Whether it answers these inputs."""

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 @click.option("--input", "given", multiple=True, metavar="NAME=VALUE", help="An input of the flow; may be repeated.")
 @click.option("--script", type=FILE, help="What the caller does: a file of script steps, or a test file.")
 @click.option("--case", help="The case of a test file that --script names.")
-@click.option("--stubs", type=FILE, help="Answers of data actions.")
+@click.option("--stubs", type=FILE, help="Answers of data actions and other services, as in a test file.")
 @click.option(
     "--format", "format_", type=click.Choice(["text", "json"]), default="text", help="A transcript, or event lines."
 )
@@ -71,7 +71,7 @@ def command(
     if moment is None:
         raise click.UsageError(f'"{at}" is no time with an offset, such as 2026-03-02T09:15:00Z')
     steps, findings = read_script_file(script, case) if script else ([], [])
-    lines, more = read_stub_file(stubs) if stubs else ({}, [])
+    stage, more = read_stub_file(stubs) if stubs else (Stage(), [])
     if _complain([*findings, *more]):
         return 1
     if press:
@@ -79,7 +79,6 @@ def command(
     family = FLOW_TYPES[loaded.flow.type] if loaded.flow is not None else "voice"
     opening, steps = _opening(family, steps, texts, subject, given)
     caller = Caller(number, dialled, moment, None, steps, opening)
-    stage = Stage(lines)
     scripted = script is not None or press is not None or texts
     try:
         if not scripted and sys.stdin.isatty() and format_ == "text":

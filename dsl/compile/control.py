@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import ast
 
+from dsl.actions import actions
 from dsl.compile.builder import Block, slot_key
-from dsl.compile.compiler import Compiler
+from dsl.compile.compiler import Compiler, name_of
+from dsl.compile.inputs import input_mapping
 from dsl.expressions.emit import has_plain_equality
 from dsl.model import Action, Form, Output, Value
 
@@ -188,10 +190,13 @@ def _task_inputs(c: Compiler, action: Action) -> ast.expr:
 
 def emit_call_module(c: Compiler, action: Action, site: int) -> None:
     """A common module: isolated scopes, results by name, back by one of its paths (flow-format.md §9.1)."""
-    module = action.settings.get("commonModule") or {}
-    prefix = c.modules.get(str(module.get("name", "")).casefold())
+    module = action.settings.get("commonModule")
+    prefix = c.modules.get(module["name"].casefold()) if module is not None else None
+    if module is None:
+        c.b.leave(c.b.call("fail", "the module is not named", "missing-parameter"))
+        return
     if prefix is None:
-        c.b.leave(c.b.call("fail", f"there is no module {module.get('name', '')!r}", "unknown-flow"))
+        _ask_for_module(c, action, site)
         return
     given: list[ast.expr] = []
     for name, value in module["inputs"].items():
@@ -208,6 +213,22 @@ def emit_call_module(c: Compiler, action: Action, site: int) -> None:
             slots.append(c.b.binding(target, c.b.call("returned", slot)))
     c.b.changed(site, slots)
     c.paths(action, c.b.call("returned_path"), site, {})
+
+
+def _ask_for_module(c: Compiler, action: Action, site: int) -> None:
+    """A module that is not among the flows is a flow error, unless somebody answers for it, as rehearsals can."""
+    spec, module = actions()[action.key], action.settings["commonModule"]
+    names = dict.fromkeys(("failure", *spec.outputs, *(output.path for output in action.outputs)))
+    known: ast.expr = ast.Tuple([ast.Constant(name) for name in names], ast.Load())
+
+    def command(resume: int) -> ast.expr:
+        return c.b.call("ask", site, resume, spec.port, spec.operation, input_mapping(c, spec, action), known)
+
+    c.wait(action.element, site, command)
+    missing = f'there is no module "{module["name"]}": its file belongs beside the flow, or into the project'
+    taken = name_of(c.b.let(c.b.call("module_path", missing)))
+    c.b.changed(site, [c.b.binding(to, c.b.call("output", name)) for name, to in module["outputs"].items()])
+    c.paths(action, taken, site, {})
 
 
 def emit_jump(c: Compiler, action: Action, site: int) -> None:

@@ -105,7 +105,7 @@ def event_of(choice: Choice, state: State, command: Command | None, at: int, val
     fields["id"] = identity
     if choice.event is Reply:
         given = {name: values.get(leaf.name or "") for name, leaf in choice.gives}
-        kind = "failure" if choice.fields.get("path") == "failure" else "outputs"
+        kind = "failure" if "failure" in choice.fields else "outputs"
         fields[kind] = {**choice.fields.get(kind, {}), **given}
     elif choice.gives and isinstance(command, Collect):
         value = values.get(choice.gives[0][1].name or "")
@@ -246,17 +246,19 @@ def _answered(index: Index, item: Guarded | None, number: int) -> Iterator[Choic
     known = spec.outputs if spec is not None else ()
     written = tuple(o.path for o in action.outputs) if spec is not None and spec.open_outputs else ()
     for path in dict.fromkeys([*known, *written]) or ("success",):
-        if path == "timeout":
+        if path in written and path not in known:
+            yield _succeeded(index, item, path, number)
+        elif path == "timeout":
             yield Choice("timeout", TimerFired)
         elif path == "failure":
             yield _failed(index, item, number)
+        elif path in _WITHOUT_VALUES:
+            yield Choice(path, Reply, {"path": path})
         else:
             yield _succeeded(index, item, path, number)
 
 
 def _succeeded(index: Index, item: Guarded, path: str, number: int) -> Choice:
-    if path in _WITHOUT_VALUES:
-        return Choice(path, Reply, {"path": path})
     gives, defaults = [], {}
     for target, output in outputs_of(item.action):
         slot = index.slot(target, item.owner)

@@ -79,6 +79,16 @@ class Index:
         """The action of a site; None for what the compiler has added itself."""
         return self.by_place.get(self.program.sites[site].place) if site >= 0 else None
 
+    @cached_property
+    def absent(self) -> Mapping[str, Guarded]:
+        """The first call of each module and bot that is not here, by its name."""
+        found: dict[str, Guarded] = {}
+        for item in self.by_place.values():
+            name = _call_of(item.action).get("name")
+            if name and self.called(item) is None:
+                found.setdefault(name, item)
+        return found
+
     def called(self, item: Guarded) -> tuple[str, Flow] | None:
         """The module or bot of the project that an action calls, with the prefix of its places."""
         for kind in CALLS:

@@ -55,7 +55,8 @@ class Report:
 
     ``dead`` can be reached by no path; what is ``missed`` was only not reached: a bound was met before, no answer
     was found under which its condition holds, or an action could never be carried out. ``dead_ends`` are calls that
-    end because the flow runs out, ``errors`` flow errors that a path meets.
+    end because the flow runs out, ``errors`` flow errors that a path meets, ``absent`` modules and bots that are not
+    here, for which the explorer has answered.
     """
 
     flow: str
@@ -69,6 +70,7 @@ class Report:
     outputs_missed: tuple[Spot, ...]
     dead_ends: tuple[Spot, ...]
     errors: tuple[Spot, ...]
+    absent: tuple[Spot, ...]
     complete: bool
 
     @property
@@ -98,6 +100,7 @@ def explore(executable: Executable, index: Index, bounds: Bounds | None = None) 
         outputs_missed=tuple(describe.spot(element, label) for element, label in ways),
         dead_ends=describe.dead_ends(found.ends),
         errors=tuple(describe.spot(element, message) for element, message in found.errors),
+        absent=tuple(describe.spot(item.place, f'"{name}"') for name, item in index.absent.items()),
         complete=found.complete,
     )
 
@@ -182,6 +185,7 @@ def as_json(report: Report) -> Mapping[str, Any]:
         "never_ends": [_object(spot) for spot in report.never_ends],
         "internal_errors": [_object(spot) for spot in report.internal_errors],
         "dead": [_object(spot) for spot in report.dead],
+        "absent": [_object(spot) for spot in report.absent],
     }
 
 

@@ -24,6 +24,8 @@ Case: TypeAlias = dict[str, Any]
 """A case in plain YAML."""
 
 _MOST_WORDS = 10
+_OTHER_FLOWS = frozenset({"module", "bot"})
+"""Operations that another flow would answer: a rehearsal does not know the types of its outputs."""
 
 
 @dataclass(slots=True)
@@ -92,6 +94,8 @@ class _Writer:
             self.actions.setdefault(name, []).append(self.stub(choice, given))
         elif before.situation is not None:
             self.playable = self.playable and bool(before.situation.key)
+            if request.operation in _OTHER_FLOWS:
+                self.playable = self.playable and not any(map(_holds_object, given.values()))
             self.services.setdefault(before.situation.key, []).append(self.stub(choice, given))
 
     def stub(self, choice: Choice, given: Mapping[str, Any]) -> dict[str, Any]:
@@ -99,7 +103,7 @@ class _Writer:
         if choice.event is TimerFired:
             return {"timeout": {}, "times": 1}
         plain = {name: self.plain(value) for name, value in given.items() if value is not None}
-        if choice.fields["path"] == "failure" and "status" in choice.fields["failure"]:
+        if "status" in choice.fields.get("failure", {}):
             plain = {"status": 500, "errorCode": "internal.server.error", **plain}
         return {str(choice.fields["path"]): plain, "times": 1}
 
@@ -151,6 +155,10 @@ def case_of(index: Index, end: Place, name: str) -> tuple[Case, bool]:
     if end.end is not None:
         case["expect"] = {"end": end.end.how}
     return case, writer.playable
+
+
+def _holds_object(value: Any) -> bool:
+    return isinstance(value, (Entity, Structure)) or (isinstance(value, tuple) and any(map(_holds_object, value)))
 
 
 def _last_words(text: str) -> str:

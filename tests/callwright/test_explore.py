@@ -77,6 +77,7 @@ def test_the_document_for_machines(flow: Path, capsys: pytest.CaptureFixture[str
     dead = document.pop("dead")
     assert document == {
         "schema": "callwright.explore/1",
+        "absent": [],
         "paths": document["paths"],
         "actions": {"reached": 6, "total": 7},
         "outputs": {"reached": document["outputs"]["total"] - 1, "total": document["outputs"]["total"]},
