@@ -41,8 +41,9 @@ _ENCODER = msgspec.json.Encoder(order="sorted")
 
 def set_timer(core: Core, due: int, kind: str, ref: str, mark: int = 0) -> None:
     """Arm a timer; what it means is checked when it fires (timers.py)."""
-    core.state.timer_number += 1
-    heapq.heappush(core.state.timers, Timer(due, core.state.timer_number, kind, ref, mark))
+    state = core.state
+    number = state.timer_number = state.timer_number + 1
+    heapq.heappush(state.timers, Timer(due, number, kind, ref, mark))
 
 
 def _configured(core: Core, event: m.ConfigChanged, at: int) -> None:
@@ -254,19 +255,20 @@ def _left(core: Core, event: m.ItemLeft, _at: int) -> None:
 
 
 def _leave(core: Core, item: Item) -> None:
+    state = core.state
     core.waiting.remove(item)
     if item.not_before is None:
         core.waiting.left(item)
-    del core.state.items[item.id]
-    _drop_dead_timers(core)
+    del state.items[item.id]
+    if len(state.timers) > 8 * (len(state.items) + len(state.reservations)) + 1000:
+        _drop_dead_timers(core)
 
 
 def _drop_dead_timers(core: Core) -> None:
     """Keep the heap in proportion to what waits: most timers die with their item, and snapshots hold live ones only."""
     state = core.state
-    if len(state.timers) > 8 * (len(state.items) + len(state.reservations)) + 1000:
-        state.timers = [timer for timer in state.timers if means_something(core, timer)]
-        heapq.heapify(state.timers)
+    state.timers = [timer for timer in state.timers if means_something(core, timer)]
+    heapq.heapify(state.timers)
 
 
 def _status(core: Core, event: m.AgentStatusChanged, at: int) -> None:
@@ -302,8 +304,8 @@ def _unit(core: Core, event: m.UnitMoved, at: int) -> None:
 
 def _idle_anew(core: Core, agent: AgentState, at: int) -> None:
     state = core.state
-    state.idle_rank += 1
-    agent.idle, agent.idle_at = state.idle_rank, at
+    agent.idle = state.idle_rank = state.idle_rank + 1
+    agent.idle_at = at
     core.ready.idle_changed(agent.id)
     if not state.lapse:
         _look_again(core, at)

@@ -13,8 +13,6 @@ from contactcenter.routing.state import (
     COMMUNICATING,
     IDLE,
     INTERACTING,
-    NOT_RESPONDING,
-    OFF_QUEUE,
     WORKING,
     AgentState,
     Unit,
@@ -29,7 +27,7 @@ def status_of(agent: AgentState, wanted: str | None = None, *, taken: str = "", 
 
     ``taken`` and ``released`` are reservations that are so in a moment.
     """
-    if wanted is None and agent.status in (OFF_QUEUE, NOT_RESPONDING):
+    if wanted is None and agent.status not in WORKING:
         return agent.status
     for reservation, unit in agent.units.items():
         if reservation == taken or (unit.state != ALERTING and reservation != released):

@@ -36,13 +36,14 @@ BEYOND = 1e300
 class Entry(msgspec.Struct, order=True, gc=False):
     """An item that has a place in a queue; the smaller one comes first, since no two orders are the same.
 
-    ``rank`` is that of its order. While it may be offered it has a ``signature`` and lies in its ``line``, or, where
-    that names agents, in theirs. A ``choosy`` one excludes somebody.
+    ``rank`` is that of its order, ``places`` are those of its queue and medium. While it may be offered it has a
+    ``signature`` and lies in its ``line``, or, where that names agents, in theirs. A ``choosy`` one excludes somebody.
     """
 
     order: Order
     rank: float
     item: Item
+    places: Places
     signature: Signature | None = None
     line: Line | None = None
     choosy: bool = False
@@ -124,29 +125,25 @@ class Places:
     def __len__(self) -> int:
         return len(self._orders)
 
-    def before(self, order: Order) -> int:
-        """How many come before; who asks has nearly always come last."""
-        if self._orders and self._orders[-1] == order:
-            return len(self._orders) - 1
-        return self._place(order, rank(order))
-
-    def _place(self, order: Order, of: float) -> int:
-        ranks = self._ranks
+    def before(self, entry: Entry) -> int:
+        """How many come before; who is new, or has just come and asks, is nearly always the last."""
+        ranks, orders, of = self._ranks, self._orders, entry.rank
+        if not ranks or of > ranks[-1]:
+            return len(ranks)
+        if orders[-1] == entry.order:
+            return len(orders) - 1
         at = bisect_left(ranks, of)
-        if at == len(ranks) or ranks[at] != of:
-            return at
-        return bisect_left(self._orders, order, at, bisect_right(ranks, of, at))
+        return at if ranks[at] != of else bisect_left(orders, entry.order, at, bisect_right(ranks, of, at))
 
     def add(self, entry: Entry) -> None:
-        """One more, nearly always at the end."""
-        ranks, order, of = self._ranks, entry.order, entry.rank
-        at = len(ranks) if not ranks or of > ranks[-1] else self._place(order, of)
-        ranks.insert(at, of)
-        self._orders.insert(at, order)
+        """One more."""
+        at = self.before(entry)
+        self._ranks.insert(at, entry.rank)
+        self._orders.insert(at, entry.order)
 
     def drop(self, entry: Entry) -> None:
         """One less."""
-        at = self._place(entry.order, entry.rank)
+        at = self.before(entry)
         del self._ranks[at], self._orders[at]
 
 
@@ -176,16 +173,17 @@ class Waiting:
     def entered(self, item: Item) -> None:
         """The item has a place in its queue, whether it is being offered or not."""
         queue = self._organisation.queues[item.queue]
-        order = order_of(item, queue)
-        entry = self._entries[item.id] = Entry(order, rank(order), item)
         places = self._places.get((item.queue, item.media))
         if places is None:
             places = self._places[item.queue, item.media] = Places()
+        order = order_of(item, queue)
+        entry = self._entries[item.id] = Entry(order, rank(order), item, places)
         places.add(entry)
 
     def left(self, item: Item) -> None:
         """The item has no place any more; called before its order changes."""
-        self._places[item.queue, item.media].drop(self._entries.pop(item.id))
+        entry = self._entries.pop(item.id)
+        entry.places.drop(entry)
 
     def add(self, item: Item) -> None:
         """The item may be offered."""
@@ -385,10 +383,10 @@ class Waiting:
 
     def position(self, item: Item) -> int:
         """1 + items before this one in its queue and medium, or in its queue alone (knob ``piq_scope``)."""
-        scope, order = self._organisation.queues[item.queue].knobs.piq_scope, self.order(item)
-        if scope == "queue":
-            return 1 + sum(places.before(order) for (queue, _), places in self._places.items() if queue == item.queue)
-        return 1 + self._places[item.queue, item.media].before(order)
+        entry = self._entries[item.id]
+        if self._organisation.queues[item.queue].knobs.piq_scope == "queue":
+            return 1 + sum(places.before(entry) for (queue, _), places in self._places.items() if queue == item.queue)
+        return 1 + entry.places.before(entry)
 
     def in_queue(self, queue: str, media: str | None = None) -> int:
         """How many have a place in a queue."""
