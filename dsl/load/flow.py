@@ -50,8 +50,14 @@ _OF_FAMILIES: Mapping[str, frozenset[str]] = {
     "settingsCommonModule": frozenset({"commonModule"}),
     "settingsInboundEmailHandling": frozenset({"inboundEmail"}),
     "worktype": frozenset({"workitem"}),
+    **dict.fromkeys(("startUpRef", "states"), frozenset(FLOW_TYPES.values()) - {"module"}),
 }
 """Keys that only some flows have, by family or type (flow-format.md §2)."""
+_ELSEWHERE: Mapping[tuple[str, str], str] = {
+    ("commonModule", "startUpRef"): 'a module begins with its list "startUpTaskActions"',
+    ("commonModule", "states"): 'put its actions below "startUpTaskActions", further ones into "tasks"',
+}
+"""Where a flow has what it cannot have under this key, by type and key."""
 _DEBUG = "-debug"
 _TAG = re.compile(r"none\Z|[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*\Z")
 _COLLECTIONS = (("tasks", "task"), ("states", "state"), ("bots", "bot"))
@@ -168,7 +174,8 @@ class _Loader:
         self.reader.known_keys(self.body, ROOT_KEYS, self.flow_type, own)
         for key, _ in self.body:
             if key.text in ROOT_KEYS and key.text not in own:
-                self.reader.report("unknown-key", f'"{key.text}" does not belong into {self.flow_type}', key.span)
+                message = f'"{key.text}" does not belong into {self.flow_type}'
+                self.reader.report("unknown-key", message, key.span, _ELSEWHERE.get((self.flow_type, key.text)))
         if "name" not in self.body:
             self.reader.report("missing-parameter", 'a flow needs a "name"', self.key.span)
         self.check_name(self.body.get("name"))

@@ -56,6 +56,18 @@ def test_an_action_by_its_name_elsewhere_is_known(elsewhere: str, here: str) -> 
     assert f'did you mean "{here}"?' in remedies(ACTION % f"{elsewhere}: {{}}")
 
 
+def test_a_module_that_is_written_like_a_workflow_is_told_where_its_actions_go() -> None:
+    text = "commonModule:\n  name: M\n  startUpRef: ./states/state[S]\n  states: [{state: {name: S, actions: [%s]}}]\n"
+    found = check_flow(Source("case.yaml", text % "{endTask: {name: Back}}")).findings
+    assert [(finding.message, finding.help) for finding in found] == [
+        ('"startUpRef" does not belong into commonModule', 'a module begins with its list "startUpTaskActions"'),
+        (
+            '"states" does not belong into commonModule',
+            'put its actions below "startUpTaskActions", further ones into "tasks"',
+        ),
+    ]
+
+
 def test_a_variable_that_says_its_type_beside_its_name_is_told_the_key_for_it() -> None:
     variable = "  variables: [{variable: {name: Flow.n, type: Integer}}]\n"
     assert 'did you mean "integerVariable"?' in remedies(ACTION % "disconnect: {}" + variable)
