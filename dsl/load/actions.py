@@ -9,7 +9,7 @@ from dsl.actions import MENU_ONLY, ActionSpec, Parameter, actions
 from dsl.concise import CONCISE
 from dsl.expressions.types import Type, type_of_variable
 from dsl.load.binding import entries, result, results
-from dsl.load.reader import MISSPELT, Reader, is_nothing
+from dsl.load.reader import MISSPELT, Reader, is_nothing, slip_of
 from dsl.load.shapes import SHAPES
 from dsl.load.structure import LISTED_OUTPUTS, OUTPUT, UNREAD, tell_strangers
 from dsl.load.structure import SHAPES as STRUCTURES
@@ -91,6 +91,10 @@ def _name(body: Map, key: Key, reader: Reader) -> str:
 
 def _known(spec: ActionSpec, key: Key, body: Map, element: str, reader: Reader) -> Action:
     settings: dict[str, Any] = {}
+    known = (*spec.parameters, *_OWN_KEYS)
+    older = {proper: name for name, proper in (spec.renamed or {}).items() if name in body}
+    needed = [p for p in spec.parameters.values() if p.required and p.name not in body and p.name not in older]
+    slips = [slip_of(parameter.name, body, known) for parameter in needed]
     for parameter_key, node in body:
         name = parameter_key.text
         if name in _OWN_KEYS or (name in LISTED_OUTPUTS and spec.open_outputs):
@@ -101,21 +105,17 @@ def _known(spec: ActionSpec, key: Key, body: Map, element: str, reader: Reader) 
             reader.report("renamed-parameter", message, parameter_key.span, f'write "{proper}"')
         parameter = spec.parameters.get(proper or name)
         if parameter is None:
-            _unknown_parameter(spec, parameter_key, body, reader)
+            if parameter_key not in slips:
+                _unknown_parameter(spec, parameter_key, body, reader)
             continue
         setting = read_parameter(parameter, node, reader)
         if setting is not None:
             settings[parameter.name] = setting
-    for parameter in spec.parameters.values():
-        given = parameter.name in body or any(
-            k for k, v in (spec.renamed or {}).items() if v == parameter.name and k in body
-        )
-        if parameter.required and not given:
-            reader.report("missing-parameter", f'{spec.key} needs "{parameter.name}"', key.span)
-            meant = reader.misspelt(body, parameter.name, (*spec.parameters, *_OWN_KEYS))
-            setting = None if meant is None else read_parameter(parameter, meant, reader)
-            if setting is not None:
-                settings[parameter.name] = setting
+    for parameter in needed:
+        meant = reader.needed(body, parameter.name, known, spec.key, key.span)
+        setting = None if meant is None else read_parameter(parameter, meant, reader)
+        if setting is not None:
+            settings[parameter.name] = setting
     outputs = tuple(_switch_outputs(body, element, reader, settings)) if spec.key == "switch" else ()
     outputs = outputs or tuple(_outputs(spec, body, element, reader))
     origin = reader.origin if id(body) in reader.origins else None

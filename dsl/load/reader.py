@@ -10,7 +10,7 @@ from dsl.expressions import Declared, Problem, Scope
 from dsl.expressions.types import ANY, Type
 from dsl.inventory import Inventory
 from dsl.model import Origin
-from dsl.source import Diagnostic, Map, Node, Note, Scalar, Severity, Source, Span, did_you_mean, finding, nearest
+from dsl.source import Diagnostic, Key, Map, Node, Note, Scalar, Severity, Source, Span, did_you_mean, finding, nearest
 from dsl.source.codes import CODES
 
 MISSPELT = 0.7
@@ -22,6 +22,13 @@ LONGEST_NAME = 200
 def is_nothing(node: Node) -> bool:
     """Whether nothing stands behind a key, as where all that stood there has been commented out."""
     return isinstance(node, Scalar) and node.value is None
+
+
+def slip_of(name: str, body: Map, known: Collection[str]) -> Key | None:
+    """The key that nobody reads and that is most likely this one, which is not there; None where there is none."""
+    if name in body:
+        return None
+    return next((key for key, _ in body if key.text not in known and nearest(key.text, known) == name), None)
 
 
 @dataclass(slots=True)
@@ -92,10 +99,14 @@ class Reader:
         self.report("wrong-kind", f"{what} must be a mapping", node.span, help_)
         return None
 
-    def known_keys(self, body: Map, known: Collection[str], what: str, offered: Collection[str] = ()) -> None:
-        """Report keys that nobody reads; ``offered`` are those that may have been meant, if not all of them."""
+    def known_keys(
+        self, body: Map, known: Collection[str], what: str, offered: Collection[str] = (), needed: Collection[str] = ()
+    ) -> None:
+        """Report keys that nobody reads; ``offered`` are those that may have been meant, if not all of them. One that
+        is ``needed`` and only misspelt is told where it is missed."""
+        slips = [slip_of(name, body, known) for name in needed]
         for key, _ in body:
-            if key.text not in known:
+            if key.text not in known and key not in slips:
                 message = f'{what} has no key "{key.text}"'
                 self.report("unknown-key", message, key.span, did_you_mean(key.text, offered or known))
 
@@ -105,12 +116,16 @@ class Reader:
             message = f'"{key}" does not belong into "{collection}"'
             self.report("unknown-key", message, item.items[0][0].span, f'write "{kind}"')
 
-    def misspelt(self, body: Map, name: str, known: Collection[str]) -> Node | None:
-        """What stands under a key that nobody reads and that is most likely this one: going on with it spares the
-        author what would follow from its absence, which has been reported."""
-        strangers = (key.text for key, _ in body if key.text not in known)
-        meant = next((key for key in strangers if nearest(key, known) == name), None)
-        return None if meant is None else body.get(meant)
+    def needed(self, body: Map, name: str, known: Collection[str], what: str, place: Span) -> Node | None:
+        """What stands under a key that must be there, or its absence reported. One that is misspelt is told as such;
+        going on with it spares the author what would follow from its absence."""
+        slip = slip_of(name, body, known)
+        if slip is not None:
+            message = f'{what} needs "{name}", not "{slip.text}"'
+            self.report("missing-parameter", message, slip.span, f'write "{name}"')
+        elif name not in body:
+            self.report("missing-parameter", f'{what} needs "{name}"', place)
+        return body.get(name if slip is None else slip.text)
 
     def text(self, node: Node | None, what: str) -> str | None:
         """A plain text; a ``lit`` is unwrapped."""

@@ -33,7 +33,8 @@ from dsl.expressions.tree import Node as Expression
 from dsl.expressions.types import ANY, Type, type_of_variable
 from dsl.inventory import ActionContract, FlowInterface
 from dsl.load.binding import bindings, entries, failures, flag, inputs, results, variable
-from dsl.load.reader import MISSPELT, Reader
+from dsl.load.reader import MISSPELT, Reader, slip_of
+from dsl.load.structure import VERSION
 from dsl.load.values import left_over, literal_of, read_value
 from dsl.load.variable_types import read_type
 from dsl.model import Form, Value
@@ -63,8 +64,10 @@ def _statements(
         mapping = reader.mapping(body, "a statement")
         if mapping is None:
             continue
-        reader.known_keys(mapping, _STATEMENT_KEYS, "a statement")
-        place, given = (_part(mapping, name, key, reader) for name in _STATEMENT_KEYS)
+        reader.known_keys(mapping, _STATEMENT_KEYS, "a statement", needed=_STATEMENT_KEYS)
+        place, given = (
+            reader.needed(mapping, name, _STATEMENT_KEYS, "a statement", key.span) for name in _STATEMENT_KEYS
+        )
         target = variable(place, reader, '"variable"')
         if target is None:
             continue
@@ -77,15 +80,6 @@ def _statements(
         value = read_value(given, type_, reader, f'the value of "{target}"')
         if value is not None:
             yield type_, target, value
-
-
-def _part(statement: Map, name: str, key: Key, reader: Reader) -> Node | None:
-    """A statement needs both of its parts."""
-    given = statement.get(name)
-    if given is None:
-        reader.report("missing-parameter", f'a statement needs "{name}"', key.span)
-        return reader.misspelt(statement, name, _STATEMENT_KEYS)
-    return given
 
 
 def _attribute_bodies(node: Node, reader: Reader, what: str) -> list[Map]:
@@ -256,18 +250,26 @@ def _contract(integration: str, action: str, place: Any, action_place: Any, read
 
 
 def _against_contract(contract: ActionContract, details: Map, reader: Reader) -> None:
-    known = {f.name.casefold(): f for f in contract.inputs}
-    given = set()
-    for key, _ in reader.mapping(details.get("inputs"), '"inputs"') or ():
-        given.add(key.text.casefold())
-        if key.text.casefold() not in known:
-            help_ = did_you_mean(key.text, [f.name for f in contract.inputs])
-            reader.report("unknown-data-input", f'"{contract.name}" has no input "{key.text}"', key.span, help_)
-            given.add(nearest(key.text, known) or "")  # a misspelt input is not missing besides
+    names = [field.name for field in contract.inputs]
+    known = {name.casefold() for name in names}
+    body = reader.mapping(details.get("inputs"), '"inputs"') or Map((), details.span)
+    given = {key.text.casefold() for key, _ in body}
+    strangers = Map(tuple(item for item in body if item[0].text.casefold() not in known), body.span)
+    slips = []
     for field in contract.inputs:
-        if field.required and field.name.casefold() not in given:
-            message = f'"{contract.name}" needs the input "{field.name}"'
+        if not field.required or field.name.casefold() in given:
+            continue
+        message = f'"{contract.name}" needs the input "{field.name}"'
+        slip = slip_of(field.name, strangers, names)
+        if slip is None:
             reader.report("missing-input", message, details.span, f"add it under inputs: {field.name}")
+        else:
+            slips.append(slip)
+            reader.report("missing-input", f'{message}, not "{slip.text}"', slip.span, f'write "{field.name}"')
+    for key, _ in strangers:
+        if key not in slips:
+            message = f'"{contract.name}" has no input "{key.text}"'
+            reader.report("unknown-data-input", message, key.span, did_you_mean(key.text, names))
     if contract.open_outputs:
         return
     outputs = {f.name.casefold() for f in contract.outputs}
@@ -312,13 +314,8 @@ def module(node: Node, reader: Reader, what: str) -> dict[str, Any] | None:
     if body is None or not len(body):
         return None
     key, versions = body.items[0]
-    version_body = reader.mapping(versions, f'"{key.text}"')
-    for part, _ in version_body or ():
-        if not part.text.startswith("ver_") or nearest(part.text, (_LATEST,), cutoff=MISSPELT) not in (None, part.text):
-            message = f'"{part.text}" is no version of "{key.text}"'
-            reader.report("unknown-key", message, part.span, f"put it below {_LATEST}")
-    version, details = version_body.items[0] if version_body is not None and len(version_body) else (None, None)
-    inner = details if isinstance(details, Map) else Map((), body.span)
+    version_body = reader.mapping(versions, f'"{key.text}"') or Map((), versions.span)
+    version, inner = _version(key.text, version_body, reader)
     known = _interface(key.text, reader)
     outputs = bindings(
         inner.get("outputs") or Map((), body.span), reader, '"outputs"', _types(known.outputs if known else None)
@@ -326,12 +323,32 @@ def module(node: Node, reader: Reader, what: str) -> dict[str, Any] | None:
     reason = variable(inner.get("exitReason"), reader, '"exitReason"')
     return {
         "name": key.text,
-        "version": version.text if version else _LATEST,
+        "version": version,
         "inputs": inputs(
             inner.get("inputs") or Map((), body.span), reader, '"inputs"', _types(known.inputs if known else None)
         ),
         "outputs": outputs if reason is None else {**outputs, "exitReason": reason},
     }
+
+
+def _version(flow: str, versions: Map, reader: Reader) -> tuple[str, Map]:
+    """The version that is called, and what it is given; where its level has been left out, the newest."""
+    named = [(part, node) for part, node in versions if part.text.startswith(VERSION)]
+    strangers = [part for part, _ in versions if not part.text.startswith(VERSION)]
+    for part, _ in named:
+        if nearest(part.text, (_LATEST,), cutoff=MISSPELT) not in (None, part.text):
+            message = f'"{part.text}" is no version of "{flow}"'
+            reader.report("unknown-key", message, part.span, f'did you mean "{_LATEST}"?')
+    if strangers:
+        told = " and ".join(f'"{part.text}"' for part in strangers)
+        several = len(strangers) > 1
+        message = f'{told} {"are no versions" if several else "is no version"} of "{flow}"'
+        help_ = f"put {'them' if several else 'it'} below {_LATEST}"
+        reader.report("unknown-key", message, strangers[0].span, help_)
+    if not named:
+        return _LATEST, versions
+    version, details = named[0]
+    return version.text, details if isinstance(details, Map) else Map((), versions.span)
 
 
 def _interface(flow: str, reader: Reader) -> FlowInterface | None:

@@ -27,9 +27,10 @@ class Fields:
 
 @dataclass(frozen=True, slots=True)
 class Names:
-    """A mapping whose keys the author chooses."""
+    """A mapping whose keys the author chooses; where each has to begin with ``prefix``, others are told elsewhere."""
 
     each: Part
+    prefix: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +51,8 @@ Part: TypeAlias = "Fields | Names | Items | Each | str"
 """A text is a leaf: the code of a value's type, a shape by the catalogue's word, or empty for whatever stands there."""
 
 NOTHING = Fields({})
+VERSION = "ver_"
+"""What versions of a module or bot begin with: ``ver_latestPublished``, ``ver_3`` (flow-format.md §9.1)."""
 PLACEHOLDERS = ("none", "noValue")
 """Keys that say of any mapping that there is nothing in it (flow-format.md §4)."""
 
@@ -104,7 +107,9 @@ SHAPES: Mapping[str, Part] = {
         )
     ),
     "dataTable": Names(Fields({"foundOutputs": "bindings", "failureOutputs": "failures"})),
-    "module": Names(Names(Fields({"inputs": "inputs", "outputs": "bindings", "exitReason": "variable"}))),
+    "module": Names(
+        Names(Fields({"inputs": "inputs", "outputs": "bindings", "exitReason": "variable"}), prefix=VERSION)
+    ),
     "screenPop": Names(Fields({"inputs": "inputs"})),
     "evaluate": _EVALUATE,
     "schedule": Fields(
@@ -279,7 +284,7 @@ def _mapping(node: Node, part: Fields | Names, what: str, reader: Reader, values
     holds_actions = isinstance(part, Fields) and "actions" in part.parts
     help_ = 'put the list below "actions:"' if holds_actions and isinstance(node, Seq) else None
     for key, inner in reader.mapping(node, what, help_) or ():
-        if key.text in PLACEHOLDERS:
+        if key.text in PLACEHOLDERS or (isinstance(part, Names) and not key.text.startswith(part.prefix)):
             continue
         below = part.each if isinstance(part, Names) else part.parts.get(key.text)
         if below is None:

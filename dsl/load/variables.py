@@ -30,11 +30,8 @@ def read_variables(node: Node | None, scope: str, reader: Reader) -> tuple[Varia
         details = reader.mapping(body, "a variable")
         if details is None:
             continue
-        reader.known_keys(details, _KEYS, "a variable")
-        place = details.get("name")
-        if place is None:
-            reader.report("missing-parameter", 'a variable needs a "name"', item.items[0][0].span)
-            place = reader.misspelt(details, "name", _KEYS)
+        reader.known_keys(details, _KEYS, "a variable", needed=("name",))
+        place = reader.needed(details, "name", _KEYS, "a variable", item.items[0][0].span)
         name = reader.text(place, "a variable's name")
         if not name or place is None:
             continue

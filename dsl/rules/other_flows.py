@@ -67,7 +67,8 @@ def _called(
     place = _place(action, parameter)
     if found is None:
         name = action.settings[parameter]["name"]
-        help_ = did_you_mean(name, [interface.name for interface in known.values()])
+        callable_ = [interface.name for interface in known.values() if interface.type in types]
+        help_ = did_you_mean(name, callable_) or "bring its file into the project"
         yield finding("unknown-flow", f'the project has no flow "{name}"', place, help=help_, element=action.element)
         return
     yield from _published(action, parameter, found)

@@ -143,7 +143,34 @@ def test_a_variable_without_its_name_is_told_once_where_it_stands() -> None:
     text = CALL.replace("SETTINGS: {}", "variables: [{stringVariable: {nmae: Flow.x}}]").replace(
         "ACTION", "playAudio: {audio: {exp: ToAudioTTS(Flow.x)}}"
     )
-    assert [found.code for found in findings(text)] == ["missing-parameter", "unknown-key", "variable-never-written"]
+    assert [found.code for found in findings(text)] == ["missing-parameter", "variable-never-written"]
+
+
+@pytest.mark.parametrize(
+    ("action", "message"),
+    [
+        ("decision: {conditon: {exp: Flow.IsTest}}", 'decision needs "condition", not "conditon"'),
+        ("updateData: {statements: [{string: {varable: Flow.x}}]}", 'a statement needs "variable", not "varable"'),
+        (DATA.replace("category", "categry") % "{dataAction: {}}", 'callData needs "category", not "categry"'),
+    ],
+)
+def test_a_part_that_is_needed_and_only_misspelt_is_told_once_and_where_it_stands(action: str, message: str) -> None:
+    text = CALL.replace("  SETTINGS: {}\n", "").replace("ACTION", action)
+    (found,) = [found for found in findings(text) if message.rpartition("not ")[2] in found.message]
+    assert (found.message, found.code) == (message, "missing-parameter")
+
+
+def test_what_is_given_to_a_module_without_its_version_is_told_once_and_counts() -> None:
+    given = "inputs: {Common.a: {lit: x}}, outputs: {Common.b: {var: Flow.x}}"
+    text = CALL.replace("SETTINGS: {}", "variables: [{stringVariable: {name: Flow.x}}]").replace(
+        "ACTION", f"callCommonModule: {{commonModule: {{Other: {{{given}}}}}}}"
+    )
+    checked = check_flow(Source("case.yaml", text))
+    told = ('"inputs" and "outputs" are no versions of "Other"', "put them below ver_latestPublished")
+    assert [(found.message, found.help) for found in checked.findings if found.code == "unknown-key"] == [told]
+    assert checked.flow is not None
+    called = checked.flow.containers[0].actions[0].settings["commonModule"]
+    assert (called["version"], called["outputs"]) == ("ver_latestPublished", {"Common.b": "Flow.x"})
 
 
 def test_a_result_goes_into_a_variable_that_can_be_one() -> None:

@@ -66,6 +66,7 @@ def found(action: str) -> list[tuple[str, str]]:
     [
         ("phone: {exp: Call.Ani}, most: {lit: 3}", "name: {var: Flow.name}", []),
         ("most: {lit: 3}", "", [("missing-input", "error")]),
+        ("phoen: {exp: Call.Ani}", "", [("missing-input", "error")]),
         ("phone: {noValue: true}", "", []),
         ("phone: {exp: Call.Ani}, mots: {lit: 3}", "", [("unknown-data-input", "warning")]),
         ("phone: {exp: Call.Ani}, most: {exp: 'MakeList(1)'}", "", [("input-type", "warning")]),
@@ -126,3 +127,10 @@ def test_a_module_is_called_as_it_publishes_itself(published: str, expected: lis
 )
 def test_another_flow_is_there_and_of_a_type_that_can_be_reached(action: str, expected: list[tuple[str, str]]) -> None:
     assert found(action) == expected
+
+
+@pytest.mark.parametrize(("name", "meant"), [("Bott", 'did you mean "Bot"?'), ("Othr", "known: Bot")])
+def test_only_flows_that_can_be_called_are_offered_instead_of_one_that_is_not_there(name: str, meant: str) -> None:
+    text = FLOW.replace("ACTION", f"callBotFlow: {{name: C, botFlow: {{{name}: {{ver_latestPublished: {{}}}}}}}}")
+    (missing,) = (f for f in check_flow(Source("case.yaml", text), inventory=INVENTORY).findings if f.help == meant)
+    assert missing.code == "unknown-flow"
