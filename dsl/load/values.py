@@ -217,7 +217,7 @@ def _literal_value(node: Node, type_: Type, reader: Reader, what: str) -> Any:
         return _currency(node)
     if type_ in ("aud", "com") and isinstance(node, Map) and "name" in node:
         return _entity(node, Type("pmt"), reader)
-    if isinstance(node, Map) and "name" in node and type_ != "jsn":
+    if isinstance(node, Map) and "name" in node and (type_ == ANY or type_.startswith("cpx_")):
         name = node.get("name")
         return Entity(type_, None, name.text if isinstance(name, Scalar) else "")
     if isinstance(node, Map) and type_ in PROPERTIES and (found := _structure(node, type_, reader, what)) is not None:

@@ -57,6 +57,11 @@ def test_what_an_export_tells_of_other_flows_is_no_mistake() -> None:
     assert findings(referenced + "startUpTaskActions: [{disconnect: {}}]") == []
 
 
+def test_a_named_thing_is_no_boolean() -> None:
+    decision = "{decision: {condition: {lit: {name: Support}}, outputs: {'yes': {actions: [{disconnect: {}}]}}}}"
+    assert findings(f"startUpTaskActions: [{decision}, {{disconnect: {{}}}}]") == ["bad-literal"]
+
+
 END = "[{disconnect: {}}]"
 
 
