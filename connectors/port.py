@@ -13,7 +13,7 @@ from connectors.transport.exchange import loop_time
 from interpreter.commands import Request
 from interpreter.ports import Answer, Clock
 
-_log = logging.getLogger(__name__)
+log = logging.getLogger(__name__)
 
 
 class DataActionPort:
@@ -49,7 +49,7 @@ class DataActionPort:
             )
         except Exception:
             # A fault of ours: the caller takes the failure path instead of silence.
-            _log.exception("a data action broke: %s / %s", inputs.get("integration"), inputs.get("action"))
+            log.exception("a data action broke: %s / %s", inputs.get("integration"), inputs.get("action"))
             outcome = Failure("processing", "callwright could not run the data action")
         answer(*reply_of(outcome))
 

@@ -31,7 +31,7 @@ from contactcenter.organisation import Organisation
 from store import StoreError
 
 _SHOWN_AHEAD = frozenset({"ConversationStarted", "CallbackChanged", "ContactLinked"})
-_log = logging.getLogger(__name__)
+log = logging.getLogger(__name__)
 
 TRIES, PAUSE_S = 120, 0.25
 """How often, and after what pause, customers are written again where that has failed."""
@@ -93,7 +93,7 @@ class CustomerLinks:
                 await asyncio.sleep(PAUSE_S)
             await work()
         except Exception:
-            _log.exception("a customer could not be linked or logged")
+            log.exception("a customer could not be linked or logged")
 
     async def _resolve(self, conversation: str, number: str) -> None:
         link, _ = await asyncio.to_thread(self.customers.resolve_call, conversation, number)

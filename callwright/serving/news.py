@@ -12,7 +12,7 @@ from typing import TypeAlias
 from store import Store, StoredEvent, StoreError
 from web.services import ServerEvent
 
-_log = logging.getLogger(__name__)
+log = logging.getLogger(__name__)
 
 PAGE = 500
 LOOK_S = 1.0
@@ -88,9 +88,9 @@ class News:
                     while await self._read_on():
                         pass
                 except StoreError as error:
-                    _log.warning("desks hear nothing new: %s", error)
+                    log.warning("desks hear nothing new: %s", error)
                 except Exception:  # desks must hear again, whatever it was
-                    _log.exception("desks hear nothing new")
+                    log.exception("desks hear nothing new")
                 looking = loop.call_later(LOOK_S, news.set)
                 await news.wait()
                 looking.cancel()

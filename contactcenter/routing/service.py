@@ -26,7 +26,7 @@ from contactcenter.routing.views import Views
 from interpreter.ports import Clock, Timer
 from store.contract import Conflict, Lost, Store, StoreError, Write
 
-LOG = logging.getLogger("callwright.routing")
+log = logging.getLogger(__name__)
 
 Listener = Callable[[Routed], None]
 Scorer = Callable[[m.ItemEnqueued, tuple[str, ...]], Awaitable[Mapping[str, int]]]
@@ -198,7 +198,7 @@ class RoutingService:
             try:
                 return await self._once(command)
             except StoreError as error:
-                LOG.warning("routing/%s: %s is decided again: %s", self.shard, type(command).__name__, error)
+                log.warning("routing/%s: %s is decided again: %s", self.shard, type(command).__name__, error)
             if self._steps_down and not self.owns:
                 return m.Refused("not_owner", f"another node owns the shard {self.shard!r}")
             if self._clock.now() + pause >= deadline:
@@ -228,7 +228,7 @@ class RoutingService:
         try:
             events, answer = core.decide(command, at)
         except Exception:
-            LOG.exception("routing/%s: %s failed", self.shard, type(command).__name__)
+            log.exception("routing/%s: %s failed", self.shard, type(command).__name__)
             self._drop(core)
             return m.Refused("internal", f"{type(command).__name__} failed; see the log"), None
         batch = self._journal(core, at, events) if events else None
@@ -276,7 +276,7 @@ class RoutingService:
             try:
                 listener(routed)
             except Exception:
-                LOG.exception("a listener of routing/%s failed at %s", self.shard, routed.seq)
+                log.exception("a listener of routing/%s failed at %s", self.shard, routed.seq)
         self._score_if_asked(routed)
 
     async def _settled(self) -> None:
@@ -370,7 +370,7 @@ class RoutingService:
         try:
             await self._rebuild()
         except StoreError as error:
-            LOG.warning("routing/%s: %s", self.shard, error)
+            log.warning("routing/%s: %s", self.shard, error)
             self._recover_soon()
 
     def _cancel(self, name: str) -> None:
@@ -484,7 +484,7 @@ class RoutingService:
             try:
                 scores = await self._scorer(asked, members)
             except Exception:
-                LOG.exception("the scorer failed for item %s", item_id)
+                log.exception("the scorer failed for item %s", item_id)
         await self.send(m.Scores(command_id=f"scores:{cause}", item=item_id, scores=scores))
 
     # -- views

@@ -24,7 +24,7 @@ from contactcenter.routing.views import Views
 from interpreter.ports import Clock
 from store.contract import Conflict, Save, Store, StoreError
 
-LOG = logging.getLogger("callwright.routing")
+log = logging.getLogger(__name__)
 
 KNOWN = "routing-shard"
 """Documents: the names of shards that there are, or were."""
@@ -171,7 +171,7 @@ class Shards:
         except BAD_CONFIGURATION as error:
             return m.Refused("bad_configuration", str(error))
         for queue, label in division.pending.items():
-            LOG.warning("queue %s goes to the shard %s when nothing is left in it", queue, label)
+            log.warning("queue %s goes to the shard %s when nothing is left in it", queue, label)
         missing = {*division.queues.values(), *division.agents.values()} - self.parts.keys()
         if missing:
             return m.Refused("bad_configuration", f"the shard {min(missing)} is not known to this node; start it again")

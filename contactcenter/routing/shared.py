@@ -32,7 +32,7 @@ from contactcenter.routing.views import Views
 from interpreter.ports import Clock
 from store.contract import Store, StoreError
 
-LOG = logging.getLogger("callwright.routing")
+log = logging.getLogger(__name__)
 
 Carry: TypeAlias = Callable[[str, bytes, int], Awaitable[bytes]]
 """``carry(address, body, timeout_ms)``: hand a command to the node at an address; raises ``OSError`` (or
@@ -172,7 +172,7 @@ class SharedRouting:
             if taken:
                 self._service, self._projection = service, None
         if taken:
-            LOG.info("routing/%s is owned by this node now", self.shard)
+            log.info("routing/%s is owned by this node now", self.shard)
 
     async def fresh(self) -> None:
         """Read along now: whatever was committed before is in the views afterwards, whoever owned the shard then."""
@@ -185,7 +185,7 @@ class SharedRouting:
                     self._hear(routed)
 
     async def _step_down(self, service: RoutingService) -> None:
-        LOG.warning("routing/%s is owned by another node now", self.shard)
+        log.warning("routing/%s is owned by another node now", self.shard)
         projection = await asyncio.to_thread(Projection, self._store, self.shard, self._clock.now())
         self._service, self._projection = None, projection
         await service.retire()
@@ -199,7 +199,7 @@ class SharedRouting:
             try:
                 listener(routed)
             except Exception:
-                LOG.exception("a listener of routing/%s failed at %s", self.shard, routed.seq)
+                log.exception("a listener of routing/%s failed at %s", self.shard, routed.seq)
 
     def subscribe(self, listener: Listener) -> Callable[[], None]:
         """Every durable event from now on, whoever owns the shard; returns what ends it."""
@@ -240,7 +240,7 @@ class SharedRouting:
         try:
             told = _TOLD.decode(await self._carry(self._address, body, max(1, patience)))
         except (OSError, TimeoutError, msgspec.MsgspecError) as error:
-            LOG.info("routing/%s: %s does not answer: %s", self.shard, self._address, error)
+            log.info("routing/%s: %s does not answer: %s", self.shard, self._address, error)
             return None
         return None if isinstance(told, NotOwner) else told
 

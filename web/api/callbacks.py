@@ -17,7 +17,7 @@ from web.api.vendor.conversations import command, state_of
 from web.api.vendor.message import ApiError, Call, error_body
 
 PATH = "/api/callwright/v1/crm/callbacks"
-_log = logging.getLogger(__name__)
+log = logging.getLogger(__name__)
 
 
 class CrmCallbacks:
@@ -37,7 +37,7 @@ class CrmCallbacks:
         except ApiError as error:
             answer, status = error_body(error.status, error.code, error.message), error.status
         except Exception:  # our fault is not to be seen by a client
-            _log.exception("%s %s failed", scope.get("method"), path)
+            log.exception("%s %s failed", scope.get("method"), path)
             answer, status = error_body(500, "internal.server.error", "The request could not be carried out."), 500
         await JSONResponse(answer, status_code=status)(scope, receive, send)
 

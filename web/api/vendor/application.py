@@ -21,7 +21,7 @@ from web.api.vendor.table import operation_at
 from web.api.vendor.tokens import Client, Clients, OAuthError
 
 MOST_BYTES = 4_000_000
-_log = logging.getLogger(__name__)
+log = logging.getLogger(__name__)
 
 
 class VendorApplication:
@@ -38,7 +38,7 @@ class VendorApplication:
         except ApiError as error:
             answer = Answer(error.status, error_body(error.status, error.code, error.message))
         except Exception:  # our fault is not to be seen by a client
-            _log.exception("%s %s failed", request.method, request.url.path)
+            log.exception("%s %s failed", request.method, request.url.path)
             answer = Answer(500, error_body(500, "internal.server.error", "The request could not be carried out."))
         await _response(answer)(scope, receive, send)
 
