@@ -11,11 +11,11 @@ from dsl.expressions.catalogue import functions
 from dsl.expressions.operators import BINARY, PREFIX
 from dsl.expressions.tree import Node as Expression
 from dsl.inventory import Inventory
-from dsl.load.structure import UNREAD
-from dsl.model import Flow, Form, Value, Variable
+from dsl.load.structure import LISTED_OUTPUTS, UNREAD
+from dsl.model import Action, Flow, Form, Value, Variable
 from dsl.rules.walk import all_actions, containers, menus
 from dsl.source import Diagnostic, Map, Scalar, Seq, finding
-from dsl.source.tree import Node, scalars
+from dsl.source.tree import Node
 
 MAX_BOT_ATTRIBUTES = 50
 
@@ -24,16 +24,17 @@ def variable_use(flow: Flow, inventory: Inventory) -> Iterator[Diagnostic]:
     """Variables never used, never read, or read and never written."""
     read = {name.lower() for value in values(flow) if value.expression for name in names_in(value.expression)}
     written = {name.lower() for name in _written(flow)}
-    texts = _opaque_texts(flow)
+    evaluated, other_texts = _unread_texts(flow)
     counters = {str(action.settings.get("currentIndex")).lower() for action in all_actions(flow)}  # loops need one
     generated = {action.origin.span for action in all_actions(flow) if action.origin}
     for owner, variable in declared(flow):
         lowered = variable.name.lower()
         if variable.span in generated:
             continue
-        if variable.is_input or variable.is_output or any(lowered in text for text in texts):
+        if variable.is_input or variable.is_output or any(lowered in text for text in other_texts):
             continue
-        is_read, is_written = lowered in read, lowered in written
+        is_read = lowered in read or any(lowered in text for text in evaluated)
+        is_written = lowered in written
         if not is_read and not is_written:
             yield _about("unused-variable", f'the variable "{variable.name}" is never used', variable, owner)
         elif not is_read and lowered not in counters:
@@ -198,21 +199,41 @@ def _collect_bound(node: Node, found: list[str]) -> None:
                 _collect_bound(item, found)
 
 
-_OPAQUE = UNREAD | {"any"}
+_UNREAD_KINDS = UNREAD | {"any"}
+_READ_ELSEWHERE = frozenset({"name", "outputs", "x-callwright", *LISTED_OUTPUTS})
+_KEPT_SETTINGS = ("settingsBotFlow", "settingsNaturalLanguageUnderstanding", "settingsUserInput", "settingsKnowledge")
 
 
-def _opaque_texts(flow: Flow) -> list[str]:
-    """Texts of parts that are kept unread: a name in them counts as a use."""
-    found: list[str] = []
+def _unread_texts(flow: Flow) -> tuple[list[str], list[str]]:
+    """Texts of parts that the catalogue gives no types for, in lower case: expressions, which are evaluated all the
+    same, and others, in which a name counts as a use of any kind. Variables that results go into are in neither."""
+    evaluated: list[str] = []
+    others: list[str] = []
 
-    def collect(node: Node | None) -> None:
-        texts = () if node is None else (scalar.text for scalar in scalars(node))
-        found.extend(text.lower() for text in texts if "." in text)
+    def collect(node: Node | None, key: str = "") -> None:
+        if isinstance(node, Map):
+            for inner, below in node:
+                collect(below, inner.text)
+        elif isinstance(node, Seq):
+            for item in node.items:
+                collect(item)
+        elif isinstance(node, Scalar) and "." in node.text and key not in ("var", "variable"):
+            (evaluated if key == "exp" else others).append(node.text.lower())
 
     for action in all_actions(flow):
-        spec = actions().get(action.key)
-        if spec is None or spec.open_parameters or any(p.kind in _OPAQUE for p in spec.parameters.values()):
-            collect(action.extra)
-    for name in ("settingsBotFlow", "settingsNaturalLanguageUnderstanding", "settingsUserInput", "settingsKnowledge"):
-        collect(flow.tree.get(name) if flow.tree is not None else None)
-    return found
+        for node in _unread_parts(action):
+            collect(node)
+    for key, node in flow.tree or ():
+        if key.text in _KEPT_SETTINGS:
+            collect(node)
+    return evaluated, others
+
+
+def _unread_parts(action: Action) -> Iterator[Node]:
+    """What stands below keys that the action does not have, or whose setting is kept as it is."""
+    spec = actions().get(action.key)
+    for key, node in action.extra or ():
+        proper = key.text if spec is None else spec.renamed_from(key.text) or key.text
+        parameter = spec.parameters.get(proper) if spec is not None else None
+        if key.text not in _READ_ELSEWHERE and (parameter is None or parameter.kind in _UNREAD_KINDS):
+            yield node
