@@ -88,7 +88,7 @@ def show(report: Report, console: Console) -> None:
         ("Outputs never taken", report.outputs_missed, "yellow"),
         ("Flow errors on the way", report.errors, "yellow"),
         ("Modules and bots that are not here: the explorer has answered for them", report.absent, "yellow"),
-        ("Dead ends: the call is cut off because nothing follows", report.dead_ends, "yellow"),
+        ("Dead ends: the conversation is cut off because nothing follows", report.dead_ends, "yellow"),
     )
     for title, spots, style in sections:
         if spots:

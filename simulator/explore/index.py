@@ -37,6 +37,11 @@ class Guarded:
     """What sets the places of a linked flow apart."""
 
     @property
+    def chosen(self) -> Way | None:
+        """The menu's choice that the action is, if it is one."""
+        return self.behind if self.owner == "" else None
+
+    @property
     def place(self) -> str:
         """The action's element, unique in the program."""
         return self.prefix + self.action.element

@@ -69,6 +69,9 @@ def _converted(s: Solver, term: Node, value: Any) -> Iterator[Answer]:
 
 
 def _as(type_: str, value: Any) -> Iterator[Any]:
+    if is_collection(Type(type_)):
+        yield from ((item,) for item in _as(item_of(Type(type_)), value))
+        return
     text = to_text(value)
     if type_ in ("str", "any") and text is not None:
         yield text

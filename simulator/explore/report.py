@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from interpreter.step import Executable
+from simulator.explore.choices import ENTERED
+from simulator.explore.follow import SAID
 from simulator.explore.index import Index, Way
 from simulator.explore.place import Bounds, Found, Place
 from simulator.explore.script import Case, case_of
@@ -87,7 +89,8 @@ def explore(executable: Executable, index: Index, bounds: Bounds | None = None) 
     unreached = [element for element in index.all_actions if element not in found.reached]
     sure = found.complete and all(element in found.done for element, _ in found.errors)
     dead = set(unreached) - _behind_open(index, found) if sure else set()
-    ways = [way for way in index.all_outputs if way not in found.taken and way[0] not in unreached]
+    never = {index.by_place[element].chosen for element in unreached}  # a choice is told with its action
+    ways = [way for way in index.all_outputs if way not in found.taken and way[0] not in unreached and way not in never]
     return Report(
         flow=index.flow.name,
         paths=tuple(_path(index, place, number) for number, place in enumerate(found.ends, 1)),
@@ -130,11 +133,22 @@ def _path(index: Index, place: Place, number: int) -> Path:
                 taken.append((sites[site].place, data[0] or ""))
             elif kind == "chosen":
                 taken.append((menus[site].element, data))
-    labels = [step.choice.label for step in place.path()[1:] if step.choice is not None]
+    labels = [_what_happens(step) for step in place.path()[1:]]
     name = ", ".join(label for label in labels if label not in ("done", "time passes", "go on")) or "nothing happens"
     end = place.end.how if place.end is not None else ""
     case, playable = case_of(index, place, f"{number}: {name} -> {end}")
     return Path(case["name"], end, case, playable, tuple(taken))
+
+
+def _what_happens(step: Place) -> str:
+    """What has led to a step, in a few words: what was entered or said in place of the word for it."""
+    choice = step.choice
+    if choice is None:
+        return "done"
+    given = {output: step.values.get(leaf.name or "") for output, leaf in choice.gives}
+    if ENTERED in given:
+        return f"press {given[ENTERED]}"
+    return f'say "{given[SAID]}"' if SAID in given else choice.label
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,10 +182,11 @@ class _Describer:
         for place in ends:
             if place.end is None or place.end.how != "disconnect":
                 continue
-            last = next((site for kind, site, _ in reversed(place.trace) if kind in ("done", "chosen")), None)
+            over = ((site, data) for kind, site, data in reversed(place.trace) if kind in ("done", "chosen"))
+            last, data = next(over, (None, None))
             kinds = {kind for kind, _, _ in place.trace}
-            if last is not None and "chosen" not in kinds and sites[last].kind not in _ENDING:
-                spots.setdefault(sites[last].place, self.spot(sites[last].place, "nothing follows"))
+            if last is not None and data and "chosen" not in kinds and sites[last].kind not in _ENDING:
+                spots.setdefault(sites[last].place, self.spot(sites[last].place, data[0] or ""))
         return tuple(spots.values())
 
 

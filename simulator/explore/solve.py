@@ -13,7 +13,7 @@ from itertools import islice
 from typing import Any
 
 from dsl.expressions.tree import Node
-from dsl.expressions.types import ANY
+from dsl.expressions.types import ANY, is_collection
 from dsl.expressions.values import Json
 from simulator.explore.conditions import TESTS
 from simulator.explore.inverses import INVERSES, wishes
@@ -194,7 +194,8 @@ class Solver:
     def becomes(self, term: Node, value: Any) -> Iterator[Answer]:
         """Values of sources that give a term a value."""
         if is_source(term):
-            yield {term.name or "": value}
+            if isinstance(value, tuple) or not is_collection(term.type):
+                yield {term.name or "": value}
         elif term.op in INVERSES:
             yield from INVERSES[term.op](self, term, value)
         elif term.op in ("If", "?"):

@@ -35,7 +35,7 @@ def test_an_entry_succeeds_or_the_caller_is_silent_or_gone(tmp_path: Path) -> No
         "- collectInput: {name: Ask, inputData: {var: Flow.x}, digits: {exact: 3}, inputAudio: {tts: Three digits.}}\n"
     )
     report = explored(small_flow(tmp_path, ask + DISCONNECT, STRING.format("x")))
-    assert endings(report.paths) == ["digits -> disconnect", "hang up -> hangup", "silence -> disconnect"]
+    assert endings(report.paths) == ["hang up -> hangup", "press 123 -> disconnect", "silence -> disconnect"]
 
 
 def test_a_data_action_succeeds_fails_and_does_not_answer(tmp_path: Path) -> None:
@@ -94,6 +94,25 @@ def test_a_document_that_begins_the_flow_has_the_parts_that_the_flow_reads(tmp_p
     path = small_flow(tmp_path, keep + decision('Flow.x == "7"') + DISCONNECT, variables)
     report = explored(path)
     assert (report.missed, report.outputs_missed) == ((), ())
+
+
+def test_a_list_that_is_compared_as_a_text_gets_that_text_as_its_item(tmp_path: Path) -> None:
+    variables = "- stringCollectionVariable: {name: Flow.x}"
+    text = FIND % "{segments: {var: Flow.x}}" + decision('ToString(Flow.x) == "outbound"') + DISCONNECT
+    report = explored(small_flow(tmp_path, text, variables))
+    assert (report.outputs_missed, report.errors) == ((), ())
+
+
+def test_a_menu_that_nobody_enters_is_told_by_its_actions_alone(tmp_path: Path) -> None:
+    menu = "menus:\n- menu: {name: Old, refId: old, choices: [{menuDisconnect: {name: Leave, dtmf: digit_1}}]}\n"
+    report = explored(small_flow(tmp_path, DISCONNECT, more=menu))
+    assert [spot.name for spot in report.dead] == ["Leave"]
+    assert report.outputs_missed == ()
+
+
+def test_a_dead_end_is_told_with_the_output_behind_which_nothing_follows(tmp_path: Path) -> None:
+    report = explored(small_flow(tmp_path, "- transferToAcd: {name: To gold, targetQueue: {lit: {name: Gold}}}\n"))
+    assert [(spot.name, spot.note) for spot in report.dead_ends] == [("To gold", "failure")]
 
 
 def test_the_callers_number_is_an_answer_too(tmp_path: Path) -> None:
