@@ -14,11 +14,14 @@ from callwright.importing.assemble import assemble
 from callwright.importing.contracts import carry_contracts, write_contracts
 from callwright.importing.plan import Plan
 from callwright.importing.terraform import Configuration, carry_over
+from callwright.sources import substitution_file, substitutions
 from dsl.actions import FLOW_TYPES
 from dsl.native import decode_native, import_flow, to_text
 from dsl.source import Diagnostic, Map, Scalar, Source, Span, finding, has_errors, read_file, read_json, read_yaml
 
 _LEFT_OUT = frozenset({"node_modules", "__pycache__"})
+_OPEN = "unknown-substitution"
+"""What a placeholder without a value is told as: such a name says nothing of the flow, its file's name does."""
 _FOLDER_SUFFIXES = (".tf", ".tfvars", ".json", ".yaml", ".yml")
 
 
@@ -102,17 +105,27 @@ def _sort_json(source: Source, plan: Plan, terraform: Configuration, *, named: b
 
 
 def _is_flow(source: Source, plan: Plan) -> bool:
-    """Take a flow that is in Archy's form already as it is."""
-    tree, _ = read_yaml(source, {})
+    """Take a flow that is in Archy's form already as it is, with the values of its ``{{placeholders}}``."""
+    path = Path(source.path)
+    values, _ = substitutions(path, None)
+    tree, findings = read_yaml(source, values)
     known = {name.casefold() for name in FLOW_TYPES}
     if not isinstance(tree, Map) or len(tree) != 1 or tree.items[0][0].text.casefold() not in known:
         return False
     key, body = tree.items[0]
     node = body.get("name") if isinstance(body, Map) else None
-    name = node.text if isinstance(node, Scalar) else Path(source.path).stem
-    if name not in plan.flows:
-        plan.flows[name] = plan.add("flows", name, ".yaml", source.text, source.path)
-        plan.language = plan.language or _language(tree, key.text)
+    name = node.text if isinstance(node, Scalar) else path.stem
+    if plan.files.get(plan.flows.get(name, "")) == source.text:
+        return True
+    is_open = node is not None and any(node.span.start.line == f.span.start.line for f in findings if f.code == _OPEN)
+    written = plan.add("flows", path.stem if is_open else name, ".yaml", source.text, source.path)
+    plan.flows.setdefault(name, written)
+    plan.language = plan.language or _language(tree, key.text)
+    beside = substitution_file(path)
+    given = read_file(beside)[0] if beside is not None else None
+    if given is not None:
+        to = written.removesuffix(".yaml") + ".subst.yaml"
+        plan.files[to], plan.origins[to] = given.text, given.path
     return True
 
 

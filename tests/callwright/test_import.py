@@ -116,7 +116,7 @@ def test_the_contracts_of_data_actions_come_along_so_that_the_flow_checks_clean(
     flow = tmp_path / "new/flows/lookup.yaml"
     flow.write_text(flow.read_text().replace("phone:", "fone:"))
     assert main(["check", "--strict", "--format", "oneline", str(tmp_path / "new")]) == 1
-    assert "[unknown-data-input]" in capsys.readouterr().out
+    assert "[missing-input]" in capsys.readouterr().out
 
 
 def test_a_bridge_action_has_its_contract_in_its_first_request() -> None:
@@ -219,3 +219,32 @@ def test_expand_says_when_a_file_is_no_flow(capsys: pytest.CaptureFixture[str]) 
     shown = capsys.readouterr()
     assert shown.out == ""
     assert "is no flow" in shown.err
+
+
+TEMPLATE = """\
+workflow:
+  name: {{name}}
+  startUpRef: ./states/state[S]
+  states: [{state: {name: S, refId: S, actions: [{endWorkflow: {name: WHICH}}]}}]
+"""
+
+
+@pytest.mark.parametrize(
+    ("values", "written"),
+    [
+        ("", {"flows/morning.yaml", "flows/evening.yaml"}),
+        ("name: Same", {f"flows/same{end}" for end in (".yaml", ".subst.yaml", "_2.yaml", "_2.subst.yaml")}),
+    ],
+)
+def test_flows_whose_names_are_placeholders_all_come_along_with_their_values(
+    tmp_path: Path, values: str, written: set[str]
+) -> None:
+    for name in ("morning", "evening"):
+        (tmp_path / f"{name}.yaml").write_text(TEMPLATE.replace("WHICH", name), encoding="utf-8")
+        if values:
+            (tmp_path / f"{name}.yaml.subst.yaml").write_text(values, encoding="utf-8")
+    plan = plan_import([tmp_path])
+    assert set(plan.files) == written | {"callwright.yaml"}
+    assert {text.partition("endWorkflow")[2] for text in plan.files.values() if "endWorkflow" in text} == {
+        f": {{name: {name}}}}}]}}}}]\n" for name in ("morning", "evening")
+    }
