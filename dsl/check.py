@@ -65,6 +65,7 @@ def check_flow(
     if flow is not None:
         for rule in RULES:
             findings.extend(rule(flow, inventory))
+    findings = _without_consequences(findings)
     for one in (source, *others):
         findings = ignored_lines(one, sorted_unique(findings))
     return Checked(flow, sorted_unique(findings), others, expansion)
@@ -94,6 +95,23 @@ def _no_flow(tree: Node | None, source: Source) -> Diagnostic:
     meant = nearest(key.text, FLOW_TYPES, cutoff=_ALMOST) if key is not None else None
     help_ = f'did you mean "{meant}"?' if meant is not None else None
     return finding("unknown-flow-type", message, span, help=help_, severity=Severity.INFO)
+
+
+_OPEN = "unknown-substitution"
+
+
+def _without_consequences(findings: list[Diagnostic]) -> list[Diagnostic]:
+    """Without names that nobody knows because they are placeholders that nobody has given a value."""
+    open_ = [(f.span.path, f.span.start.offset, f.span.end.offset) for f in findings if f.code == _OPEN]
+
+    def follows(found: Diagnostic) -> bool:
+        span = found.span
+        inside = (
+            path == span.path and span.start.offset <= end and start <= span.end.offset for path, start, end in open_
+        )
+        return found.code.startswith("unknown-") and found.code != _OPEN and any(inside)
+
+    return [found for found in findings if not follows(found)] if open_ else findings
 
 
 def _unused_by_all(findings: list[Diagnostic], source: Source, others: tuple[Source, ...]) -> list[Diagnostic]:

@@ -28,20 +28,26 @@ def silent_failure(flow: Flow, inventory: Inventory) -> Iterator[Diagnostic]:
     it."""
     if FLOW_TYPES[flow.type] not in ("voice", "text") or flow.type.startswith("inqueue"):
         return
+    words = _IN_WRITING if FLOW_TYPES[flow.type] == "text" else _ON_A_CALL
     for container in flow.containers:
         at_the_end = container.element == flow.start and container.kind != "bot"
-        yield from _silent(container.actions, behind=at_the_end)
+        yield from _silent(container.actions, words, behind=at_the_end)
 
 
-def _silent(listed: tuple[Action, ...], *, behind: bool) -> Iterator[Diagnostic]:
+_ON_A_CALL = ("the caller hears nothing", "say something")
+_IN_WRITING = ("the customer reads nothing", "send something")
+
+
+def _silent(listed: tuple[Action, ...], words: tuple[str, str], *, behind: bool) -> Iterator[Diagnostic]:
     """``behind`` says that the caller hears nothing after the list, either."""
     for action in reversed(listed):
         looping = action.key in ("loop", "loopUntil")
         for output in action.outputs:
-            yield from _silent(output.actions, behind=behind and not looping)
+            yield from _silent(output.actions, words, behind=behind and not looping)
         if behind and _fails_unheard(action):
-            message = f'when "{action.name}" fails, the caller hears nothing before the end'
-            help_ = "add outputs.failure, or say something behind it"
+            silence, remedy = words
+            message = f'when "{action.name}" fails, {silence} before the end'
+            help_ = f"add outputs.failure, or {remedy} behind it"
             yield finding("missing-failure-path", message, action.span, help=help_, element=action.element)
         behind = action.key in _ENDINGS or (behind and action.key in _UNHEARD)
 

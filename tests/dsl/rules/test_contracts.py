@@ -134,3 +134,11 @@ def test_only_flows_that_can_be_called_are_offered_instead_of_one_that_is_not_th
     text = FLOW.replace("ACTION", f"callBotFlow: {{name: C, botFlow: {{{name}: {{ver_latestPublished: {{}}}}}}}}")
     (missing,) = (f for f in check_flow(Source("case.yaml", text), inventory=INVENTORY).findings if f.help == meant)
     assert missing.code == "unknown-flow"
+
+
+def test_a_placeholder_without_a_value_is_told_once_and_nothing_that_follows_from_it() -> None:
+    queue = "transferToAcd: {name: T, targetQueue: {lit: {name: '{{queue}}'}}, audio: {tts: a}}"
+    for action in ("callBotFlow: {name: C, botFlow: {'{{bot}}': {ver_latestPublished: {}}}}", queue):
+        found_codes = [code for code, _ in found(action)]
+        assert "unknown-substitution" in found_codes
+        assert not {"unknown-flow", "unknown-queue"} & set(found_codes)

@@ -55,6 +55,10 @@ def test_a_failure_that_is_heard_or_changes_nothing_is_not(actions: tuple[str, .
     assert found(*actions) == []
 
 
+def test_who_writes_is_told_to_read_nothing() -> None:
+    assert found(TRANSFER, kind="inboundShortMessage") == ['when "T" fails, the customer reads nothing before the end']
+
+
 def test_without_a_caller_nobody_is_left_in_silence() -> None:
     assert found(TRANSFER, "{endWorkflow: {}}", kind="workflow") == []
 
