@@ -30,7 +30,7 @@ CALLS = frozenset(
     write_headers read_headers read_raw_headers
     hear hear_text play_estimated_wait play_position flush collect collected digits read_back hint_to_confirm
     confirm confirmed extension_entered listen listened may_repeat hold_music pause
-    call_data ask output failure module_path transfer enqueue is_refused refused_path transferred
+    call_data ask output failure module_path flow_output transfer enqueue is_refused refused_path transferred
     disconnect finish end_by_error default_error_end
     await_text said interpret entity validated reprompt unsure means agreed take_intent detected leave_bot
     begin_bot sent_by bot_result has_said is_filled knows asks_knowledge wants_agent has_failed_before

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from dsl.expressions.library.conversions import NAMED_OBJECTS
 from dsl.expressions.values import Entity, Secure
 from dsl.program import WAIT
 from interpreter.commands import Background, Request
@@ -99,6 +100,15 @@ class Requests(Ends):
         if name in self.reply_failure:
             return self.reply_failure[name]
         return self.reply_failure.get(_OLDER_NAMES.get(name, name))
+
+    def flow_output(self, name: str, wanted: str) -> Any:
+        """An output of a module or bot that somebody else answers for: objects of the organisation come by name."""
+        value, kind = self.output(name), wanted.removesuffix("_coll")
+        if kind not in NAMED_OBJECTS:
+            return value
+        if isinstance(value, tuple):
+            return tuple(self.named(kind, one) if isinstance(one, str) else one for one in value)
+        return self.named(kind, value) if isinstance(value, str) else value
 
     def module_path(self, missing: str) -> str:
         """The output by which a module came back that is not among the flows; nobody answers for it in a live call."""

@@ -217,6 +217,8 @@ def emit_call_module(c: Compiler, action: Action, site: int) -> None:
 
 def _ask_for_module(c: Compiler, action: Action, site: int) -> None:
     """A module that is not among the flows is a flow error, unless somebody answers for it, as rehearsals can."""
+    from dsl.compile.requests import given_by_flow
+
     spec, module = actions()[action.key], action.settings["commonModule"]
     names = dict.fromkeys(("failure", *spec.outputs, *(output.path for output in action.outputs)))
     known: ast.expr = ast.Tuple([ast.Constant(name) for name in names], ast.Load())
@@ -227,7 +229,7 @@ def _ask_for_module(c: Compiler, action: Action, site: int) -> None:
     c.wait(action.element, site, command)
     missing = f'there is no module "{module["name"]}": its file belongs beside the flow, or into the project'
     taken = name_of(c.b.let(c.b.call("module_path", missing)))
-    c.b.changed(site, [c.b.binding(to, c.b.call("output", name)) for name, to in module["outputs"].items()])
+    c.b.changed(site, [c.b.binding(target, source) for target, source in given_by_flow(c, module["outputs"])])
     c.paths(action, taken, site, {})
 
 

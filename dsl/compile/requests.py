@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 
 from dsl.actions import ActionSpec, actions
@@ -155,10 +155,16 @@ def _results(c: Compiler, spec: ActionSpec, action: Action) -> Callable[[], list
             elif parameter.kind == "results":
                 pairs.extend((target, c.b.call("output", path)) for path, target in given.items())
             elif parameter.kind == "module":
-                pairs.extend((target, c.b.call("output", path)) for path, target in given["outputs"].items())
+                pairs.extend(given_by_flow(c, given["outputs"]))
         return pairs
 
     return found
+
+
+def given_by_flow(c: Compiler, outputs: Mapping[str, str]) -> Iterator[tuple[str, ast.expr]]:
+    """Variables that the outputs of another flow go into, which is not here but answered for."""
+    for name, target in outputs.items():
+        yield target, c.b.call("flow_output", name, c.b.types[c.b.slot(target)])
 
 
 def bind_failures(c: Compiler, site: int, failures: Mapping[str, str]) -> None:

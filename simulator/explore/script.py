@@ -95,7 +95,7 @@ class _Writer:
         elif before.situation is not None:
             self.playable = self.playable and bool(before.situation.key)
             if request.operation in _OTHER_FLOWS:
-                self.playable = self.playable and not any(map(_holds_object, given.values()))
+                given = {output: self.by_name(value) for output, value in given.items()}
             self.services.setdefault(before.situation.key, []).append(self.stub(choice, given))
 
     def stub(self, choice: Choice, given: Mapping[str, Any]) -> dict[str, Any]:
@@ -106,6 +106,14 @@ class _Writer:
         if "status" in choice.fields.get("failure", {}):
             plain = {"status": 500, "errorCode": "internal.server.error", **plain}
         return {str(choice.fields["path"]): plain, "times": 1}
+
+    def by_name(self, value: Any) -> Any:
+        """A value whose type only the variable knows that it goes into: a text names an object, a structure cannot be
+        written."""
+        if isinstance(value, tuple):
+            return tuple(self.by_name(item) for item in value)
+        self.playable = self.playable and not isinstance(value, Structure)
+        return value.username or value.name if isinstance(value, Entity) else value
 
     def begins_with(self, value: Any) -> Any:
         """A value of an input or of a built-in variable in plain YAML: a document is written out."""
@@ -155,10 +163,6 @@ def case_of(index: Index, end: Place, name: str) -> tuple[Case, bool]:
     if end.end is not None:
         case["expect"] = {"end": end.end.how}
     return case, writer.playable
-
-
-def _holds_object(value: Any) -> bool:
-    return isinstance(value, (Entity, Structure)) or (isinstance(value, tuple) and any(map(_holds_object, value)))
 
 
 def _last_words(text: str) -> str:

@@ -178,6 +178,10 @@ _ENTITY_CASTS = {
 }
 
 
+NAMED_OBJECTS = frozenset(_ENTITY_CASTS.values())
+"""Types whose values a text can name."""
+
+
 def _register_entity_cast(function: str, kind: str) -> None:
     @implements(function, context=True)
     def cast(ctx: Context, value: str | Entity | None) -> Entity | None:

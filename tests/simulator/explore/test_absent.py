@@ -15,6 +15,8 @@ VARIABLES = """\
 - integerVariable: {name: Flow.age, initialValue: {noValue: true}}
 - dateTimeVariable: {name: Flow.since, initialValue: {noValue: true}}
 - stringCollectionVariable: {name: Flow.orders}
+- skillCollectionVariable: {name: Flow.skills}
+- queueVariable: {name: Flow.queue, initialValue: {noValue: true}}
 """
 RESOLVE = """\
 - callCommonModule:
@@ -28,6 +30,8 @@ RESOLVE = """\
             Common.age: {var: Flow.age}
             Common.since: {var: Flow.since}
             Common.orders: {var: Flow.orders}
+            Common.skills: {var: Flow.skills}
+            Common.queue: {var: Flow.queue}
     outputs:
       Found: {actions: [{playAudio: {name: Found, audio: {tts: Found}}}]}
       failure: {actions: [{playAudio: {name: Failed, audio: {tts: Failed}}}]}
@@ -44,7 +48,7 @@ BEHIND = """\
     name: Loyal
     condition: {exp: 'Flow.since < MakeDateTime(2020, 1, 1)'}
     outputs:
-      yes: {actions: [{transferToAcd: {name: To them, targetQueue: {lit: {name: Loyal}}}}]}
+      yes: {actions: [{transferToAcd: {name: To them, targetQueue: {exp: Flow.queue}, acdSkills: {exp: Flow.skills}}}]}
 - disconnect: {name: End}
 """
 
