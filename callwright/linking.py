@@ -5,7 +5,7 @@ They are looked for among the project's flows; outside a project, beside the flo
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -13,10 +13,9 @@ from callwright.inventory import Surroundings, flow_files
 from callwright.sources import substitutions
 from dsl import check_flow
 from dsl.model import Flow
+from dsl.rules.other_flows import CALLED_TYPES
 from dsl.rules.walk import all_actions
 from dsl.source import read_file
-
-_CALLS = ("commonModule", "botFlow", "digitalBotFlow", "voiceFlow")
 
 
 def linked_flows(flow: Flow, around: Surroundings) -> Mapping[str, Flow]:
@@ -25,51 +24,64 @@ def linked_flows(flow: Flow, around: Surroundings) -> Mapping[str, Flow]:
     One with errors is linked all the same: what cannot be read is a flow error when it is reached, never skipped.
     """
     found: dict[str, Flow] = {}
-    files: dict[str, Path] | None = None
-    wanted = list(called_names(flow))
+    files: _Files | None = None
+    wanted = list(_called(flow))
     while wanted:
-        name = wanted.pop(0)
-        if name in found or name == flow.name.casefold():
+        kind, name = wanted.pop(0)
+        if name in found:
             continue
         files = files if files is not None else _by_name(around, Path(flow.path))
-        called = _load(files[name], around) if name in files else None
+        path = _best(files.get(name, ()), CALLED_TYPES[kind])
+        called = _load(path, around) if path is not None else None
         if called is not None:
             found[name] = called
-            wanted.extend(called_names(called))
+            wanted.extend(_called(called))
     return {called.name: called for called in found.values()}
 
 
-def called_names(flow: Flow) -> Iterator[str]:
-    """Names of the modules and bots that a flow calls, in lower case."""
+_Files = dict[str, list[tuple[str, Path]]]
+"""Type and file of each flow, by its name in lower case: flows of different types may have the same name."""
+
+
+def _called(flow: Flow) -> Iterator[tuple[str, str]]:
+    """The modules and bots that a flow calls: the setting, and the name in lower case."""
     for action in all_actions(flow):
-        for kind in _CALLS:
+        for kind in CALLED_TYPES:
             called: Any = action.settings.get(kind)
             if isinstance(called, dict):
-                yield str(called["name"]).casefold()
+                yield kind, str(called["name"]).casefold()
 
 
-def _by_name(around: Surroundings, flow: Path) -> dict[str, Path]:
+def _best(known: Sequence[tuple[str, Path]], types: frozenset[str]) -> Path | None:
+    """A flow of a type that is meant, else any other of that name."""
+    return next((path for type_, path in known if type_ in types), known[0][1] if known else None)
+
+
+def _by_name(around: Surroundings, flow: Path) -> _Files:
+    """The flows that there are, but for this one."""
     paths = flow_files(around.project)
     if around.project.file is None:
         paths += [path for path in sorted(flow.parent.glob("*.yaml")) if path not in paths]
-    found: dict[str, Path] = {}
+    found: _Files = {}
     for path in paths:
-        name = _name_of(path)
-        if name is not None:
-            found.setdefault(name.casefold(), path)
+        kind, name = _type_and_name(path)
+        if name is not None and path.resolve() != flow.resolve():
+            found.setdefault(name.casefold(), []).append((kind, path))
     return found
 
 
-def _name_of(path: Path) -> str | None:
+def _type_and_name(path: Path) -> tuple[str, str | None]:
     from dsl.source import Map, Scalar, read_yaml
 
     if path.name.endswith((".subst.yaml", ".test.yaml")):
-        return None
+        return "", None
     source = read_file(path)[0]
     tree = read_yaml(source, substitutions(path, None)[0])[0] if source else None
-    body = tree.items[0][1] if isinstance(tree, Map) and len(tree) == 1 else None
+    if not isinstance(tree, Map) or len(tree) != 1:
+        return "", None
+    key, body = tree.items[0]
     name = body.get("name") if isinstance(body, Map) else None
-    return name.text if isinstance(name, Scalar) else None
+    return key.text, name.text if isinstance(name, Scalar) else None
 
 
 def _load(path: Path, around: Surroundings) -> Flow | None:

@@ -10,7 +10,7 @@ from dsl.model import Action, Flow
 from dsl.rules.walk import all_actions
 from dsl.source import Diagnostic, Key, Map, Node, Span, did_you_mean, finding
 
-_MODULE_PARAMETERS: Mapping[str, frozenset[str]] = {
+CALLED_TYPES: Mapping[str, frozenset[str]] = {
     "commonModule": frozenset({"commonModule"}),
     "botFlow": frozenset({"botFlow"}),
     "digitalBotFlow": frozenset({"digitalBot"}),
@@ -33,7 +33,7 @@ def other_flows(flow: Flow, inventory: Inventory) -> Iterator[Diagnostic]:
             name = action.settings.get(parameter)
             if isinstance(name, str):
                 yield from _target(flow, action, parameter, name, known)
-        for parameter, types in _MODULE_PARAMETERS.items():
+        for parameter, types in CALLED_TYPES.items():
             called = action.settings.get(parameter)
             if isinstance(called, dict):
                 yield from _called(flow, action, parameter, known, types)

@@ -12,11 +12,10 @@ from dsl.expressions.tree import Node
 from dsl.load.actions import is_off
 from dsl.model import Action, Container, Flow, Menu, Value
 from dsl.program import Program
+from dsl.rules.other_flows import CALLED_TYPES
 from dsl.rules.walk import containers, menus
 from interpreter.state import Waiting
 
-CALLS = ("commonModule", "botFlow", "digitalBotFlow", "voiceFlow")
-"""Settings that name a module or a bot."""
 Way = tuple[str, str]
 """An output: the place of its action or menu, and the output's name."""
 
@@ -96,7 +95,7 @@ class Index:
 
     def called(self, item: Guarded) -> tuple[str, Flow] | None:
         """The module or bot of the project that an action calls, with the prefix of its places."""
-        for kind in CALLS:
+        for kind in CALLED_TYPES:
             called = item.action.settings.get(kind)
             name = str(called.get("name", "")).casefold() if isinstance(called, dict) else None
             flow = next((flow for flow in self.linked.values() if flow.name.casefold() == name), None)
@@ -307,7 +306,7 @@ _SAID = ("#text", "#path", "#answer")
 
 def _call_of(action: Action) -> Mapping[str, Any]:
     """The setting that names the module or bot."""
-    return next((called for kind in CALLS if isinstance(called := action.settings.get(kind), dict)), {})
+    return next((called for kind in CALLED_TYPES if isinstance(called := action.settings.get(kind), dict)), {})
 
 
 def _behind(listed: tuple[Action, ...], owner: str, behind: Way | None, prefix: str) -> Iterator[Guarded]:

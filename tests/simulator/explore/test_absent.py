@@ -89,6 +89,20 @@ commonModule:
     assert "failure" in [spot.note for spot in report.outputs_missed]
 
 
+def test_a_bot_that_is_called_as_the_flow_is_linked_all_the_same(tmp_path: Path) -> None:
+    bot = """\
+digitalBot:
+  name: Small
+  defaultLanguage: en-us
+  startUpRef: ./bots/bot[main]
+  bots: [{bot: {name: Main, refId: main, actions: [{exitBotFlow: {name: Leave}}]}}]
+"""
+    (tmp_path / "a_bot.yaml").write_text(bot, encoding="utf-8")
+    call = "- callDigitalBotFlow: {name: Ask, digitalBotFlow: {Small: {ver_latestPublished: {}}}}\n"
+    report = explored(small_flow(tmp_path, call))
+    assert (report.absent, report.actions.total) == ((), 2)
+
+
 @pytest.mark.parametrize("path", ["Found", "failure"])
 def test_a_run_goes_on_by_the_output_that_a_stub_gives(
     path: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
