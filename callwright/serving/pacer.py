@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import defaultdict
+from functools import partial
 from typing import Any
 
 from contactcenter.conversations import (
@@ -14,7 +15,6 @@ from contactcenter.conversations import (
     Line,
     SharedConversations,
     derived,
-    place_of,
     to_dial,
 )
 from contactcenter.routing import Shards
@@ -85,7 +85,8 @@ class Pacer:
         views = self.routing.views
         agents = [agent for agent in views.agents(queue) if agent["status"] not in ("OFF_QUEUE", "NOT_RESPONDING")]
         return Line(
-            waiting=[place_of(item["priority"], item["enqueued_at"]) for item in views.waiting(queue)],
+            waiting=views.places(queue),
+            place=partial(views.place, queue),
             free=sum(MEDIUM in agent["room"] for agent in agents),
             staffed=bool(agents),
         )

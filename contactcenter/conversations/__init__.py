@@ -22,7 +22,7 @@ from contactcenter.conversations.homes import Homes
 from contactcenter.conversations.ids import derived
 from contactcenter.conversations.lines import Bridges, Devices, Leg, LegReport, Programs, QueueFacts, UserFacts
 from contactcenter.conversations.messages import Actor, Answer, Command, ConversationEvent, Done, Refused
-from contactcenter.conversations.pacing import Line, place_of, to_dial
+from contactcenter.conversations.pacing import Line, to_dial
 from contactcenter.conversations.service import CLOSED, OPEN, Conversations
 from contactcenter.conversations.settings import Settings
 from contactcenter.conversations.shared import SharedConversations
@@ -90,7 +90,6 @@ __all__ = [
     "first_contacts",
     "interaction_of",
     "next_deadline",
-    "place_of",
     "replay",
     "shown_attributes",
     "to_dial",

@@ -2,26 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from contactcenter.conversations.state import Conversation
-from contactcenter.routing.signature import PRIORITY_MS
-
-Place = tuple[int, int]
-"""An order of who waits: priority counts as so much waiting (``PRIORITY_MS``); then whoever came first."""
-
-
-def place_of(priority: int, since: int) -> Place:
-    """The place in the order of a queue; ``since`` is UTC ms."""
-    return since - priority * PRIORITY_MS, since
+from contactcenter.routing.signature import Place
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A queue now: places of those who wait in it, its free agents, and whether any agent is on queue at all."""
+    """A queue now: where those stand who wait in it, and where somebody would with ``place(since, priority)`` (UTC ms);
+    its free agents, and whether any agent is on queue at all."""
 
     waiting: Sequence[Place]
+    place: Callable[[int, int], Place]
     free: int
     staffed: bool
 
@@ -32,6 +26,8 @@ def to_dial(callbacks: Iterable[Conversation], line: Line) -> list[str]:
     At most ``max(1, floor(free · pace))`` customers are called at once, and only those who are that near the front;
     nobody is called while no agent is on queue.
     """
+    if not line.staffed:
+        return []
     dialling, ready = [], []
     for state in callbacks:
         callback, customer = state.callback, state.customer
@@ -40,9 +36,7 @@ def to_dial(callbacks: Iterable[Conversation], line: Line) -> list[str]:
         if customer.leg.media == "call" and not customer.talking:
             dialling.append(state)
         elif customer.leg.state == "offering" and callback.rules.customer_first and not callback.rules.reserve:
-            ready.append((place_of(callback.place.priority, callback.waits_since), state.id, callback.rules.pace))
-    if not line.staffed:
-        return []
+            ready.append((line.place(callback.waits_since, callback.place.priority), state.id, callback.rules.pace))
     found: list[str] = []
     for place, identity, pace in sorted(ready):
         most = max(1, int(line.free * pace))

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from contactcenter.routing.estimate import Estimate
 from contactcenter.routing.figures import Figures, figures_of
+from contactcenter.routing.signature import Place
 from contactcenter.routing.statistics import Switches
 from contactcenter.routing.views import View, Views
 
@@ -48,6 +49,14 @@ class MergedViews(Views):
     def waiting(self, queue: str | None = None) -> list[View]:
         """Waiting items, shard by shard in the order in which they will be served."""
         return [one for part in self._parts for one in part.waiting(queue)]
+
+    def places(self, queue: str) -> list[Place]:
+        """As of one shard."""
+        return self._of_queue(queue).places(queue)
+
+    def place(self, queue: str, at: int, priority: int) -> Place:
+        """As of one shard."""
+        return self._of_queue(queue).place(queue, at, priority)
 
     # Queues.
 

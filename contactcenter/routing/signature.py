@@ -13,6 +13,9 @@ from contactcenter.routing.state import Item, Key
 PRIORITY_MS = 60_000
 """A point of priority is worth so much waiting (§3)."""
 
+Place = tuple[int, int, int]
+"""A key but for its ``seq``, which nobody has who does not wait in the queue yet."""
+
 Order = int
 """A key as ``order_of`` makes it."""
 
@@ -44,19 +47,24 @@ class Signature(msgspec.Struct, frozen=True, gc=False, cache_hash=True):
 NOTHING_NEEDED = Need()
 
 
-def key_of(item: Item, queue: Queue) -> Key:
-    """The place among the waiting items (§3); it changes only with the priority, the queue, and at ``max_wait_s``."""
-    if item.forward:
-        return (-1, item.at, 0, item.seq)
+def place_of(queue: Queue, at: int, priority: int, forward: bool = False) -> Place:
+    """Where somebody stands who came at ``at`` (UTC ms) among those who wait in a queue (§3), but for ties."""
+    if forward:
+        return (-1, at, 0)
     if queue.priority_only:
-        return (0, -item.priority, item.at, item.seq)
-    return (1, item.at - PRIORITY_MS * item.priority, 0, item.seq)
+        return (0, -priority, at)
+    return (1, at - PRIORITY_MS * priority, 0)
+
+
+def key_of(item: Item, queue: Queue) -> Key:
+    """The place of a waiting item; it changes only with the priority, the queue, and at ``max_wait_s``."""
+    return (*place_of(queue, item.at, item.priority, item.forward), item.seq)
 
 
 def order_of(item: Item, queue: Queue) -> Order:
     """The key as one integer in the same order, which compares in one go: exact for times within 17,000 years."""
-    kind, place, tie, seq = key_of(item, queue)
-    return (((((kind << 50) + place) << 50) + tie) << 40) + seq
+    kind, place, tie = place_of(queue, item.at, item.priority, item.forward)
+    return (((((kind << 50) + place) << 50) + tie) << 40) + item.seq
 
 
 def rank(order: Order) -> float:

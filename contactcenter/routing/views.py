@@ -10,6 +10,7 @@ from contactcenter.routing.core import Core
 from contactcenter.routing.estimate import Estimate, Situation, estimate
 from contactcenter.routing.explain import explain_item
 from contactcenter.routing.figures import Figures, figures_of, figures_of_agent
+from contactcenter.routing.signature import Place, place_of
 from contactcenter.routing.state import DAY_MS, IDLE, MEDIA, WORKING, Item
 from contactcenter.routing.statistics import Counters, Statistics, Switches, service_level
 
@@ -108,6 +109,16 @@ class Views:
         items = [i for i in core.state.items.values() if queue in (None, i.queue) and i.not_before is None]
         items.sort(key=core.waiting.order)
         return [self._item(item) for item in items]
+
+    def places(self, queue: str) -> list[Place]:
+        """Where those who wait in a queue stand, unordered; none in one that there is not."""
+        known, items = self.core.organisation.queues.get(queue), self.core.state.items.values()
+        waiting = [one for one in items if one.queue == queue and one.not_before is None]
+        return [place_of(known, one.at, one.priority, one.forward) for one in waiting] if known else []
+
+    def place(self, queue: str, at: int, priority: int) -> Place:
+        """Where somebody would stand who had come into a queue at ``at`` (UTC ms). Raises ``KeyError``."""
+        return place_of(self.core.organisation.queues[queue], at, priority)
 
     def item(self, item: str) -> View | None:
         """A waiting or scheduled item."""

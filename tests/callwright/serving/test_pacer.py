@@ -8,13 +8,14 @@ from unittest.mock import Mock
 from callwright.serving.pacer import LOOK_EVERY_MS, Pacer
 from contactcenter.conversations import Command
 from interpreter import VirtualClock
-from tests.contactcenter.conversations.test_pacing import NOW, waiting
+from tests.contactcenter.conversations.test_pacing import NOW, place, waiting
 
 
 def pacer_over(clock: VirtualClock, *, decides: bool) -> tuple[Pacer, list[Command]]:
     """A pacer beside one customer who is to be called, and an agent who is free; gives what it sends."""
     sent: list[Command] = []
-    views = Mock(agents=lambda _: [{"status": "IDLE", "room": ["callback"]}], waiting=lambda _: [])
+    agent = {"status": "IDLE", "room": ["callback"]}
+    views = Mock(agents=lambda _: [agent], places=lambda _: [], place=lambda _, *asked: place(*asked))
     conversations = Mock(open=lambda: (waiting("a"),), post=sent.append)
     return Pacer(conversations, Mock(views=views, decides_for=lambda _: decides), clock), sent
 

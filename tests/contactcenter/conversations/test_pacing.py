@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 from hypothesis import given
 from hypothesis import strategies as st
 
-from contactcenter.conversations import CallbackRules, Conversation, Line, place_of, to_dial
+from contactcenter.conversations import CallbackRules, Conversation, Line, to_dial
 from contactcenter.conversations.state import Callback, Leg, Participant, QueuePlace
+from contactcenter.routing.configuration import Queue
+from contactcenter.routing.signature import place_of
 
 NOW = 1_800_000_000_000
+STRICT = Queue(id="q", scoring_method="PriorityOnly")
+place = partial(place_of, Queue(id="q"))
 MINUTE = 60_000
 
 
@@ -29,7 +34,7 @@ TALKING = Leg(id="c", state="connected", initial_state="dialing", direction="out
 
 
 def line(free: int, *waits: tuple[int, int], staffed: bool = True) -> Line:
-    return Line([place_of(priority, NOW + since) for priority, since in waits], free, staffed)
+    return Line([place(NOW + since, priority) for priority, since in waits], place, free, staffed)
 
 
 def test_as_many_are_called_as_agents_are_free_the_oldest_first() -> None:
@@ -54,6 +59,12 @@ def test_callers_before_it_come_first_and_those_behind_it_do_not_matter() -> Non
 def test_a_point_of_priority_is_a_minute_of_waiting() -> None:
     assert to_dial([waiting("a", MINUTE - 1, priority=1), waiting("b")], line(1)) == ["a"]
     assert to_dial([waiting("a", MINUTE + 1, priority=1), waiting("b")], line(1)) == ["b"]
+
+
+def test_where_priority_alone_counts_no_waiting_makes_up_for_it() -> None:
+    strict = partial(place_of, STRICT)
+    callers = [strict(NOW - 100 * MINUTE, 0)]
+    assert to_dial([waiting("a", priority=1), waiting("b", -200 * MINUTE)], Line(callers, strict, 1, True)) == ["a"]
 
 
 def test_the_pace_makes_it_more_or_fewer() -> None:
@@ -82,8 +93,8 @@ def test_never_too_many_and_never_out_of_order(
     most = max(1, free)
     assert len(found) <= max(0, most - sum(busy for *_, busy in asked))
     # The naive way: everybody in one line, the first ones of which may be called.
-    ready = [(place_of(p, NOW + s), f"{n:02}") for n, (s, p, busy) in enumerate(asked) if not busy]
-    everybody = sorted([*ready, *((place_of(p, NOW + s), "~") for p, s in callers)])
+    ready = [(place(NOW + s, p), f"{n:02}") for n, (s, p, busy) in enumerate(asked) if not busy]
+    everybody = sorted([*ready, *((place(NOW + s, p), "~") for p, s in callers)])
     room = most - sum(busy for *_, busy in asked)
     naive = [name for _, name in everybody[: max(0, room)] if name != "~"]
     assert found == naive

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from contactcenter.routing import Statistics, Views
 from contactcenter.routing import messages as m
 
 Make = Callable[..., dict[str, Any]]
@@ -91,3 +92,16 @@ def test_an_item_is_ended_after_59_days(story: Any, agent: Make, queue: Make) ->
     assert "call" in story.core.state.items
     story.wait(1)
     assert [event.reason for event in story.events if isinstance(event, m.ItemLeft)] == ["expired"]
+
+
+@pytest.mark.parametrize(("scoring", "between"), [("TimestampAndPriority", False), ("PriorityOnly", True)])
+def test_somebody_who_is_not_in_the_queue_yet_can_be_told_where_they_would_stand(
+    story: Any, agent: Make, queue: Make, scoring: str, between: bool
+) -> None:
+    story.configure(agents=[agent("ada")], queues=[queue("Gold", "ada", scoringMethod=scoring)])
+    story.enqueue("urgent", priority=2)
+    came = story.now + 60_000 * 60
+    story.enqueue("old")
+    views = Views(story.core, Statistics(), story.now)
+    first, second = sorted(views.places("Gold"))
+    assert (first < views.place("Gold", came, 1) < second) is between
