@@ -111,7 +111,7 @@ def contracts(project: Project, connections: Mapping[str, Connection]) -> Iterat
 
 
 def _flows(project: Project) -> Iterator[tuple[str, FlowInterface]]:
-    """Name, type and interface of every flow in the project, read off the file without checking it."""
+    """The interface of every flow in the project by its type and name, read off the file without checking it."""
     for path in flow_files(project):
         source = read_file(path)[0]
         tree = read_yaml(source, substitutions(path, None)[0])[0] if source else None
@@ -121,7 +121,10 @@ def _flows(project: Project) -> Iterator[tuple[str, FlowInterface]]:
         name = body.get("name") if isinstance(body, Map) else None
         if isinstance(name, Scalar) and isinstance(body, Map):
             inputs, outputs = _published(body, "isInput"), _published(body, "isOutput")
-            yield name.text, FlowInterface(name.text, key.text, inputs, outputs, tuple(_compatible_types(body)))
+            yield (
+                f"{key.text} {name.text}",
+                FlowInterface(name.text, key.text, inputs, outputs, tuple(_compatible_types(body))),
+            )
 
 
 def _published(body: Map, flag: str) -> Mapping[str, str]:

@@ -7,7 +7,7 @@ means that there is none of the kind.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from dataclasses import dataclass
 
 from dsl.source.text import Span
@@ -62,7 +62,8 @@ class Inventory:
     ``names`` holds the organisation's names by kind: ``queue``, ``skill``, ``language-skill``, ``user``,
     ``group``, ``prompt``, ``schedule``, ``schedule-group``, ``emergency-group``, ``wrapup-code``, ``script``,
     ``flow-outcome``, ``division``, ``grammar``, ``utilization-label``; ``data_tables`` maps a table to its
-    columns and their type codes; ``actions`` is keyed by (integration, action), both case-folded.
+    columns and their type codes; ``actions`` is keyed by (integration, action), both case-folded; ``flows`` by whatever
+    tells them apart: their names, where no two of different types are called alike.
     """
 
     names: Mapping[str, frozenset[str]] | None = None
@@ -72,6 +73,12 @@ class Inventory:
     flows: Mapping[str, FlowInterface] | None = None
     sensitive_attributes: frozenset[str] = frozenset()
     """Participant attributes that may hold sensitive values."""
+
+    def flow(self, name: str, types: Container[str] = ()) -> FlowInterface | None:
+        """A flow by its name, compared without regard to case; where flows of several types are called so, one of
+        ``types`` first."""
+        alike = [known for known in (self.flows or {}).values() if known.name.casefold() == name.casefold()]
+        return next((known for known in alike if known.type in types), alike[0] if alike else None)
 
     def known(self, kind: str) -> frozenset[str] | None:
         """Names of a kind, or None when nothing is known about that kind."""

@@ -351,10 +351,12 @@ def _version(flow: str, versions: Map, reader: Reader) -> tuple[str, Map]:
     return version.text, details if isinstance(details, Map) else Map((), versions.span)
 
 
+_CALLABLE = frozenset({"commonModule", "botFlow", "digitalBot", "voice"})
+
+
 def _interface(flow: str, reader: Reader) -> FlowInterface | None:
     """What another flow publishes, where it is known."""
-    known = reader.inventory.flows or {}
-    return next((interface for name, interface in known.items() if name.casefold() == flow.casefold()), None)
+    return reader.inventory.flow(flow, _CALLABLE)
 
 
 def _types(published: Mapping[str, str] | None) -> Mapping[str, Type] | None:

@@ -27,47 +27,49 @@ def other_flows(flow: Flow, inventory: Inventory) -> Iterator[Diagnostic]:
             yield finding("incompatible-flow-type", message, action.span, element=action.element)
     if inventory.flows is None:
         return
-    known = {name.casefold(): interface for name, interface in inventory.flows.items()}
     for action in all_actions(flow):
         for parameter in ("targetFlow", "overrideInQueueFlow"):
             name = action.settings.get(parameter)
             if isinstance(name, str):
-                yield from _target(flow, action, parameter, name, known)
+                yield from _target(flow, action, parameter, name, inventory)
         for parameter, types in CALLED_TYPES.items():
             called = action.settings.get(parameter)
             if isinstance(called, dict):
-                yield from _called(flow, action, parameter, known, types)
+                yield from _called(flow, action, parameter, inventory, types)
 
 
-def _target(
-    flow: Flow, action: Action, parameter: str, name: str, known: Mapping[str, FlowInterface]
-) -> Iterator[Diagnostic]:
+def _target(flow: Flow, action: Action, parameter: str, name: str, inventory: Inventory) -> Iterator[Diagnostic]:
     place = _place(action, parameter)
-    found = known.get(name.casefold())
+    fitting = _types_of_target(flow, action, parameter)
+    found = inventory.flow(name, fitting)
     if found is None:
-        help_ = did_you_mean(name, [interface.name for interface in known.values()])
+        help_ = did_you_mean(name, [interface.name for interface in (inventory.flows or {}).values()])
         message = f'the project has no flow "{name}"'
         yield finding("unknown-flow", message, place, help=help_, element=action.element)
         return
-    if action.key == "transferToFlowSecure":
-        fits = found.type == "secureCall"
-    elif parameter == "overrideInQueueFlow":
-        fits = found.type.startswith("inqueue")
-    else:
-        fits = FLOW_TYPES.get(found.type) == FLOW_TYPES[flow.type] and not found.type.startswith("inqueue")
-    if not fits:
+    if found.type not in fitting:
         message = f'"{found.name}" is a flow of type {found.type}, {action.key} cannot lead there from {flow.type}'
         yield finding("incompatible-flow-type", message, place, element=action.element)
 
 
+def _types_of_target(flow: Flow, action: Action, parameter: str) -> frozenset[str]:
+    """The types of flow that a transfer, or a queue, can lead to."""
+    if action.key == "transferToFlowSecure":
+        return frozenset({"secureCall"})
+    in_queue = frozenset(type_ for type_ in FLOW_TYPES if type_.startswith("inqueue"))
+    if parameter == "overrideInQueueFlow":
+        return in_queue
+    return frozenset(type_ for type_, family in FLOW_TYPES.items() if family == FLOW_TYPES[flow.type]) - in_queue
+
+
 def _called(
-    flow: Flow, action: Action, parameter: str, known: Mapping[str, FlowInterface], types: frozenset[str]
+    flow: Flow, action: Action, parameter: str, inventory: Inventory, types: frozenset[str]
 ) -> Iterator[Diagnostic]:
-    found = known.get(action.settings[parameter]["name"].casefold())
+    name = action.settings[parameter]["name"]
+    found = inventory.flow(name, types)
     place = _place(action, parameter)
     if found is None:
-        name = action.settings[parameter]["name"]
-        callable_ = [interface.name for interface in known.values() if interface.type in types]
+        callable_ = [known.name for known in (inventory.flows or {}).values() if known.type in types]
         help_ = did_you_mean(name, callable_) or "bring its file into the project"
         yield finding("unknown-flow", f'the project has no flow "{name}"', place, help=help_, element=action.element)
         return

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from dsl import ActionContract, Field, FlowInterface, Inventory, check_flow
@@ -142,3 +144,15 @@ def test_a_placeholder_without_a_value_is_told_once_and_nothing_that_follows_fro
         found_codes = [code for code, _ in found(action)]
         assert "unknown-substitution" in found_codes
         assert not {"unknown-flow", "unknown-queue"} & set(found_codes)
+
+
+def test_of_flows_that_are_called_alike_the_one_of_a_fitting_type_is_meant() -> None:
+    alike = {type_: FlowInterface("Shop", type_) for type_ in ("inboundCall", "botFlow", "inqueueCall")}
+    inventory = replace(INVENTORY, flows=alike)
+    for action in (
+        "callBotFlow: {name: C, botFlow: {Shop: {ver_latestPublished: {}}}}",
+        "transferToFlow: {name: T, targetFlow: {name: Shop}}",
+        "transferToAcd: {name: T, targetQueue: {lit: {name: Q}}, overrideInQueueFlow: {name: Shop}}",
+    ):
+        findings = check_flow(Source("case.yaml", FLOW.replace("ACTION", action)), inventory=inventory).findings
+        assert [f.code for f in findings if f.code in ("incompatible-flow-type", "unknown-flow")] == []
