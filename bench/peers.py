@@ -91,9 +91,9 @@ def peer(command: Sequence[str], told: Any) -> Iterator[Play]:
 def plain(command: Command) -> list[Any]:
     """A command as the peers tell it."""
     if isinstance(command, Say):
-        return ["Say", [prompt.text for prompt in command.prompts], command.deadline]  # type: ignore[union-attr]
+        return ["Say", [prompt.text for prompt in command.prompts], command.deadline]  # type: ignore[union-attr]  # the flow says texts only
     if isinstance(command, Collect):
-        texts = [prompt.text for prompt in command.prompts]  # type: ignore[union-attr]
+        texts = [prompt.text for prompt in command.prompts]  # type: ignore[union-attr]  # the flow says texts only
         return ["Collect", command.max, texts, command.deadline]
     if isinstance(command, Request):
         inputs = dict(command.inputs)

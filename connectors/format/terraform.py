@@ -11,7 +11,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeGuard
 
 from connectors.format.export import from_tree
 from connectors.model import DataAction
@@ -206,7 +206,7 @@ class HclReader:
             labels = [self.label(child) for child in block.children if _is(child, "identifier", "string")]
             body = next((child for child in block.children if _is(child, "body")), None)
             if body is not None and labels:
-                yield labels, body  # type: ignore[misc]  # _is has looked at it
+                yield labels, body
 
     def label(self, node: Any) -> str:
         return "".join(str(token) for token in node.scan_values(lambda token: token.type != "DBLQUOTE"))
@@ -215,12 +215,12 @@ class HclReader:
         items: list[tuple[Key, Node]] = []
         for child in tree.children:
             if _is(child, "attribute"):
-                name, *_, value = child.children  # type: ignore[union-attr]
+                name, *_, value = child.children
                 items.append((Key(self.label(name), self.span(name)), self.value(value)))
             elif _is(child, "block"):
-                labels = [part for part in child.children if _is(part, "identifier", "string")]  # type: ignore[union-attr]
-                inner = next(part for part in child.children if _is(part, "body"))  # type: ignore[union-attr]
-                items.append((Key(self.label(labels[0]), self.span(labels[0])), self.body(inner)))  # type: ignore[arg-type]
+                labels = [part for part in child.children if _is(part, "identifier", "string")]
+                inner = next(part for part in child.children if _is(part, "body"))
+                items.append((Key(self.label(labels[0]), self.span(labels[0])), self.body(inner)))
         return Map(tuple(items), self.span(tree))
 
     def value(self, node: Any) -> Node:
@@ -263,7 +263,7 @@ class HclReader:
         for part in node.children:
             if not _is(part, "string_part"):
                 continue
-            inner = part.children[0]
+            inner: Any = part.children[0]
             if hasattr(inner, "data"):
                 at = self.span(inner).start.offset
                 text = self.placeholder(inner.children[1]).text
@@ -311,7 +311,7 @@ class HclReader:
             return Span.whole_file(self.source.path)
 
 
-def _is(node: Any, *kinds: str) -> bool:
+def _is(node: Any, *kinds: str) -> TypeGuard[Tree[Token]]:
     return str(getattr(node, "data", "")) in kinds
 
 

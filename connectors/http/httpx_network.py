@@ -85,7 +85,7 @@ class _CheckedTransport(httpx.AsyncBaseTransport):
 
     def __init__(self, settings: ClientSettings, resolve: Resolve) -> None:
         backend = _CheckedBackend(settings.rules.networks, resolve)
-        common = {
+        common: dict[str, Any] = {
             "max_connections": MAX_CONNECTIONS,
             "max_keepalive_connections": 20,
             "keepalive_expiry": KEPT_ALIVE,
@@ -93,9 +93,9 @@ class _CheckedTransport(httpx.AsyncBaseTransport):
         }
         context = tls_context(settings.ca_file)
         self._pool: httpcore.AsyncConnectionPool = (
-            httpcore.AsyncHTTPProxy(proxy_url=settings.proxy, ssl_context=context, **common)  # type: ignore[arg-type]
+            httpcore.AsyncHTTPProxy(proxy_url=settings.proxy, ssl_context=context, **common)
             if settings.proxy
-            else httpcore.AsyncConnectionPool(ssl_context=context, **common)  # type: ignore[arg-type]
+            else httpcore.AsyncConnectionPool(ssl_context=context, **common)
         )
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:

@@ -185,7 +185,7 @@ class Conversations:
         """A conversation as it is now, open or stored, of this revision at least. Blocks for one that is not open here,
         or has just been written. Raises ``StoreError``."""
         held = self._held(conversation)
-        if held is not None and held.rev >= rev and self._is_current(held):
+        if held is not None and held.rev >= rev and self.is_current(held):
             return held
         try:
             return self._load(conversation)
@@ -197,7 +197,7 @@ class Conversations:
     async def read(self, conversation: str) -> Conversation | None:
         """As ``state``, reading in a thread. Raises ``StoreError``."""
         held = self._held(conversation)
-        if held is not None and self._is_current(held):
+        if held is not None and self.is_current(held):
             return held
         return await asyncio.to_thread(self.state, conversation)
 
@@ -205,7 +205,7 @@ class Conversations:
         case = self.cases.get(conversation)
         return case.state if case is not None else None
 
-    def _is_current(self, state: Conversation) -> bool:
+    def is_current(self, state: Conversation) -> bool:
         """Whether nobody else can have gone on with it: after a node hung for longer than its lease, one may have."""
         return self.homes.holds(state.home, self.around.clock.now())
 

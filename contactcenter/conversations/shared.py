@@ -195,8 +195,7 @@ class SharedConversations:
 
     def open(self) -> tuple[Conversation, ...]:
         """All conversations that are not closed, on any node; those of others as of the last ``fresh``."""
-        now = self._clock.now()
-        ours = {state.id: state for state in self.local.open() if self.homes.holds(state.home, now)}
+        ours = {state.id: state for state in self.local.open() if self.local.is_current(state)}
         theirs = (state for state in self.elsewhere.states.values() if state.id not in ours)
         return (*ours.values(), *theirs)
 

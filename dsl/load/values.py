@@ -188,10 +188,8 @@ def _literal(inner: Node, node: Node, type_: Type, reader: Reader, what: str) ->
         value = _literal_value(inner, type_, reader, what)
     except (ValueError, ExpressionError) as error:
         reason = error.message if isinstance(error, ExpressionError) else str(error)
-        is_number = isinstance(inner, Scalar) and re.fullmatch(r"\d+", inner.text)
-        help_ = (
-            f"write {{seconds: {inner.text}}}" if type_ == "dur" and is_number and isinstance(inner, Scalar) else None
-        )
+        is_number = type_ == "dur" and isinstance(inner, Scalar) and inner.text.isdecimal()
+        help_ = f"write {{seconds: {plain(inner)}}}" if is_number else None
         reader.report("bad-literal", f"{what}: {reason}", inner.span, help_)
         return None
     expression = _literal_expression(value, type_, reader)
